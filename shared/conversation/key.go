@@ -1,0 +1,54 @@
+package conversation
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Key orders the messages of a conversation and tells repeats apart in one:
+// thirteen digits of Unix milliseconds, a dash, and the origin. Keys sort as
+// text. A provider's late retry of an old message has its old key, and so lands
+// where the customer wrote it.
+type Key string
+
+// The origins' prefixes keep a customer's chosen ids away from ours.
+const (
+	theirs = "c."
+	ours   = "z."
+)
+
+// InboundKey is the key of a customer's message: its provider's time and id.
+func InboundKey(at time.Time, providerID string) Key { return newKey(at, theirs+providerID) }
+
+// OwnKey is the key of the nth message of ours that a cause led to. The cause is
+// hashed, so that a key shown to customers tells nothing about agents.
+func OwnKey(at time.Time, cause string, nth int) Key {
+	sum := sha256.Sum256([]byte(cause))
+	return newKey(at, fmt.Sprintf("%s%x-%d", ours, sum[:8], nth))
+}
+
+func newKey(at time.Time, origin string) Key {
+	return Key(fmt.Sprintf("%013d-%s", max(at.UnixMilli(), 0), origin))
+}
+
+// Time returns the time in the key, to the millisecond; zero for a malformed key.
+func (k Key) Time() time.Time {
+	digits, _, ok := strings.Cut(string(k), "-")
+	ms, err := strconv.ParseInt(digits, 10, 64)
+	if !ok || err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// After returns the time a message of ours gets whose author saw k last: now,
+// or a millisecond after k where our clock is behind the customer's.
+func (k Key) After(now time.Time) time.Time {
+	if next := k.Time().Add(time.Millisecond); k != "" && now.Before(next) {
+		return next
+	}
+	return now
+}

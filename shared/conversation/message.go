@@ -1,0 +1,101 @@
+package conversation
+
+import (
+	"strings"
+	"time"
+)
+
+// Author says who speaks. Customers see it on every message (promise P11).
+type Author string
+
+// The authors.
+const (
+	Customer Author = "customer"
+	Bot      Author = "bot"    // everything a program says, notices included
+	Person   Author = "person" // what an agent typed
+)
+
+// Purpose says why a message of ours was said.
+type Purpose string
+
+// The purposes. A customer's and a person's messages have none.
+const (
+	Answer          Purpose = "answer"          // the bot's answer to a question
+	Offer           Purpose = "offer"           // the bot offers a person
+	Acknowledgement Purpose = "acknowledgement" // an ask was taken: position and estimate
+	Notice          Purpose = "notice"          // something happened: claimed, back in line, ended
+)
+
+// PartKind is the kind of one part of a message.
+type PartKind string
+
+// The part kinds.
+const (
+	Text        PartKind = "text"
+	Unsupported PartKind = "unsupported" // the channel sent what Zhida cannot show; Text names it
+)
+
+// Part is one piece of a message.
+type Part struct {
+	Kind PartKind `json:"kind"`
+	Text string   `json:"text"`
+}
+
+// Message is one thing said in a conversation.
+type Message struct {
+	Conversation ID
+	Key          Key
+	Author       Author
+	Agent        AgentID // with Person
+	Name         string  // display name, with Person
+	Purpose      Purpose
+	Parts        []Part
+	Way          bool      // the connector shows its way to a person with it (promise P2)
+	Ask          TicketID  // the ask it acknowledges or tells about; else ""
+	ClientID     string    // the id its author's tool gave it; else ""
+	Received     time.Time // when we got it (customer) or committed it (ours)
+	Late         bool      // it arrived after messages the customer wrote later
+	Outcome      Outcome   // of our messages; zero for a customer's
+}
+
+// Body returns the text of all parts, a line each.
+func (m Message) Body() string {
+	if len(m.Parts) == 1 {
+		return m.Parts[0].Text
+	}
+	texts := make([]string, len(m.Parts))
+	for i, p := range m.Parts {
+		texts[i] = p.Text
+	}
+	return strings.Join(texts, "\n")
+}
+
+// TextParts makes the parts of a plain text.
+func TextParts(text string) []Part { return []Part{{Kind: Text, Text: text}} }
+
+// Delivery is how far a message of ours has come.
+type Delivery string
+
+// The deliveries. Pending and Attempting are not final.
+const (
+	Pending     Delivery = "pending"    // committed, not yet sent
+	Attempting  Delivery = "attempting" // handed to the provider, no answer recorded yet
+	Sent        Delivery = "sent"       // the provider took it
+	NotSent     Delivery = "not_sent"   // the provider refused it for good
+	UnknownSent Delivery = "unknown"    // nobody knows: it is never repeated by itself
+)
+
+// Outcome is the state of delivering a message of ours, as the agent sees it
+// (promise P14).
+type Outcome struct {
+	Delivery Delivery
+	Attempts int       // how often it was handed to the provider
+	Code     string    // the fault's code, where there was one
+	Hint     string    // what to do next, for the agent
+	At       time.Time // of the last change
+}
+
+// Final reports whether delivering is over.
+func (o Outcome) Final() bool {
+	return o.Delivery == Sent || o.Delivery == NotSent || o.Delivery == UnknownSent
+}
