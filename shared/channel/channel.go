@@ -1,0 +1,113 @@
+// Package channel is the contract of a connector: what Zhida knows about one
+// channel and nothing else. A connector translates bytes into values and values
+// into one provider call; it never decides, stores, waits, retries or logs.
+// Suite: channeltest.
+package channel
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+)
+
+// Connector is one channel. It is safe for concurrent use and holds no state
+// but caches.
+type Connector interface {
+	// Info returns the channel's limits. It is constant.
+	Info() Info
+
+	// Receive authenticates a webhook call and translates it. It is pure: no
+	// I/O, and the same request gives the same receipt. Errors are faults:
+	// Unauthenticated where the caller cannot prove who it is, BadRequest,
+	// BadText, TextTooLong, TooLarge, ClockSkew (with the server's time) and
+	// Unsupported for what it sent. No error text holds a secret, an expected
+	// signature, a message text or a user id.
+	Receive(ctx context.Context, r Request) (Receipt, error)
+
+	// Send makes one attempt to deliver one message, without retrying. Errors
+	// are faults: ProviderBusy (with RetryAfter where the provider says so),
+	// ProviderRefused, ProviderAuth, RecipientGone, WindowClosed, AllowanceSpent,
+	// and Uncertain where the provider may have taken it.
+	Send(ctx context.Context, out Outbound) (Sent, error)
+}
+
+// Info is a channel's limits, as data.
+type Info struct {
+	Name       string        // the folder in connectors/, and Peer.Channel
+	AckWithin  time.Duration // the platform gives up on a webhook after this long
+	MaxBody    int64         // bytes of a webhook call; larger ones are refused unread
+	MaxText    int           // characters (Unicode code points) of one outbound text
+	Retries    bool          // the platform repeats a call until it gets its 2xx
+	Repeatable bool          // sending the same message twice shows it once
+	Live       bool          // waiting customers see their position without a message
+}
+
+// Request is one call of the platform's, whole.
+type Request struct {
+	Method string
+	Path   string
+	Query  url.Values
+	Header http.Header
+	Body   []byte
+	At     time.Time // when it arrived, by our clock
+}
+
+// Receipt is what a call means. An empty Receipt is a call without consequences.
+type Receipt struct {
+	Messages []Inbound
+	Answer   *Answer // the platform wants this answer, to the byte (URL verification)
+	Ignored  string  // why the call has no messages: a stable word, counted
+}
+
+// Answer is an answer that the platform prescribes.
+type Answer struct {
+	Status      int
+	ContentType string
+	Body        []byte
+}
+
+// Inbound is one message of a customer's.
+type Inbound struct {
+	Peer     conversation.Peer
+	Key      conversation.Key // the provider's time and id
+	Parts    []conversation.Part
+	ClientID string // the id under which the sender waits for its acknowledgement; else ""
+}
+
+// Outbound is one message of ours on its way to a customer.
+type Outbound struct {
+	Peer     conversation.Peer
+	Message  conversation.Message
+	Language conversation.Language // of the customer; for the connector's own words
+	Attempt  int                   // 1 for the first
+}
+
+// Sent is a provider's yes.
+type Sent struct {
+	ProviderID string // the provider's id of the message, where it gives one
+}
+
+// Live is implemented by connectors whose customers hold a connection to us,
+// instead of a platform calling a webhook. Their frames are JSON objects.
+type Live interface {
+	// Identify checks a token and says who holds it and until when. Errors:
+	// Unauthenticated.
+	Identify(ctx context.Context, token string, at time.Time) (Visitor, error)
+
+	// Submission makes the request that Receive takes from a frame in which a
+	// visitor submits a message.
+	Submission(token string, frame []byte, at time.Time) Request
+
+	// Frame renders a message as the customer's client reads it.
+	Frame(m conversation.Message) any
+}
+
+// Visitor is a customer with a connection.
+type Visitor struct {
+	Peer    conversation.Peer
+	Name    string    // as the company calls them; may be ""
+	Expires time.Time // the connection's proof ends here
+}

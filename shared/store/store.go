@@ -1,0 +1,159 @@
+// Package store is the contract of the conversation store: what is said, who
+// waits, and what is still to be done. The store is the truth; queues only say
+// where to look. Suite: storetest. Engines: sqlitestore.
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+)
+
+// Store keeps conversations. It is safe for concurrent use. Whatever a method
+// answered without error is durable: it survives a crash and a power loss.
+// Errors are faults: NotFound, Conflict where said, else Unavailable or
+// DeadlineExceeded, after which the change may or may not have been made and
+// repeating the call is safe.
+type Store interface {
+	// Receive stores one customer message and advances its conversation, without
+	// a prior read, creating the conversation on first contact. The message's key
+	// alone decides whether it is a repeat, for ever; a stored message is never
+	// overwritten, and a repeat returns the current state like any other call.
+	// With a mark, the message becomes due work at that time unless a Commit or
+	// Settle took it up before.
+	Receive(ctx context.Context, in Incoming) (Received, error)
+
+	// Commit applies a decision taken at an epoch, all or nothing. A repeat of
+	// the same cause changes nothing and returns what the first stored, whatever
+	// the epoch is by now. Otherwise, an epoch other than Change.Epoch is
+	// fault.Conflict and nothing is changed.
+	Commit(ctx context.Context, ch Change) (Committed, error)
+
+	// Conversation returns the current state; NotFound if nothing was ever said.
+	Conversation(ctx context.Context, id conversation.ID) (conversation.Conversation, error)
+
+	// Messages returns the newest limit messages with keys before the given key
+	// ("" for no bound), oldest first.
+	Messages(ctx context.Context, id conversation.ID, before conversation.Key, limit int) ([]conversation.Message, error)
+
+	// Message returns one message; NotFound if there is none.
+	Message(ctx context.Context, id conversation.ID, key conversation.Key) (conversation.Message, error)
+
+	// Undelivered returns our messages without a final outcome, in key order.
+	Undelivered(ctx context.Context, id conversation.ID, limit int) ([]conversation.Message, error)
+
+	// Outcome records how far delivering one message came. A final outcome is
+	// never changed again. Once no undelivered message is left, the
+	// conversation's Deliver work is gone, in the same step.
+	Outcome(ctx context.Context, o Outcome) error
+
+	// Line returns the first limit tickets waiting in a lane, by rank.
+	Line(ctx context.Context, lane conversation.Lane, limit int) ([]Waiting, error)
+
+	// Position says how many wait in the lane with a rank less than this one.
+	Position(ctx context.Context, lane conversation.Lane, rank string) (Place, error)
+
+	// Held returns the tickets an agent holds, oldest ask first.
+	Held(ctx context.Context, agent conversation.AgentID) ([]conversation.Ticket, error)
+
+	// Lease says that an agent is there until a time. It only ever grows the
+	// lease, but for Until zero, which ends it at once: the lapsed lease is due work.
+	Lease(ctx context.Context, agent conversation.AgentID, until time.Time) error
+
+	// Due returns work with a due time up to now, earliest first.
+	Due(ctx context.Context, now time.Time, limit int) ([]Work, error)
+
+	// Defer gives work a new due time and counts one attempt more; it creates
+	// the work where there was none. Deliver work of a conversation that has
+	// nothing undelivered is removed instead: it has no end otherwise.
+	Defer(ctx context.Context, w Work, due time.Time) error
+
+	// Settle removes work that is done, if it still has the due time that w has:
+	// work that was renewed meanwhile stays.
+	Settle(ctx context.Context, w Work) error
+
+	// Ledger returns the records of one ask, in the order of their time.
+	Ledger(ctx context.Context, ask conversation.TicketID) ([]conversation.Record, error)
+
+	// Records returns all records of one UTC day, in the order of their time.
+	Records(ctx context.Context, day time.Time) ([]conversation.Record, error)
+}
+
+// Incoming is a customer's message on its way into the store.
+type Incoming struct {
+	Peer    conversation.Peer
+	Message conversation.Message // Conversation and Key name it; Author is Customer
+	Mark    time.Time            // when to decide upon it if nobody has; zero for never
+}
+
+// Received is the state after a customer's message.
+type Received struct {
+	Conversation conversation.Conversation
+	Message      conversation.Message // as stored: on a repeat, the first one's
+	Repeat       bool                 // the key was there already
+}
+
+// Change is a decision. Its Cause is unique in its conversation for ever.
+type Change struct {
+	Cause    string
+	Epoch    int64                     // the epoch the decision was taken at
+	Next     conversation.Conversation // the state it leads to; LastIn is not written, LastOut only grows
+	Messages []conversation.Message    // of ours; stored with the outcome they have: Pending is to be delivered
+	Records  []conversation.Record     // each stored once per (ask, event, nth)
+	Settles  conversation.Key          // the inbound message whose mark this decides; else ""
+	Work     []Work                    // what must follow: the outbox
+}
+
+// Committed is what a cause led to.
+type Committed struct {
+	Conversation conversation.Conversation // the state now
+	Messages     []conversation.Message    // as stored by the first commit of this cause
+	Repeat       bool
+}
+
+// Outcome is the state of delivering one message, and what the ledger says of it.
+type Outcome struct {
+	Conversation conversation.ID
+	Key          conversation.Key
+	Outcome      conversation.Outcome
+	Record       *conversation.Record // nil for none
+}
+
+// Waiting is one entry of a line.
+type Waiting struct {
+	Ticket       conversation.TicketID
+	Conversation conversation.ID
+	Rank         string
+	AskedAt      time.Time
+	Class        conversation.Class
+}
+
+// Place is a position in a line.
+type Place struct {
+	Ahead int           // how many are served before
+	Exact bool          // false: Ahead is a round figure
+	Every time.Duration // recent time between two claims in this lane; 0 where too few are known
+}
+
+// WorkKind is a kind of due work.
+type WorkKind string
+
+// The kinds.
+const (
+	Decide  WorkKind = "decide"  // the message Key has not been decided upon
+	Deliver WorkKind = "deliver" // the conversation may have undelivered messages
+	Ring    WorkKind = "ring"    // the ticket asked for by Key may have no permit in its queue
+	Lapse   WorkKind = "lapse"   // Agent's lease ends
+)
+
+// Work is something to do at a time if nobody has done it by then. Kind,
+// Conversation, Key and Agent name it.
+type Work struct {
+	Kind         WorkKind
+	Conversation conversation.ID
+	Key          conversation.Key
+	Agent        conversation.AgentID
+	Due          time.Time
+	Attempts     int
+}
