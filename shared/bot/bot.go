@@ -1,0 +1,31 @@
+// Package bot is the seam for answers that a program gives. A bot answers or
+// says that it cannot; it never decides whether a customer reaches a person, and
+// nothing waits for it that matters: its turns lie on a queue of their own.
+// Engines: faq (local, from zhida.yaml).
+package bot
+
+import (
+	"context"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+)
+
+// Bot answers one turn. It may take long, and it may fail: the customer is then
+// offered a person.
+type Bot interface {
+	Answer(ctx context.Context, t Turn) (Answer, error)
+}
+
+// Turn is what a bot is asked.
+type Turn struct {
+	Conversation conversation.ID
+	Language     conversation.Language
+	Text         string
+	Transcript   []conversation.Message // the newest messages before it, oldest first
+}
+
+// Answer is what a bot says. An empty Text says that it has no answer.
+type Answer struct {
+	Text   string
+	Person bool // the bot itself asks for a person
+}

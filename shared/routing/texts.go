@@ -1,0 +1,99 @@
+package routing
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// texts are all words this package says to customers, in one language.
+type texts struct {
+	offer     string
+	noAnswer  string
+	notInLine string
+	left      string
+
+	taken       string // opens an acknowledgement
+	still       string // opens an answer while waiting
+	next        string
+	position    string // %d
+	about       string // %d
+	soon        string
+	minutes     string // %d
+	noEstimate  string
+	placeIsKept string
+}
+
+func textsOf(lang conversation.Language) *texts {
+	switch lang {
+	case conversation.Chinese:
+		return &zh
+	case conversation.English:
+		return &en
+	default:
+		return nil
+	}
+}
+
+var zh = texts{
+	offer:     "抱歉没能帮上忙。要我现在就转人工吗？",
+	noAnswer:  "这个问题我答不上来。要我现在就转人工吗？",
+	notInLine: "您现在没有在排队。要转人工吗？",
+	left:      "好的，已为您取消排队。需要时随时可以再转人工。",
+
+	taken:       "已为您转人工。",
+	still:       "您还在队列里，位置一直保留。",
+	next:        "下一位就是您",
+	position:    "您排在第 %d 位",
+	about:       "您前面约有 %d 位",
+	soon:        "，预计不到 1 分钟。",
+	minutes:     "，预计约 %d 分钟。",
+	noEstimate:  "，暂时无法估计等待时间。",
+	placeIsKept: "不说话、打字慢、掉线都不会丢掉位置；发“还要多久”可随时查看。",
+}
+
+var en = texts{
+	offer:     "Sorry that did not help. Shall I get you a person now?",
+	noAnswer:  "I do not have an answer to that. Shall I get you a person now?",
+	notInLine: "You are not in line at the moment. Shall I get you a person?",
+	left:      "You have left the line. You can ask for a person again at any time.",
+
+	taken:       "A person will take over. ",
+	still:       "You are still in line, and your place is kept. ",
+	next:        "You are next",
+	position:    "You are number %d in line",
+	about:       "About %d people are ahead of you",
+	soon:        "; it should take less than a minute.",
+	minutes:     "; it should take about %d min.",
+	noEstimate:  "; no estimate is known yet.",
+	placeIsKept: " Silence, slow typing or a lost connection will not cost you your place; ask “how long” at any time.",
+}
+
+// acknowledged is the answer to an ask (promise P3): the position and an honest
+// estimate, or that none is known.
+func (t *texts) acknowledged(p store.Place) string {
+	return t.taken + t.where(p) + t.placeIsKept
+}
+
+func (t *texts) stillWaiting(p store.Place) string { return t.still + t.where(p) }
+
+func (t *texts) where(p store.Place) string {
+	text := fmt.Sprintf(t.position, p.Ahead+1)
+	switch {
+	case !p.Exact:
+		text = fmt.Sprintf(t.about, p.Ahead)
+	case p.Ahead == 0:
+		text = t.next
+	}
+	wait, known := Estimate(p)
+	switch {
+	case !known:
+		return text + t.noEstimate
+	case wait < time.Minute:
+		return text + t.soon
+	default:
+		return text + fmt.Sprintf(t.minutes, int((wait+time.Minute-1)/time.Minute))
+	}
+}

@@ -1,0 +1,163 @@
+// Package transfer is the published wire format of a transfer request: what lies
+// in the queue when a customer has asked for a person. It is a CloudEvents 1.0
+// event in JSON whose data is Request; the schema is
+// docs/schema/transfer.requested.v1.json. Fields are only ever added.
+//
+// A request is a permit: whoever takes it claims the head of the line through
+// the desk API. It is not an order to serve this very customer.
+package transfer
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// What every request says of itself.
+const (
+	Type   = "io.zhida.transfer.requested.v1"
+	Schema = "https://github.com/zhida-project/zhida/blob/main/docs/schema/transfer.requested.v1.json"
+	Source = "/zhida"
+)
+
+// Bounds of the transcript that travels along; the rest is read at the desk API.
+const (
+	MaxTranscript = 20    // messages
+	MaxText       = 2_000 // characters of each
+)
+
+// Event is the CloudEvents envelope.
+type Event struct {
+	SpecVersion     string    `json:"specversion"`
+	ID              string    `json:"id"` // one per occasion on which the ticket entered the line
+	Source          string    `json:"source"`
+	Type            string    `json:"type"`
+	Subject         string    `json:"subject"` // the ticket
+	Time            time.Time `json:"time"`    // when the customer asked
+	DataContentType string    `json:"datacontenttype"`
+	DataSchema      string    `json:"dataschema"`
+	Data            Request   `json:"data"`
+}
+
+// Request is what an agent's tool needs to know before it claims.
+type Request struct {
+	Ticket       conversation.TicketID `json:"ticket"`
+	Conversation conversation.ID       `json:"conversation"`
+	Lane         conversation.Lane     `json:"lane"`
+	Class        string                `json:"class"` // distress, priority, normal
+	AskedAt      time.Time             `json:"asked_at"`
+	Returns      int                   `json:"returns"` // how often it went back in line
+	Ask          Ask                   `json:"ask"`
+	Customer     Customer              `json:"customer"`
+	Limits       Limits                `json:"limits"`
+	Transcript   []Line                `json:"transcript"` // the newest messages, oldest first
+	BotAnswers   int                   `json:"bot_answers"`
+}
+
+// Ask is the message that asked.
+type Ask struct {
+	Key  conversation.Key `json:"key"`
+	Text string           `json:"text"`
+}
+
+// Customer is what may be known of the customer before the claim: no user id.
+type Customer struct {
+	Channel  string                `json:"channel"`
+	Account  string                `json:"account"`
+	Language conversation.Language `json:"language,omitempty"`
+}
+
+// Limits is what the channel lets an agent send.
+type Limits struct {
+	MaxText int `json:"max_text"` // characters of one message
+}
+
+// Line is one message of the transcript.
+type Line struct {
+	Key     conversation.Key     `json:"key"`
+	Author  conversation.Author  `json:"author"`
+	Name    string               `json:"name,omitempty"`
+	Purpose conversation.Purpose `json:"purpose,omitempty"`
+	Text    string               `json:"text"`
+	Cut     bool                 `json:"cut,omitempty"` // the text went on
+	At      time.Time            `json:"at"`
+}
+
+// New makes the request for an open ticket from its conversation and the newest
+// messages, oldest first.
+func New(c conversation.Conversation, messages []conversation.Message, maxText int) Event {
+	r := Request{
+		Ticket: c.Ticket.ID, Conversation: c.ID, Lane: c.Ticket.Lane, Class: ClassName(c.Ticket.Class),
+		AskedAt: c.Ticket.AskedAt.UTC(), Returns: c.Ticket.Returns,
+		Ask:      Ask{Key: c.Ticket.ID.AskKey()},
+		Customer: Customer{Channel: c.Peer.Channel, Account: c.Peer.Account, Language: c.Language},
+		Limits:   Limits{MaxText: maxText}, Transcript: []Line{},
+	}
+	if len(messages) > MaxTranscript {
+		messages = messages[len(messages)-MaxTranscript:]
+	}
+	for _, m := range messages {
+		line := lineOf(m)
+		if m.Key == r.Ask.Key {
+			r.Ask.Text = line.Text
+		}
+		if m.Purpose == conversation.Answer {
+			r.BotAnswers++
+		}
+		r.Transcript = append(r.Transcript, line)
+	}
+	return Event{
+		SpecVersion: "1.0", ID: occasion(c.Ticket), Source: Source, Type: Type, Subject: string(c.Ticket.ID),
+		Time: c.Ticket.AskedAt.UTC(), DataContentType: "application/json", DataSchema: Schema, Data: r,
+	}
+}
+
+func occasion(t conversation.Ticket) string {
+	return string(t.ID) + "/" + strconv.Itoa(t.Returns)
+}
+
+func lineOf(m conversation.Message) Line {
+	text, cut := m.Body(), false
+	if runes := []rune(text); len(runes) > MaxText {
+		text, cut = string(runes[:MaxText]), true
+	}
+	return Line{Key: m.Key, Author: m.Author, Name: m.Name, Purpose: m.Purpose, Text: text, Cut: cut, At: m.Key.Time()}
+}
+
+// ClassName is the published word for a class.
+func ClassName(c conversation.Class) string {
+	switch c {
+	case conversation.Distress:
+		return "distress"
+	case conversation.Priority:
+		return "priority"
+	case conversation.Normal:
+		return "normal"
+	}
+	return "normal"
+}
+
+// Encode writes the event as it lies in a queue.
+func Encode(e Event) ([]byte, error) {
+	body, err := json.Marshal(e)
+	return body, fault.Wrap(err, fault.Internal, "transfer.Encode", "")
+}
+
+// Decode reads an event from a queue. Unknown fields are ignored, as they may
+// come from a newer version; another type or version is BadRequest.
+func Decode(body []byte) (Event, error) {
+	var e Event
+	if err := json.Unmarshal(body, &e); err != nil {
+		return Event{}, fault.New(fault.BadRequest, "transfer.Decode", "the body is not a CloudEvents JSON object")
+	}
+	if e.SpecVersion != "1.0" || e.Type != Type {
+		return Event{}, fault.New(fault.BadRequest, "transfer.Decode", "this is not a transfer request of version 1")
+	}
+	if e.Data.Ticket.Conversation() == "" {
+		return Event{}, fault.New(fault.BadRequest, "transfer.Decode", "the request names no ticket")
+	}
+	return e, nil
+}
