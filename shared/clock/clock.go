@@ -1,0 +1,101 @@
+// Package clock is the use case of time: what is due is done, whoever forgot it.
+// A ticker calls it in the single binary, a schedule on AWS.
+package clock
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// Duties is who does each kind of due work. Each is safe to repeat.
+type Duties struct {
+	Decide  func(ctx context.Context, w store.Work) error               // decide upon a marked message, or settle its mark
+	Deliver func(ctx context.Context, id conversation.ID) error         // ring the doorbell of a conversation
+	Ring    func(ctx context.Context, w store.Work) error               // publish a missing permit, and settle
+	Lapse   func(ctx context.Context, agent conversation.AgentID) error // put a vanished agent's tickets back in line
+}
+
+// Clock does due work.
+type Clock struct {
+	store  store.Store
+	duties Duties
+	now    func() time.Time
+	log    *slog.Logger
+}
+
+// New makes a Clock; fault.Config if something is missing.
+func New(s store.Store, d Duties, now func() time.Time, log *slog.Logger) (*Clock, error) {
+	if s == nil || now == nil || log == nil || d.Decide == nil || d.Deliver == nil || d.Ring == nil || d.Lapse == nil {
+		return nil, fault.New(fault.Config, "clock.New", "a duty has nobody to do it")
+	}
+	return &Clock{s, d, now, log}, nil
+}
+
+// batch is how much due work is read at a time.
+const batch = 100
+
+// maxBatches bounds one Tick; what is left is due at the next.
+const maxBatches = 100
+
+// Tick does what is due now. Work that fails is put off, with a growing pause,
+// and the rest goes on; only a store that does not answer ends it early.
+func (c *Clock) Tick(ctx context.Context) error {
+	now := c.now()
+	for range maxBatches {
+		due, err := c.store.Due(ctx, now, batch)
+		if err != nil {
+			return err
+		}
+		for _, w := range due {
+			if err := c.do(ctx, w); err != nil {
+				return err
+			}
+		}
+		if len(due) < batch {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (c *Clock) do(ctx context.Context, w store.Work) error {
+	err := c.duty(ctx, w)
+	if err == nil {
+		return nil
+	}
+	c.log.LogAttrs(ctx, slog.LevelWarn, "due work is put off", slog.String("kind", string(w.Kind)),
+		slog.String("conversation", string(w.Conversation)), slog.Int("attempt", w.Attempts+1),
+		slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
+	return c.store.Defer(ctx, w, c.now().Add(pause(w.Attempts)))
+}
+
+func (c *Clock) duty(ctx context.Context, w store.Work) error {
+	switch w.Kind {
+	case store.Decide:
+		return c.duties.Decide(ctx, w)
+	case store.Ring:
+		return c.duties.Ring(ctx, w)
+	case store.Lapse:
+		if err := c.duties.Lapse(ctx, w.Agent); err != nil {
+			return err
+		}
+		return c.store.Settle(ctx, w)
+	case store.Deliver:
+		// Put off first: the drain takes the work away with the last outcome.
+		if err := c.store.Defer(ctx, w, c.now().Add(pause(w.Attempts))); err != nil {
+			return err
+		}
+		return c.duties.Deliver(ctx, w.Conversation)
+	}
+	return fault.New(fault.Internal, "clock.duty", "unknown kind of work")
+}
+
+// pause doubles from a quarter of a minute to a quarter of an hour.
+func pause(attempts int) time.Duration {
+	return min(15*time.Second<<min(attempts, 6), 15*time.Minute)
+}

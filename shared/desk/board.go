@@ -1,0 +1,216 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/outbox"
+)
+
+// Board is the live.Handler of desk pages: what an agent sees without asking.
+// Acts go through the HTTP API.
+type Board struct{ desk *Service }
+
+// Board returns the desk's live side.
+func (s *Service) Board() *Board { return &Board{s} }
+
+func agentTopic(id conversation.AgentID) string { return "agent:" + string(id) }
+func laneTopic(lane conversation.Lane) string   { return "lane:" + string(lane) }
+
+// Open reads {"type":"hello","token":…}.
+func (b *Board) Open(ctx context.Context, first []byte) (live.Session, error) {
+	var f struct {
+		Type  string `json:"type"`
+		Token string `json:"token"`
+	}
+	if err := json.Unmarshal(first, &f); err != nil || f.Type != "hello" {
+		return live.Session{}, fault.New(fault.BadRequest, "desk.hello", `the first frame is {"type":"hello","token":"…"}`)
+	}
+	agent, err := b.desk.o.Auth.Agent(ctx, f.Token, b.desk.o.Now())
+	if err != nil {
+		return live.Session{}, err
+	}
+	if err := b.desk.Alive(ctx, agent.ID); err != nil {
+		return live.Session{}, err
+	}
+	state, err := json.Marshal(agent)
+	if err != nil {
+		return live.Session{}, fault.Wrap(err, fault.Internal, "desk.hello", "")
+	}
+	return live.Session{
+		Topics: []string{agentTopic(agent.ID), laneTopic(conversation.Front)}, State: state, Expires: agent.Expires,
+	}, nil
+}
+
+func agentOf(s live.Session) (Agent, error) {
+	var a Agent
+	err := json.Unmarshal(s.State, &a)
+	return a, fault.Wrap(err, fault.Internal, "desk.session", "")
+}
+
+type (
+	readyFrame struct {
+		Type  string    `json:"type"`
+		Now   int64     `json:"now"`
+		Agent agentView `json:"agent"`
+		Lease int64     `json:"lease_seconds"`
+		Line  lineView  `json:"line"`
+		Held  []history `json:"held"`
+	}
+	agentView struct {
+		ID   conversation.AgentID `json:"id"`
+		Name string               `json:"name"`
+	}
+	lineFrame struct {
+		Type string   `json:"type"`
+		Line lineView `json:"line"`
+	}
+	messageFrame struct {
+		Type         string          `json:"type"`
+		Conversation conversation.ID `json:"conversation"`
+		Message      messageView     `json:"message"`
+	}
+	conversationFrame struct {
+		Type         string           `json:"type"`
+		Conversation conversationView `json:"conversation"`
+	}
+	typingFrame struct {
+		Type         string          `json:"type"`
+		Conversation conversation.ID `json:"conversation"`
+	}
+	pongFrame struct {
+		Type string `json:"type"`
+		Now  int64  `json:"now"`
+	}
+)
+
+// Ready sends the line and everything the agent holds.
+func (b *Board) Ready(ctx context.Context, s live.Session) ([]any, error) {
+	agent, err := agentOf(s)
+	if err != nil {
+		return nil, err
+	}
+	line, err := b.desk.Line(ctx, conversation.Front)
+	if err != nil {
+		return nil, err
+	}
+	held, err := b.desk.Held(ctx, agent)
+	if err != nil {
+		return nil, err
+	}
+	return []any{readyFrame{
+		Type: "ready", Now: b.desk.o.Now().UnixMilli(), Agent: agentView{agent.ID, agent.Name(conversation.Chinese)},
+		Lease: b.desk.leaseSeconds(), Line: line, Held: held,
+	}}, nil
+}
+
+// Held returns what an agent holds, with the newest messages of each.
+func (s *Service) Held(ctx context.Context, agent Agent) ([]history, error) {
+	tickets, err := s.o.Store.Held(ctx, agent.ID)
+	if err != nil {
+		return nil, err
+	}
+	held := make([]history, 0, len(tickets))
+	for _, t := range tickets {
+		h, err := s.History(ctx, agent, t.ID.Conversation(), "")
+		if fault.Is(err, fault.NotYours) {
+			continue // it went out of the agent's hands while we looked
+		}
+		if err != nil {
+			return nil, err
+		}
+		held = append(held, h)
+	}
+	return held, nil
+}
+
+// Frame answers a ping; anything else is a BadRequest.
+func (b *Board) Frame(ctx context.Context, s live.Session, frame []byte) ([]any, error) {
+	var f struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(frame, &f); err != nil || f.Type != "ping" {
+		return nil, fault.New(fault.BadRequest, "desk.frame", "after hello, a desk only sends ping; acts go through the HTTP API")
+	}
+	if err := b.Alive(ctx, s); err != nil {
+		return nil, err
+	}
+	return []any{pongFrame{"pong", b.desk.o.Now().UnixMilli()}}, nil
+}
+
+// Alive renews the agent's lease: while the page is open, its agent is there.
+func (b *Board) Alive(ctx context.Context, s live.Session) error {
+	agent, err := agentOf(s)
+	if err != nil {
+		return err
+	}
+	return b.desk.Alive(ctx, agent.ID)
+}
+
+// Tell pushes news to the agents it concerns.
+func (b *Board) Tell(ctx context.Context, n outbox.News) error {
+	if n.Lane != "" {
+		b.desk.lanes.Changed(n.Lane)
+	}
+	c, err := b.desk.o.Store.Conversation(ctx, n.Conversation)
+	if err != nil {
+		return err
+	}
+	if n.Left != "" {
+		if err := b.push(ctx, n.Left, conversationFrame{"conversation", viewOf(c)}); err != nil {
+			return err
+		}
+	}
+	if c.Status != conversation.WithPerson {
+		return nil
+	}
+	return b.tellHolder(ctx, c, n)
+}
+
+func (b *Board) tellHolder(ctx context.Context, c conversation.Conversation, n outbox.News) error {
+	holder := c.Ticket.Assignee
+	if n.Moved {
+		if err := b.push(ctx, holder, conversationFrame{"conversation", viewOf(c)}); err != nil {
+			return err
+		}
+	}
+	if n.Typing == conversation.Customer {
+		return b.push(ctx, holder, typingFrame{"typing", c.ID})
+	}
+	for _, key := range n.Keys {
+		m, err := b.desk.o.Store.Message(ctx, c.ID, key)
+		if err != nil {
+			return err
+		}
+		if err := b.push(ctx, holder, messageFrame{"message", c.ID, messageOf(m)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Board) push(ctx context.Context, agent conversation.AgentID, frame any) error {
+	return b.desk.o.Push.Push(ctx, agentTopic(agent), frame)
+}
+
+// Run shows lines as they move, until ctx ends. pause is the least time between
+// two updates.
+func (b *Board) Run(ctx context.Context, pause time.Duration) {
+	b.desk.lanes.Run(ctx, pause, func(ctx context.Context, lane conversation.Lane) {
+		line, err := b.desk.Line(ctx, lane)
+		if err == nil {
+			err = b.desk.o.Push.Push(ctx, laneTopic(lane), lineFrame{"line", line})
+		}
+		if err != nil {
+			b.desk.o.Log.LogAttrs(ctx, slog.LevelWarn, "a line was not shown",
+				slog.String("lane", string(lane)), slog.String("error", err.Error()))
+		}
+	})
+}
+
+var _ live.Handler = (*Board)(nil)

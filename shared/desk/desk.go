@@ -1,0 +1,111 @@
+// Package desk is the use case of agents: see the line, claim the next, read,
+// reply, hand back, resolve. Agents' tools use it over HTTP, our desk page also
+// listens on a live connection.
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/outbox"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// Agent is who calls.
+type Agent struct {
+	ID      conversation.AgentID
+	Names   map[conversation.Language]string // as customers see them
+	Expires time.Time                        // the proof of who it is ends here
+}
+
+// Name returns the display name in a language, or any there is, or the id.
+func (a Agent) Name(lang conversation.Language) string {
+	for _, l := range []conversation.Language{lang, conversation.English, conversation.Chinese} {
+		if name := a.Names[l]; name != "" {
+			return name
+		}
+	}
+	return string(a.ID)
+}
+
+// Authenticator checks an agent's token. Errors: Unauthenticated.
+type Authenticator interface {
+	Agent(ctx context.Context, token string, at time.Time) (Agent, error)
+}
+
+// Options are what a Service needs; all are required.
+type Options struct {
+	Store   store.Store
+	Outbox  *outbox.Outbox
+	Auth    Authenticator
+	Push    live.Pusher    // to agents
+	MaxText map[string]int // characters of one message, by channel
+	Lease   time.Duration  // how long an agent may be silent before their tickets go back in line
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Service is the agents' side.
+type Service struct {
+	o     Options
+	lanes *outbox.Lanes
+}
+
+// New makes a Service; fault.Config if something is missing.
+func New(o Options) (*Service, error) {
+	if o.Store == nil || o.Outbox == nil || o.Auth == nil || o.Push == nil || o.Lease <= 0 || o.Now == nil || o.Log == nil {
+		return nil, fault.New(fault.Config, "desk.New", "a part of the desk is missing")
+	}
+	return &Service{o, outbox.NewLanes()}, nil
+}
+
+// Alive renews an agent's lease.
+func (s *Service) Alive(ctx context.Context, agent conversation.AgentID) error {
+	return s.o.Store.Lease(ctx, agent, s.o.Now().Add(s.o.Lease))
+}
+
+// Leave ends an agent's lease; their tickets go back in line at once.
+func (s *Service) Leave(ctx context.Context, agent conversation.AgentID) error {
+	if err := s.o.Store.Lease(ctx, agent, time.Time{}); err != nil {
+		return err
+	}
+	return s.Lapse(ctx, agent)
+}
+
+// attempts is how often an act is taken again because the conversation moved on
+// meanwhile.
+const attempts = 8
+
+// act reads a conversation, lets decide make a change of it, and commits; on a
+// conflict it does so again on the new state.
+func (s *Service) act(ctx context.Context, id conversation.ID, decide func(conversation.Conversation) (store.Change, error)) (store.Committed, error) {
+	for range attempts {
+		c, err := s.o.Store.Conversation(ctx, id)
+		if err != nil {
+			return store.Committed{}, err
+		}
+		ch, err := decide(c)
+		if err != nil {
+			return store.Committed{Conversation: c}, err
+		}
+		done, err := s.o.Outbox.Commit(ctx, c, ch)
+		if !fault.Is(err, fault.Conflict) {
+			return done, err
+		}
+	}
+	return store.Committed{}, fault.New(fault.Conflict, "desk.act", "the conversation keeps changing; try again")
+}
+
+// notice is what the customer is told of an act.
+func (s *Service) notice(c conversation.Conversation, cause, text string, way bool) []conversation.Message {
+	now := s.o.Now()
+	return []conversation.Message{{
+		Conversation: c.ID, Key: conversation.OwnKey(c.NextTime(now), cause, 0), Author: conversation.Bot,
+		Purpose: conversation.Notice, Parts: conversation.TextParts(text), Way: way, Ask: c.Ticket.ID, Received: now,
+		Outcome: conversation.Outcome{Delivery: conversation.Pending, At: now},
+	}}
+}

@@ -1,0 +1,153 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/store"
+	"github.com/zhida-project/zhida/shared/transfer"
+)
+
+// The published shapes of the desk API; HTTP and live connections share them.
+type (
+	conversationView struct {
+		ID       conversation.ID       `json:"id"`
+		Status   conversation.Status   `json:"status"`
+		Channel  string                `json:"channel"`
+		Language conversation.Language `json:"language,omitempty"`
+		Episode  int                   `json:"episode"`
+		Ticket   *ticketView           `json:"ticket,omitempty"`
+	}
+	ticketView struct {
+		ID       conversation.TicketID     `json:"id"`
+		Status   conversation.TicketStatus `json:"status"`
+		Lane     conversation.Lane         `json:"lane"`
+		Class    string                    `json:"class"`
+		AskedAt  int64                     `json:"asked_at"`
+		Assignee conversation.AgentID      `json:"assignee,omitempty"`
+		Returns  int                       `json:"returns"`
+	}
+	messageView struct {
+		Key     conversation.Key      `json:"key"`
+		Author  conversation.Author   `json:"author"`
+		Name    string                `json:"name,omitempty"`
+		Agent   conversation.AgentID  `json:"agent,omitempty"`
+		Purpose conversation.Purpose  `json:"purpose,omitempty"`
+		Text    string                `json:"text"`
+		At      int64                 `json:"at"`
+		Late    bool                  `json:"late"`
+		Ask     conversation.TicketID `json:"ask,omitempty"`
+		ID      string                `json:"id,omitempty"`
+		Outcome *outcomeView          `json:"outcome,omitempty"`
+	}
+	outcomeView struct {
+		Delivery conversation.Delivery `json:"delivery"`
+		Code     string                `json:"code,omitempty"`
+		Hint     string                `json:"hint,omitempty"`
+	}
+	lineView struct {
+		Lane    conversation.Lane `json:"lane"`
+		Waiting int               `json:"waiting"`
+		Tickets []placeView       `json:"tickets"`
+		Now     int64             `json:"now"`
+	}
+	placeView struct {
+		Ticket   conversation.TicketID `json:"ticket"`
+		Position int                   `json:"position"`
+		AskedAt  int64                 `json:"asked_at"`
+		Class    string                `json:"class"`
+	}
+	// history is a conversation with a page of its messages.
+	history struct {
+		Conversation conversationView `json:"conversation"`
+		Messages     []messageView    `json:"messages"`
+		More         bool             `json:"more"`
+	}
+)
+
+func viewOf(c conversation.Conversation) conversationView {
+	v := conversationView{ID: c.ID, Status: c.Status, Channel: c.Peer.Channel, Language: c.Language, Episode: c.Episode}
+	if t := c.Ticket; t.ID != "" {
+		v.Ticket = &ticketView{
+			ID: t.ID, Status: t.Status, Lane: t.Lane, Class: transfer.ClassName(t.Class),
+			AskedAt: t.AskedAt.UnixMilli(), Assignee: t.Assignee, Returns: t.Returns,
+		}
+	}
+	return v
+}
+
+func messageOf(m conversation.Message) messageView {
+	v := messageView{
+		Key: m.Key, Author: m.Author, Name: m.Name, Agent: m.Agent, Purpose: m.Purpose, Text: m.Body(),
+		At: m.Key.Time().UnixMilli(), Late: m.Late, Ask: m.Ask, ID: m.ClientID,
+	}
+	if m.Author != conversation.Customer {
+		v.Outcome = &outcomeView{m.Outcome.Delivery, m.Outcome.Code, m.Outcome.Hint}
+	}
+	return v
+}
+
+// page is how many messages an answer carries.
+const page = 50
+
+// lineShown is how many waiting tickets a line shows one by one.
+const lineShown = 50
+
+// endOfLine ranks behind every ticket.
+const endOfLine = "~"
+
+// History returns a page of a conversation that the agent holds or held last.
+func (s *Service) History(ctx context.Context, agent Agent, id conversation.ID, before conversation.Key) (history, error) {
+	c, err := s.o.Store.Conversation(ctx, id)
+	if err != nil {
+		return history{}, err
+	}
+	if c.Ticket.Assignee != agent.ID {
+		return history{}, fault.New(fault.NotYours, "desk.History", "claim the ticket first")
+	}
+	return s.history(ctx, c, before)
+}
+
+func (s *Service) history(ctx context.Context, c conversation.Conversation, before conversation.Key) (history, error) {
+	messages, err := s.o.Store.Messages(ctx, c.ID, before, page+1)
+	if err != nil {
+		return history{}, err
+	}
+	h := history{Conversation: viewOf(c), More: len(messages) > page, Messages: []messageView{}}
+	if h.More {
+		messages = messages[1:]
+	}
+	for _, m := range messages {
+		h.Messages = append(h.Messages, messageOf(m))
+	}
+	return h, nil
+}
+
+// Line returns the head of a lane and how many wait in it.
+func (s *Service) Line(ctx context.Context, lane conversation.Lane) (lineView, error) {
+	waiting, err := s.o.Store.Line(ctx, lane, lineShown)
+	if err != nil {
+		return lineView{}, err
+	}
+	v := lineView{Lane: lane, Waiting: len(waiting), Tickets: []placeView{}, Now: s.o.Now().UnixMilli()}
+	if len(waiting) == lineShown {
+		end, err := s.o.Store.Position(ctx, lane, endOfLine)
+		if err != nil {
+			return lineView{}, err
+		}
+		v.Waiting = end.Ahead
+	}
+	for i, w := range waiting {
+		v.Tickets = append(v.Tickets, placeOf(i, w))
+	}
+	return v, nil
+}
+
+func placeOf(i int, w store.Waiting) placeView {
+	return placeView{Ticket: w.Ticket, Position: i + 1, AskedAt: w.AskedAt.UnixMilli(), Class: transfer.ClassName(w.Class)}
+}
+
+// leaseSeconds is the lease as agents' tools are told it.
+func (s *Service) leaseSeconds() int64 { return int64(s.o.Lease / time.Second) }

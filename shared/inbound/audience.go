@@ -1,0 +1,147 @@
+package inbound
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/outbox"
+	"github.com/zhida-project/zhida/shared/routing"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// Followed is how many waiting customers at the head of a line are shown their
+// position as it changes. Whoever is further back sees it when they ask.
+const Followed = 128
+
+// stateFrame is where a customer stands.
+type stateFrame struct {
+	Status      conversation.Status   `json:"status"`
+	Position    int                   `json:"position,omitempty"`
+	Exact       bool                  `json:"exact,omitempty"`
+	WaitSeconds int64                 `json:"wait_seconds,omitempty"` // absent: no estimate is known
+	Agent       string                `json:"agent,omitempty"`        // display name
+	Language    conversation.Language `json:"language,omitempty"`
+	Ticket      conversation.TicketID `json:"ticket,omitempty"`
+}
+
+type statePush struct {
+	Type  string     `json:"type"`
+	State stateFrame `json:"state"`
+}
+
+type typingPush struct {
+	Type   string              `json:"type"`
+	Author conversation.Author `json:"author"`
+	Name   string              `json:"name,omitempty"`
+}
+
+// Tell pushes news to the customer it is about: a message of theirs to their
+// other windows, where they stand, that the agent is typing. Messages to them
+// are outbound's matter.
+func (v *Visitors) Tell(ctx context.Context, n outbox.News) error {
+	if n.Lane != "" {
+		v.lanes.Changed(n.Lane)
+	}
+	topic := string(n.Conversation)
+	if n.Typing == conversation.Person {
+		c, err := v.inbound.o.Store.Conversation(ctx, n.Conversation)
+		if err != nil {
+			return err
+		}
+		return v.push.Push(ctx, topic, typingPush{"typing", n.Typing, c.Ticket.Name})
+	}
+	if err := v.echo(ctx, n); err != nil || !n.Moved {
+		return err
+	}
+	state, err := v.state(ctx, n.Conversation)
+	if err != nil {
+		return err
+	}
+	return v.push.Push(ctx, topic, statePush{"state", state})
+}
+
+type messagePush struct {
+	Type    string `json:"type"`
+	Message any    `json:"message"`
+}
+
+func (v *Visitors) echo(ctx context.Context, n outbox.News) error {
+	for _, key := range n.Keys {
+		m, err := v.inbound.o.Store.Message(ctx, n.Conversation, key)
+		if err != nil {
+			return err
+		}
+		if m.Author != conversation.Customer {
+			continue
+		}
+		if err := v.push.Push(ctx, string(n.Conversation), messagePush{"message", v.client.Frame(m)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// state reads where a customer stands; before the first word, with the bot.
+func (v *Visitors) state(ctx context.Context, id conversation.ID) (stateFrame, error) {
+	c, err := v.inbound.o.Store.Conversation(ctx, id)
+	if fault.Is(err, fault.NotFound) {
+		return stateFrame{Status: conversation.WithBot}, nil
+	}
+	if err != nil {
+		return stateFrame{}, err
+	}
+	f := stateFrame{Status: c.Status, Language: c.Language}
+	switch c.Status {
+	case conversation.WithPerson:
+		f.Agent, f.Ticket = c.Ticket.Name, c.Ticket.ID
+	case conversation.Waiting:
+		place, err := v.inbound.o.Store.Position(ctx, c.Ticket.Lane, c.Ticket.Rank())
+		if err != nil {
+			return stateFrame{}, err
+		}
+		f.Ticket = c.Ticket.ID
+		f.stand(place)
+	case conversation.WithBot, conversation.Ended:
+	}
+	return f, nil
+}
+
+func (f *stateFrame) stand(p store.Place) {
+	f.Position, f.Exact = p.Ahead+1, p.Exact
+	if wait, known := routing.Estimate(p); known {
+		f.WaitSeconds = max(int64(wait/time.Second), 1)
+	}
+}
+
+// Run shows waiting customers their position as the line moves (promise P3),
+// until ctx ends. pause is the least time between two updates.
+func (v *Visitors) Run(ctx context.Context, pause time.Duration) {
+	v.lanes.Run(ctx, pause, func(ctx context.Context, lane conversation.Lane) {
+		if err := v.showLine(ctx, lane); err != nil {
+			v.inbound.o.Log.LogAttrs(ctx, slog.LevelWarn, "positions were not shown",
+				slog.String("lane", string(lane)), slog.String("error", err.Error()))
+		}
+	})
+}
+
+func (v *Visitors) showLine(ctx context.Context, lane conversation.Lane) error {
+	line, err := v.inbound.o.Store.Line(ctx, lane, Followed)
+	if err != nil || len(line) == 0 {
+		return err
+	}
+	place, err := v.inbound.o.Store.Position(ctx, lane, line[0].Rank)
+	if err != nil {
+		return err
+	}
+	for i, w := range line {
+		f := stateFrame{Status: conversation.Waiting, Ticket: w.Ticket}
+		f.stand(store.Place{Ahead: i, Exact: true, Every: place.Every})
+		if err := v.push.Push(ctx, string(w.Conversation), statePush{"state", f}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+// Package inbound is the use case of a customer's message: from a platform's
+// call to a durable message and a committed decision, before the platform gets
+// its answer.
+package inbound
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/outbox"
+	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/routing"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// Decider says what follows from a message; it has no side effects.
+type Decider interface {
+	Decide(ctx context.Context, c conversation.Conversation, m conversation.Message) (routing.Decision, error)
+	Answered(ctx context.Context, c conversation.Conversation, m conversation.Message, a bot.Answer) (routing.Decision, error)
+}
+
+// Options are what a Service needs; all are required, but for Turns where no
+// decider gives turns to a bot.
+type Options struct {
+	IDs     conversation.IDs
+	Store   store.Store
+	Outbox  *outbox.Outbox
+	Decider Decider
+	Turns   queue.Queue // of slow bots
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Service takes customers' messages.
+type Service struct{ o Options }
+
+// New makes a Service; fault.Config if something is missing.
+func New(o Options) (*Service, error) {
+	if o.Store == nil || o.Outbox == nil || o.Decider == nil || o.Now == nil || o.Log == nil {
+		return nil, fault.New(fault.Config, "inbound.New", "a part of inbound is missing")
+	}
+	return &Service{o}, nil
+}
+
+// Accepted is what became of one message: it is durable and decided upon.
+type Accepted struct {
+	Conversation conversation.Conversation
+	Message      conversation.Message
+	Repeat       bool
+}
+
+// Accept takes what a connector read from a call. It returns when every message
+// is durable and decided upon; after an error the platform is to call again.
+func (s *Service) Accept(ctx context.Context, info channel.Info, receipt channel.Receipt) ([]Accepted, error) {
+	accepted := make([]Accepted, 0, len(receipt.Messages))
+	for _, in := range receipt.Messages {
+		a, err := s.accept(ctx, info, in)
+		if err != nil {
+			return accepted, err
+		}
+		accepted = append(accepted, a)
+	}
+	return accepted, nil
+}
+
+func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbound) (Accepted, error) {
+	now := s.o.Now()
+	m := conversation.Message{
+		Conversation: s.o.IDs.Of(in.Peer), Key: in.Key, Author: conversation.Customer,
+		Parts: in.Parts, ClientID: in.ClientID, Received: now,
+	}
+	var mark time.Time
+	if !info.Retries || routing.Consequential(m) {
+		mark = now.Add(outbox.Grace).Truncate(time.Millisecond)
+	}
+	received, err := s.o.Store.Receive(ctx, store.Incoming{Peer: in.Peer, Message: m, Mark: mark})
+	if err != nil {
+		return Accepted{}, err
+	}
+	s.o.Outbox.Tell(ctx, outbox.News{Conversation: m.Conversation, Keys: []conversation.Key{m.Key}})
+	c, err := s.decide(ctx, received.Conversation, received.Message, mark)
+	return Accepted{Conversation: c, Message: received.Message, Repeat: received.Repeat}, err
+}
+
+// Redecide takes up a marked message that nobody decided upon.
+func (s *Service) Redecide(ctx context.Context, w store.Work) error {
+	m, err := s.o.Store.Message(ctx, w.Conversation, w.Key)
+	if err != nil {
+		return err
+	}
+	c, err := s.o.Store.Conversation(ctx, w.Conversation)
+	if err != nil {
+		return err
+	}
+	_, err = s.decide(ctx, c, m, w.Due)
+	return err
+}
+
+// maxConflicts is how often a decision is taken again because the conversation
+// moved on meanwhile; each time somebody else got ahead.
+const maxConflicts = 8
+
+// decide decides and commits; on a conflict it decides again on the new state.
+func (s *Service) decide(ctx context.Context, c conversation.Conversation, m conversation.Message, mark time.Time) (conversation.Conversation, error) {
+	for range maxConflicts {
+		decision, err := s.o.Decider.Decide(ctx, c, m)
+		if err != nil {
+			return c, err
+		}
+		done, err := s.settle(ctx, c, m, decision, mark)
+		if !fault.Is(err, fault.Conflict) {
+			return done, err
+		}
+		if c, err = s.o.Store.Conversation(ctx, c.ID); err != nil {
+			return c, err
+		}
+	}
+	return c, fault.New(fault.Conflict, "inbound.decide", "the conversation keeps changing; try again")
+}
+
+// settle makes a decision true.
+func (s *Service) settle(ctx context.Context, c conversation.Conversation, m conversation.Message, d routing.Decision, mark time.Time) (conversation.Conversation, error) {
+	switch {
+	case d.Turn:
+		// The turn is durable before the mark goes: a lost one is given again.
+		if err := s.giveTurn(ctx, c, m); err != nil {
+			return c, err
+		}
+		return c, s.unmark(ctx, m, mark)
+	case d.Empty():
+		return c, s.unmark(ctx, m, mark)
+	default:
+		done, err := s.commit(ctx, c, m, d)
+		return done.Conversation, err
+	}
+}
+
+func (s *Service) commit(ctx context.Context, c conversation.Conversation, m conversation.Message, d routing.Decision) (store.Committed, error) {
+	cause := "in:" + string(m.Key)
+	now := s.o.Now()
+	ch := store.Change{Cause: cause, Next: d.Next, Records: d.Records, Settles: m.Key}
+	at := c.NextTime(now)
+	for i, draft := range d.Replies {
+		ch.Messages = append(ch.Messages, conversation.Message{
+			Conversation: c.ID, Key: conversation.OwnKey(at.Add(time.Duration(i)*time.Millisecond), cause, i),
+			Author: conversation.Bot, Purpose: draft.Purpose, Parts: conversation.TextParts(draft.Text),
+			Way: draft.Way, Ask: draft.Ask, Received: now,
+			Outcome: conversation.Outcome{Delivery: conversation.Pending, At: now},
+		})
+	}
+	return s.o.Outbox.Commit(ctx, c, ch)
+}
+
+func (s *Service) unmark(ctx context.Context, m conversation.Message, mark time.Time) error {
+	if mark.IsZero() {
+		return nil
+	}
+	return s.o.Store.Settle(ctx, store.Work{Kind: store.Decide, Conversation: m.Conversation, Key: m.Key, Due: mark})
+}
+
+// ID returns the conversation with a peer, whether or not anything was said in it.
+func (s *Service) ID(p conversation.Peer) conversation.ID { return s.o.IDs.Of(p) }

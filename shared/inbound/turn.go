@@ -1,0 +1,124 @@
+package inbound
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// turn is the body of a message in the bot queue: no text, only where to look.
+type turn struct {
+	Conversation conversation.ID  `json:"conversation"`
+	Key          conversation.Key `json:"key"`
+	Epoch        int64            `json:"epoch"` // the state the turn was given in
+}
+
+// transcriptForBot is how many messages before the question a bot is told.
+const transcriptForBot = 20
+
+func (s *Service) giveTurn(ctx context.Context, c conversation.Conversation, m conversation.Message) error {
+	if s.o.Turns == nil {
+		return fault.New(fault.Config, "inbound.giveTurn", "a bot has turns but no queue")
+	}
+	body, err := json.Marshal(turn{c.ID, m.Key, c.Epoch})
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "inbound.giveTurn", "")
+	}
+	err = s.o.Turns.Publish(ctx, queue.Message{Group: string(c.ID), Body: body})
+	return fault.Wrap(err, fault.Unavailable, "inbound.giveTurn", "the bot queue does not answer")
+}
+
+// Turns handles the bot queue.
+type Turns struct {
+	inbound *Service
+	bot     bot.Bot
+	patient time.Duration
+}
+
+// NewTurns makes the bot queue's handler. A bot that takes longer than patient
+// has no answer, and the customer is offered a person.
+func (s *Service) NewTurns(b bot.Bot, patient time.Duration) *Turns {
+	return &Turns{s, b, patient}
+}
+
+// Handle takes one turn. A conversation that moved on while the bot thought
+// gives Conflict on commit: the late answer then goes to the ticket, never to
+// the customer.
+func (t *Turns) Handle(ctx context.Context, body []byte) error {
+	var tn turn
+	if err := json.Unmarshal(body, &tn); err != nil {
+		return fault.New(fault.BadRequest, "inbound.Turns", "the body is not a turn")
+	}
+	m, err := t.inbound.o.Store.Message(ctx, tn.Conversation, tn.Key)
+	if err != nil {
+		return err
+	}
+	c, err := t.inbound.o.Store.Conversation(ctx, tn.Conversation)
+	if err != nil || c.Epoch != tn.Epoch {
+		return err // the customer moved on before the bot began: nothing to say
+	}
+	answer := t.ask(ctx, c, m)
+	d, err := t.inbound.o.Decider.Answered(ctx, c, m, answer)
+	if err != nil {
+		return err
+	}
+	_, err = t.inbound.commit(ctx, c, m, d)
+	if fault.Is(err, fault.Conflict) {
+		return t.tooLate(ctx, m, answer)
+	}
+	return err
+}
+
+func (t *Turns) ask(ctx context.Context, c conversation.Conversation, m conversation.Message) bot.Answer {
+	before, err := t.inbound.o.Store.Messages(ctx, c.ID, m.Key, transcriptForBot)
+	if err != nil {
+		before = nil // a bot without memory is better than none
+	}
+	limited, cancel := context.WithTimeout(ctx, t.patient)
+	defer cancel()
+	answer, err := t.bot.Answer(limited, bot.Turn{
+		Conversation: c.ID, Language: c.Language, Text: m.Body(), Transcript: before,
+	})
+	if err != nil {
+		t.inbound.o.Log.LogAttrs(ctx, slog.LevelWarn, "the bot has no answer",
+			slog.String("conversation", string(c.ID)), slog.String("code", string(fault.CodeOf(err))))
+		return bot.Answer{}
+	}
+	return answer
+}
+
+// tooLate files a bot's answer with the ticket that came first, where the agent
+// sees what the bot would have said. It is never sent.
+func (t *Turns) tooLate(ctx context.Context, m conversation.Message, a bot.Answer) error {
+	if a.Text == "" {
+		return nil
+	}
+	s := t.inbound
+	for range maxConflicts {
+		c, err := s.o.Store.Conversation(ctx, m.Conversation)
+		if err != nil {
+			return err
+		}
+		now := s.o.Now()
+		cause := "late:" + string(m.Key)
+		_, err = s.o.Outbox.Commit(ctx, c, store.Change{Cause: cause, Next: c, Messages: []conversation.Message{{
+			Conversation: c.ID, Key: conversation.OwnKey(c.NextTime(now), cause, 0), Author: conversation.Bot,
+			Purpose: conversation.Answer, Parts: conversation.TextParts(a.Text), Ask: c.Ticket.ID, Received: now,
+			Outcome: conversation.Outcome{
+				Delivery: conversation.NotSent, Code: string(fault.Conflict), At: now,
+				Hint: "the customer had asked for a person before the bot answered",
+			},
+		}}})
+		if !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	return fault.New(fault.Conflict, "inbound.tooLate", "the conversation keeps changing; try again")
+}

@@ -1,0 +1,208 @@
+package inbound
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/outbox"
+)
+
+// Page is how many messages a client gets at a time.
+const Page = 50
+
+// Visitors is the live.Handler of customers who hold a connection: they say
+// hello, submit messages, and come back after a drop to what they missed.
+type Visitors struct {
+	inbound   *Service
+	connector channel.Connector
+	client    channel.Live
+	info      channel.Info
+	push      live.Pusher
+	lanes     *outbox.Lanes
+}
+
+// NewVisitors mounts a connector whose customers hold connections; fault.Config
+// if it is none of those.
+func (s *Service) NewVisitors(c channel.Connector, push live.Pusher) (*Visitors, error) {
+	client, ok := c.(channel.Live)
+	if !ok || push == nil {
+		return nil, fault.New(fault.Config, "inbound.NewVisitors", "this channel has no live clients")
+	}
+	return &Visitors{inbound: s, connector: c, client: client, info: c.Info(), push: push, lanes: outbox.NewLanes()}, nil
+}
+
+// visitor is the state of a connection.
+type visitor struct {
+	Token        string          `json:"token"`
+	Conversation conversation.ID `json:"conversation"`
+	Name         string          `json:"name"`
+}
+
+// frameIn is any frame of a customer's; message frames are the connector's to read.
+type frameIn struct {
+	Type   string           `json:"type"`
+	Token  string           `json:"token"`
+	ID     string           `json:"id"`
+	Before conversation.Key `json:"before"`
+}
+
+// Open reads {"type":"hello","token":…}.
+func (v *Visitors) Open(ctx context.Context, first []byte) (live.Session, error) {
+	var f frameIn
+	if err := json.Unmarshal(first, &f); err != nil || f.Type != "hello" {
+		return live.Session{}, fault.New(fault.BadRequest, "inbound.hello", `the first frame is {"type":"hello","token":"…"}`)
+	}
+	who, err := v.client.Identify(ctx, f.Token, v.inbound.o.Now())
+	if err != nil {
+		return live.Session{}, err
+	}
+	id := v.inbound.o.IDs.Of(who.Peer)
+	state, err := json.Marshal(visitor{f.Token, id, who.Name})
+	if err != nil {
+		return live.Session{}, fault.Wrap(err, fault.Internal, "inbound.hello", "")
+	}
+	return live.Session{Topics: []string{string(id)}, State: state, Expires: who.Expires}, nil
+}
+
+// Ready sends the newest page and the state.
+func (v *Visitors) Ready(ctx context.Context, s live.Session) ([]any, error) {
+	who, err := visitorOf(s)
+	if err != nil {
+		return nil, err
+	}
+	messages, more, err := v.page(ctx, who.Conversation, "")
+	if err != nil {
+		return nil, err
+	}
+	state, err := v.state(ctx, who.Conversation)
+	if err != nil {
+		return nil, err
+	}
+	return []any{readyFrame{
+		Type: "ready", Now: v.inbound.o.Now().UnixMilli(), Conversation: who.Conversation,
+		Customer: customerFrame{who.Name}, Messages: messages, More: more, State: state, MaxText: v.info.MaxText,
+	}}, nil
+}
+
+// Frame answers one frame.
+func (v *Visitors) Frame(ctx context.Context, s live.Session, frame []byte) ([]any, error) {
+	who, err := visitorOf(s)
+	if err != nil {
+		return nil, err
+	}
+	var f frameIn
+	if err := json.Unmarshal(frame, &f); err != nil {
+		return nil, fault.New(fault.BadRequest, "inbound.frame", "a frame is a JSON object with a type")
+	}
+	switch f.Type {
+	case "message":
+		return v.submit(ctx, who, frame)
+	case "history":
+		return v.history(ctx, who, f.Before)
+	case "typing":
+		v.inbound.o.Outbox.Tell(ctx, outbox.News{Conversation: who.Conversation, Typing: conversation.Customer})
+		return nil, nil
+	case "ping":
+		return []any{pongFrame{"pong", v.inbound.o.Now().UnixMilli()}}, nil
+	default:
+		return nil, fault.New(fault.BadRequest, "inbound.frame", "types are message, history, typing and ping")
+	}
+}
+
+// Alive has nothing to do: a customer's place depends on no connection (promise P4).
+func (v *Visitors) Alive(context.Context, live.Session) error { return nil }
+
+// submit takes a message as if a platform had called: the connector checks the
+// token again, so a connection cannot outlive its proof.
+func (v *Visitors) submit(ctx context.Context, who visitor, frame []byte) ([]any, error) {
+	ctx, cancel := context.WithTimeout(ctx, v.info.AckWithin)
+	defer cancel()
+	request := v.client.Submission(who.Token, bytes.Clone(frame), v.inbound.o.Now())
+	receipt, err := v.connector.Receive(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := v.inbound.Accept(ctx, v.info, receipt)
+	if err != nil {
+		return nil, err
+	}
+	acks := make([]any, len(accepted))
+	for i, a := range accepted {
+		acks[i] = ackFrame{"ack", a.Message.ClientID, a.Message.Key, a.Message.Key.Time().UnixMilli()}
+	}
+	return acks, nil
+}
+
+func (v *Visitors) history(ctx context.Context, who visitor, before conversation.Key) ([]any, error) {
+	messages, more, err := v.page(ctx, who.Conversation, before)
+	if err != nil {
+		return nil, err
+	}
+	return []any{pageFrame{"page", messages, more}}, nil
+}
+
+// page returns messages as the customer may see them.
+func (v *Visitors) page(ctx context.Context, id conversation.ID, before conversation.Key) (frames []any, more bool, err error) {
+	messages, err := v.inbound.o.Store.Messages(ctx, id, before, Page+1)
+	if err != nil {
+		return nil, false, err
+	}
+	if more = len(messages) > Page; more {
+		messages = messages[1:]
+	}
+	frames = make([]any, 0, len(messages))
+	for _, m := range messages {
+		if visible(m) {
+			frames = append(frames, v.client.Frame(m))
+		}
+	}
+	return frames, more, nil
+}
+
+// visible hides what was decided not to be sent: a bot's answer that came too
+// late is for the agent alone.
+func visible(m conversation.Message) bool { return m.Outcome.Delivery != conversation.NotSent }
+
+func visitorOf(s live.Session) (visitor, error) {
+	var who visitor
+	err := json.Unmarshal(s.State, &who)
+	return who, fault.Wrap(err, fault.Internal, "inbound.session", "")
+}
+
+type (
+	readyFrame struct {
+		Type         string          `json:"type"`
+		Now          int64           `json:"now"`
+		Conversation conversation.ID `json:"conversation"`
+		Customer     customerFrame   `json:"customer"`
+		Messages     []any           `json:"messages"`
+		More         bool            `json:"more"`
+		State        stateFrame      `json:"state"`
+		MaxText      int             `json:"max_text"`
+	}
+	customerFrame struct {
+		Name string `json:"name"`
+	}
+	pageFrame struct {
+		Type     string `json:"type"`
+		Messages []any  `json:"messages"`
+		More     bool   `json:"more"`
+	}
+	ackFrame struct {
+		Type string           `json:"type"`
+		ID   string           `json:"id"`
+		Key  conversation.Key `json:"key"`
+		At   int64            `json:"at"`
+	}
+	pongFrame struct {
+		Type string `json:"type"`
+		Now  int64  `json:"now"`
+	}
+)
+
+var _ live.Handler = (*Visitors)(nil)

@@ -1,0 +1,167 @@
+// Package outbound is the use case of delivering our messages: a doorbell names
+// a conversation, and its undelivered messages go out in the order of their keys,
+// each with an outcome that somebody can see (promise P14).
+package outbound
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/outbox"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// Options are what a Drain needs; all are required.
+type Options struct {
+	Store     store.Store
+	Outbox    *outbox.Outbox // tells agents of outcomes
+	Connector channel.Connector
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Drain delivers for one channel.
+type Drain struct {
+	o    Options
+	info channel.Info
+}
+
+// New makes a Drain; fault.Config if something is missing.
+func New(o Options) (*Drain, error) {
+	if o.Store == nil || o.Outbox == nil || o.Connector == nil || o.Now == nil || o.Log == nil {
+		return nil, fault.New(fault.Config, "outbound.New", "a part of outbound is missing")
+	}
+	return &Drain{o, o.Connector.Info()}, nil
+}
+
+// Handle answers a doorbell. The queue must hand out one doorbell of a
+// conversation at a time.
+func (d *Drain) Handle(ctx context.Context, body []byte) error {
+	var bell outbox.Doorbell
+	if err := json.Unmarshal(body, &bell); err != nil || !bell.Conversation.Valid() {
+		return fault.New(fault.BadRequest, "outbound.Handle", "the body is not a doorbell")
+	}
+	return d.Conversation(ctx, bell.Conversation)
+}
+
+// batch is how many messages are read at a time.
+const batch = 20
+
+// Conversation delivers everything undelivered in a conversation, in order. It
+// stops, without an error, at a message that has to wait: the conversation is
+// then parked as due work, so that one provider's outage holds up nobody else.
+func (d *Drain) Conversation(ctx context.Context, id conversation.ID) error {
+	c, err := d.o.Store.Conversation(ctx, id)
+	if err != nil {
+		return err
+	}
+	for {
+		messages, err := d.o.Store.Undelivered(ctx, id, batch)
+		if err != nil || len(messages) == 0 {
+			return err
+		}
+		for _, m := range messages {
+			goOn, err := d.deliver(ctx, c, m)
+			if err != nil || !goOn {
+				return err
+			}
+		}
+	}
+}
+
+// deliver makes one attempt and records what came of it.
+func (d *Drain) deliver(ctx context.Context, c conversation.Conversation, m conversation.Message) (goOn bool, err error) {
+	attempt := m.Outcome.Attempts + 1
+	if !d.info.Repeatable {
+		if m.Outcome.Delivery == conversation.Attempting {
+			return true, d.finish(ctx, m, unknown(m.Outcome.Attempts))
+		}
+		// Written before the send: whoever finds it later knows that it may have gone out.
+		if err := d.record(ctx, m, conversation.Outcome{Delivery: conversation.Attempting, Attempts: attempt}, nil); err != nil {
+			return false, err
+		}
+	}
+	_, err = d.o.Connector.Send(ctx, channel.Outbound{Peer: c.Peer, Message: m, Language: c.Language, Attempt: attempt})
+	switch o := d.judge(err, attempt); {
+	case o.Delivery == conversation.Pending:
+		return false, d.park(ctx, m, o, err)
+	default:
+		return true, d.finish(ctx, m, o)
+	}
+}
+
+// judge turns a send's error into an outcome: Pending is to be tried again.
+func (d *Drain) judge(err error, attempt int) conversation.Outcome {
+	if err == nil {
+		return conversation.Outcome{Delivery: conversation.Sent, Attempts: attempt}
+	}
+	o := conversation.Outcome{Delivery: conversation.NotSent, Attempts: attempt, Code: string(fault.CodeOf(err)), Hint: fault.PublicOf(err).Hint}
+	switch code := fault.CodeOf(err); {
+	case code == fault.Uncertain || code == fault.DeadlineExceeded:
+		if !d.info.Repeatable {
+			return unknown(attempt)
+		}
+		o.Delivery = conversation.Pending
+	case code == fault.ProviderAuth || fault.RetryOf(err) == fault.Later:
+		o.Delivery = conversation.Pending
+	}
+	return o
+}
+
+func unknown(attempts int) conversation.Outcome {
+	return conversation.Outcome{
+		Delivery: conversation.UnknownSent, Attempts: attempts, Code: string(fault.Uncertain),
+		Hint: "it may have arrived; ask the customer before you send it again",
+	}
+}
+
+// finish records a final outcome and lets the agent see it.
+func (d *Drain) finish(ctx context.Context, m conversation.Message, o conversation.Outcome) error {
+	var record *conversation.Record
+	if o.Delivery == conversation.Sent && m.Purpose == conversation.Acknowledgement {
+		record = &conversation.Record{Ask: m.Ask, Event: conversation.RecordAcknowledged, Lane: conversation.Front, At: d.o.Now()}
+	}
+	if err := d.record(ctx, m, o, record); err != nil {
+		return err
+	}
+	d.o.Outbox.Tell(ctx, outbox.News{Conversation: m.Conversation, Keys: []conversation.Key{m.Key}})
+	return nil
+}
+
+func (d *Drain) record(ctx context.Context, m conversation.Message, o conversation.Outcome, r *conversation.Record) error {
+	o.At = d.o.Now()
+	return d.o.Store.Outcome(ctx, store.Outcome{Conversation: m.Conversation, Key: m.Key, Outcome: o, Record: r})
+}
+
+// The parked time doubles from the first to the last.
+const (
+	firstPark = 5 * time.Second
+	lastPark  = 10 * time.Minute
+)
+
+// park gives the conversation a due time instead of blocking the queue.
+func (d *Drain) park(ctx context.Context, m conversation.Message, o conversation.Outcome, cause error) error {
+	if err := d.record(ctx, m, o, nil); err != nil {
+		return err
+	}
+	wait := fault.PublicOf(cause).Retry
+	pause := max(time.Duration(wait)*time.Millisecond, backoff(o.Attempts))
+	d.o.Log.LogAttrs(ctx, slog.LevelWarn, "a conversation is parked", slog.String("conversation", string(m.Conversation)),
+		slog.String("channel", d.info.Name), slog.String("code", o.Code), slog.Int("attempt", o.Attempts), slog.Int64("ms", pause.Milliseconds()))
+	return d.o.Store.Defer(ctx, store.Work{Kind: store.Deliver, Conversation: m.Conversation}, d.o.Now().Add(pause))
+}
+
+func backoff(attempts int) time.Duration {
+	pause := firstPark
+	for range attempts - 1 {
+		if pause *= 2; pause >= lastPark {
+			return lastPark
+		}
+	}
+	return pause
+}

@@ -1,0 +1,171 @@
+// Package outbox commits decisions and rings what follows from them: the permit
+// in the transfer queue, the doorbell of a delivery, the news for whoever is
+// looking. What must follow is written with the decision itself, as due work; so
+// a bell that could not be rung is rung by the clock.
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/store"
+	"github.com/zhida-project/zhida/shared/transfer"
+)
+
+// Grace is how long the clock waits before it does what should have been done
+// in the call that committed it.
+const Grace = 30 * time.Second
+
+// Options are what an Outbox needs; all are required.
+type Options struct {
+	Store     store.Store
+	Transfers map[conversation.Lane]queue.Queue // permits, by lane
+	Outbound  map[string]queue.Queue            // doorbells, by channel
+	MaxText   map[string]int                    // characters of one message, by channel
+	Audience  Audience
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Outbox is the one way to commit a decision.
+type Outbox struct{ o Options }
+
+// New makes an Outbox; fault.Config if something is missing.
+func New(o Options) (*Outbox, error) {
+	if o.Store == nil || o.Audience == nil || o.Now == nil || o.Log == nil ||
+		o.Transfers[conversation.Front] == nil || len(o.Outbound) == 0 || len(o.MaxText) != len(o.Outbound) {
+		return nil, fault.New(fault.Config, "outbox.New", "a part of the outbox is missing")
+	}
+	return &Outbox{o}, nil
+}
+
+// Commit commits a change taken at the state before and rings what follows. An
+// error means that nothing is known to be committed; bells that fail are no error.
+func (b *Outbox) Commit(ctx context.Context, before conversation.Conversation, ch store.Change) (store.Committed, error) {
+	now := b.o.Now()
+	ch.Epoch = before.Epoch
+	joins := ch.Next.Status == conversation.Waiting && before.Status != conversation.Waiting
+	if joins {
+		ch.Work = append(ch.Work, ringWork(ch.Next, now))
+		ch.Records = append(ch.Records, queuedRecord(ch.Next.Ticket, now))
+	}
+	for _, m := range ch.Messages {
+		ch.Next.LastOut = max(ch.Next.LastOut, m.Key)
+	}
+	if undelivered(ch.Messages) {
+		ch.Work = append(ch.Work, store.Work{Kind: store.Deliver, Conversation: before.ID, Due: now.Add(Grace)})
+	}
+	done, err := b.o.Store.Commit(ctx, ch)
+	if err != nil {
+		return done, err
+	}
+	if joins && !done.Repeat {
+		b.logged(ctx, "permit", before.ID, b.permit(ctx, ch.Next, ringWork(ch.Next, now)))
+	}
+	if undelivered(done.Messages) {
+		b.logged(ctx, "doorbell", before.ID, b.Doorbell(ctx, before.Peer.Channel, before.ID))
+	}
+	b.news(ctx, before, ch.Next, done)
+	return done, nil
+}
+
+func undelivered(messages []conversation.Message) bool {
+	return slices.ContainsFunc(messages, func(m conversation.Message) bool { return !m.Outcome.Final() })
+}
+
+func ringWork(c conversation.Conversation, now time.Time) store.Work {
+	return store.Work{Kind: store.Ring, Conversation: c.ID, Key: c.Ticket.ID.AskKey(), Due: now.Add(Grace).Truncate(time.Millisecond)}
+}
+
+func queuedRecord(t conversation.Ticket, now time.Time) conversation.Record {
+	return conversation.Record{Ask: t.ID, Event: conversation.RecordQueued, Nth: t.Returns, Lane: t.Lane, At: now}
+}
+
+// news tells the audience what a commit changed.
+func (b *Outbox) news(ctx context.Context, before, next conversation.Conversation, done store.Committed) {
+	if done.Repeat {
+		return
+	}
+	n := News{Conversation: before.ID, Moved: next.Epoch != before.Epoch}
+	if n.Moved && (before.Status == conversation.Waiting) != (next.Status == conversation.Waiting) {
+		n.Lane = next.Ticket.Lane
+	}
+	if before.Status == conversation.WithPerson && next.Status != conversation.WithPerson {
+		n.Left = before.Ticket.Assignee
+	}
+	for _, m := range done.Messages {
+		n.Keys = append(n.Keys, m.Key)
+	}
+	b.Tell(ctx, n)
+}
+
+// Tell passes news on. News is a courtesy: failing to tell is logged, and whoever
+// missed it finds the truth in the store.
+func (b *Outbox) Tell(ctx context.Context, n News) {
+	b.logged(ctx, "news", n.Conversation, b.o.Audience.Tell(ctx, n))
+}
+
+// Doorbell asks the channel's drain to look at a conversation.
+func (b *Outbox) Doorbell(ctx context.Context, channel string, id conversation.ID) error {
+	q := b.o.Outbound[channel]
+	if q == nil {
+		return fault.New(fault.Config, "outbox.Doorbell", "no outbound queue for this conversation's channel")
+	}
+	body, err := json.Marshal(Doorbell{Conversation: id})
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "outbox.Doorbell", "")
+	}
+	err = q.Publish(ctx, queue.Message{Group: string(id), Body: body})
+	return fault.Wrap(err, fault.Unavailable, "outbox.Doorbell", "the outbound queue does not answer")
+}
+
+// Doorbell is the body of a message in an outbound queue: no text, only where to look.
+type Doorbell struct {
+	Conversation conversation.ID `json:"conversation"`
+}
+
+// Permit publishes the transfer request for a ticket whose permit may be missing,
+// and settles that work. A ticket that no longer waits needs none.
+func (b *Outbox) Permit(ctx context.Context, w store.Work) error {
+	c, err := b.o.Store.Conversation(ctx, w.Conversation)
+	if err != nil {
+		return err
+	}
+	if c.Status != conversation.Waiting || c.Ticket.ID.AskKey() != w.Key {
+		return b.o.Store.Settle(ctx, w)
+	}
+	return b.permit(ctx, c, w)
+}
+
+func (b *Outbox) permit(ctx context.Context, c conversation.Conversation, w store.Work) error {
+	q := b.o.Transfers[c.Ticket.Lane]
+	if q == nil {
+		return fault.New(fault.Config, "outbox.Permit", "no transfer queue for this lane")
+	}
+	messages, err := b.o.Store.Messages(ctx, c.ID, "", transfer.MaxTranscript)
+	if err != nil {
+		return err
+	}
+	body, err := transfer.Encode(transfer.New(c, messages, b.o.MaxText[c.Peer.Channel]))
+	if err != nil {
+		return err
+	}
+	if err := q.Publish(ctx, queue.Message{Body: body}); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "outbox.Permit", "the transfer queue does not answer")
+	}
+	return b.o.Store.Settle(ctx, w)
+}
+
+func (b *Outbox) logged(ctx context.Context, op string, id conversation.ID, err error) {
+	if err != nil {
+		b.o.Log.LogAttrs(ctx, slog.LevelWarn, "a bell was not rung; the clock rings it",
+			slog.String("op", op), slog.String("conversation", string(id)),
+			slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
+	}
+}
