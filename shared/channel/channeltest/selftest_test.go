@@ -1,0 +1,395 @@
+package channeltest
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// The suite is tried on a channel of its own: a webhook signed by HMAC over time
+// and body, and a provider called over HTTP that says no inside a 200. Each way
+// to break that connector must be found by the check named beside it.
+
+const (
+	toySecret = "the toy channel's secret"
+	toyName   = "channeltest" // the suite wants the folder's name
+)
+
+type toy struct {
+	secret, url string
+	broken      string // what is broken on purpose
+	taken       int
+}
+
+func (c *toy) Info() channel.Info {
+	info := channel.Info{Name: toyName, AckWithin: time.Second, MaxBody: 1 << 16, MaxText: 100}
+	switch c.broken {
+	case "name":
+		info.Name = "toy"
+	case "limits":
+		info.MaxText = 0
+	}
+	return info
+}
+
+func toySign(r channel.Request, secret string) channel.Request {
+	r = cloneRequest(r)
+	stamp := strconv.FormatInt(r.At.Unix(), 10)
+	r.Header.Set("X-Toy-Time", stamp)
+	r.Header.Set("X-Toy-Signature", toySignature(secret, stamp, r.Body))
+	return r
+}
+
+func toySignature(secret, stamp string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(stamp + ":"))
+	mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+func (c *toy) Receive(_ context.Context, r channel.Request) (channel.Receipt, error) {
+	if err := c.authenticate(r); err != nil {
+		return channel.Receipt{}, err
+	}
+	if int64(len(r.Body)) > c.Info().MaxBody && c.broken != "oversized" {
+		return channel.Receipt{}, fault.New(fault.TooLarge, "toy", "")
+	}
+	if len(r.Body) == 0 && c.broken == "panic" {
+		panic("empty")
+	}
+	var m struct {
+		ID, User, Text string
+		At             int64
+	}
+	if err := json.Unmarshal(r.Body, &m); err != nil || m.ID == "" || m.User == "" {
+		switch c.broken {
+		case "plain error":
+			return channel.Receipt{}, errors.New("bad")
+		case "status":
+			return channel.Receipt{}, fault.New(fault.Internal, "toy", "")
+		case "text in hint":
+			return channel.Receipt{}, fault.New(fault.BadRequest, "toy", "cannot read "+string(r.Body))
+		}
+		return channel.Receipt{}, fault.New(fault.BadRequest, "toy", "")
+	}
+	text, err := channel.CleanText(m.Text)
+	if err != nil {
+		return channel.Receipt{}, err
+	}
+	return c.receipt(r, m.ID, m.User, text, time.UnixMilli(m.At)), nil
+}
+
+func (c *toy) authenticate(r channel.Request) error {
+	stamp, got := r.Header.Get("X-Toy-Time"), r.Header.Get("X-Toy-Signature")
+	if c.broken == "unsigned" && got == "" {
+		return nil
+	}
+	want := toySignature(c.secret, stamp, r.Body)
+	if c.broken == "body unsigned" {
+		want = got
+	}
+	if !hmac.Equal([]byte(want), []byte(got)) {
+		hint := "sign it"
+		if c.broken == "signature in hint" {
+			hint = "the signature is not " + got
+		}
+		return fault.New(fault.Unauthenticated, "toy", hint)
+	}
+	seconds, _ := strconv.ParseInt(stamp, 10, 64) // it is signed
+	if age := r.At.Unix() - seconds; (age > 300 || age < -300) && c.broken != "stale" {
+		return fault.New(fault.Unauthenticated, "toy", "too old")
+	}
+	return nil
+}
+
+func (c *toy) receipt(r channel.Request, id, user, text string, at time.Time) channel.Receipt {
+	switch c.broken {
+	case "key by arrival":
+		at = r.At
+	case "impure":
+		c.taken++
+		id += strconv.Itoa(c.taken)
+	case "mutates":
+		r.Body[0] = ' '
+	case "dirty":
+		text += "\x00"
+	case "stranger":
+		user = ""
+	}
+	return channel.Receipt{Messages: []channel.Inbound{{
+		Peer:  conversation.Peer{Channel: c.Info().Name, Account: "a", User: user},
+		Key:   conversation.InboundKey(at, id),
+		Parts: conversation.TextParts(text),
+	}}}
+}
+
+func (c *toy) Send(ctx context.Context, out channel.Outbound) (channel.Sent, error) {
+	if c.broken == "retries" {
+		for range 2 {
+			if sent, err := c.once(ctx, out); err == nil {
+				return sent, nil
+			}
+		}
+	}
+	return c.once(ctx, out)
+}
+
+func (c *toy) once(ctx context.Context, out channel.Outbound) (channel.Sent, error) {
+	text := out.Message.Body()
+	if c.broken != "no label" {
+		text = string(out.Message.Author) + ": " + text
+	}
+	if out.Message.Way && c.broken != "no way" {
+		text += "\nreply 0 for a person"
+	}
+	form := url.Values{"to": {out.Peer.User}, "text": {text}}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/send", strings.NewReader(form.Encode()))
+	if err != nil {
+		return channel.Sent{}, fault.Wrap(err, fault.Internal, "toy", "")
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		code := fault.Uncertain
+		if c.broken == "timeouts are no" {
+			code = fault.ProviderRefused
+		}
+		return channel.Sent{}, fault.New(code, "toy", "the connection broke")
+	}
+	defer func() { _ = answer.Body.Close() }()
+	return c.outcome(answer, out)
+}
+
+func (c *toy) outcome(answer *http.Response, out channel.Outbound) (channel.Sent, error) {
+	var said struct{ ID, Error string }
+	err := json.NewDecoder(answer.Body).Decode(&said)
+	switch {
+	case answer.StatusCode == http.StatusTooManyRequests:
+		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
+		if c.broken == "no patience" {
+			seconds = 0
+		}
+		return channel.Sent{}, &fault.Error{Code: fault.ProviderBusy, Op: "toy", RetryAfter: time.Duration(seconds) * time.Second}
+	case answer.StatusCode >= 500 && c.broken == "leaks on send":
+		return channel.Sent{}, fault.New(fault.ProviderBusy, "toy", "not sent: "+out.Message.Body())
+	case answer.StatusCode >= 500:
+		return channel.Sent{}, fault.New(fault.ProviderBusy, "toy", "")
+	case err != nil:
+		return channel.Sent{}, fault.New(fault.Uncertain, "toy", "the answer is none")
+	case said.Error != "" && c.broken != "200 is yes":
+		return channel.Sent{}, fault.New(fault.RecipientGone, "toy", "")
+	}
+	return channel.Sent{ProviderID: said.ID}, nil
+}
+
+func toyHarness(folder, broken string) Harness {
+	at := time.UnixMilli(1_760_000_000_000).UTC()
+	h := Harness{
+		Connector: func(_ testing.TB, d *Double) channel.Connector {
+			return &toy{secret: toySecret, url: d.URL(), broken: broken}
+		},
+		Secrets: []string{toySecret},
+		WithoutSecret: func() error {
+			if broken == "empty secret" {
+				return nil
+			}
+			return fault.New(fault.Config, "toy", "")
+		},
+		Call: channel.Request{Method: http.MethodPost, At: at, Header: http.Header{"Content-Type": {"application/json"}},
+			Body: []byte(`{"id":"m1","user":"+8613800138000","at":1760000000000,"text":"找真人客服，谢谢"}`)},
+		Sign:   func(r channel.Request) channel.Request { return toySign(r, toySecret) },
+		Folder: folder,
+		Sending: Sending{
+			HTTP: true, Yes: Reply{Body: `{"id":"p1"}`},
+			Refusals: map[string]Refusal{"opted out": {Reply{Body: `{"error":"gone"}`}, fault.RecipientGone}},
+			Sample: channel.Outbound{
+				Peer:    conversation.Peer{Channel: toyName, Account: "a", User: "+8613800138000"},
+				Message: conversation.Message{Author: conversation.Bot, Parts: conversation.TextParts("你好，请讲一下你的问题")},
+			},
+		},
+	}
+	signed := func(change func(*channel.Request)) func(channel.Request) channel.Request {
+		return func(r channel.Request) channel.Request {
+			r = h.Sign(r)
+			change(&r)
+			return r
+		}
+	}
+	h.Forgeries = map[string]func(channel.Request) channel.Request{
+		"unsigned": func(r channel.Request) channel.Request { return r },
+		"foreign":  func(r channel.Request) channel.Request { return toySign(r, "another secret") },
+		"forged": signed(func(r *channel.Request) {
+			r.Header.Set("X-Toy-Signature", strings.Repeat("0", 64))
+		}),
+		"stale":   signed(func(r *channel.Request) { r.At = r.At.Add(time.Hour) }),
+		"altered": signed(func(r *channel.Request) { r.Body[len(r.Body)-3] = '!' }),
+	}
+	return h
+}
+
+// toyFolder writes goldens of a case each way.
+func toyFolder(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"inbound/plain/SOURCE":       "the toy's document",
+		"inbound/plain/request.json": `{"body":{"id":"m1","user":"+86","at":1760000000000,"text":"人工"}}`,
+		"inbound/plain/want.json":    `{"messages":[{"peer":{"channel":"channeltest","account":"a","user":"+86"},"key":"1760000000000-c.m1","parts":[{"kind":"text","text":"人工"}]}]}`,
+		"inbound/file/SOURCE":        "the toy's document",
+		"inbound/file/request.json":  `{"header":{"X-Toy-Time":"1"},"sign":false}`,
+		"inbound/file/body":          "anything",
+		"inbound/file/want.json":     `{"fault":{"code":"unauthenticated","hint":"sign it"}}`,
+		"outbound/plain/SOURCE":      "the toy's document",
+		"outbound/plain/message.json": `{"Peer":{"channel":"channeltest","account":"a","user":"+86"},
+			"Message":{"Author":"bot","Parts":[{"kind":"text","text":"你好"}]}}`,
+		"outbound/plain/reply.json": `{"body":"{\"id\":\"p7\"}"}`,
+		"outbound/plain/want.json":  `{"calls":[{"method":"POST","path":"/send","body":{"text":["bot: 你好"],"to":["+86"]}}],"provider_id":"p7"}`,
+	} {
+		file := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+// problemsOf runs one check, or all where check is "", on the toy.
+func problemsOf(t *testing.T, h Harness, check string) []string {
+	t.Helper()
+	var problems []string
+	for _, c := range checks() {
+		if check == "" || check == c.name {
+			s := &suite{h: h, t: t, folder: toyName}
+			s.use()
+			c.run(s)
+			problems = append(problems, s.problems...)
+		}
+	}
+	return problems
+}
+
+func TestASoundConnectorPasses(t *testing.T) {
+	Run(t, toyHarness(toyFolder(t), ""))
+}
+
+func TestEveryDefectIsFound(t *testing.T) {
+	folder := toyFolder(t)
+	for broken, check := range map[string]string{
+		"name":              "Info",
+		"limits":            "Info",
+		"empty secret":      "EmptySecret",
+		"dirty":             "Sample",
+		"stranger":          "Sample",
+		"no label":          "Labels",
+		"no way":            "Labels",
+		"impure":            "Pure",
+		"mutates":           "Pure",
+		"key by arrival":    "Retries",
+		"unsigned":          "Forgeries",
+		"body unsigned":     "Forgeries",
+		"stale":             "Forgeries",
+		"signature in hint": "Forgeries",
+		"panic":             "BrokenBodies",
+		"oversized":         "BrokenBodies",
+		"plain error":       "BrokenBodies",
+		"status":            "BrokenBodies",
+		"text in hint":      "BrokenBodies",
+		"retries":           "SendFaults",
+		"timeouts are no":   "SendFaults",
+		"no patience":       "SendFaults",
+		"leaks on send":     "SendFaults",
+		"200 is yes":        "SendFaults",
+	} {
+		t.Run(broken, func(t *testing.T) {
+			if len(problemsOf(t, toyHarness(folder, broken), check)) == 0 {
+				t.Errorf("%s does not find it", check)
+			}
+		})
+	}
+}
+
+func TestGoldensAreHeldToTheirWord(t *testing.T) {
+	for name, c := range map[string]struct{ file, text, want string }{
+		"no source":        {"inbound/plain/SOURCE", " \n", "SOURCE is missing"},
+		"other receipt":    {"inbound/plain/want.json", `{"ignored":"x"}`, "-want +got"},
+		"no want":          {"outbound/plain/want.json", "", "-update writes it"},
+		"unknown field":    {"inbound/plain/request.json", `{"methud":"POST"}`, "unknown field"},
+		"bad query":        {"inbound/plain/request.json", `{"query":"%zz"}`, "invalid URL escape"},
+		"broken message":   {"outbound/plain/message.json", `[]`, "cannot unmarshal"},
+		"broken reply":     {"outbound/plain/reply.json", `[]`, "cannot unmarshal"},
+		"an empty request": {"inbound/plain/request.json", ``, "EOF"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := toyFolder(t)
+			if err := os.WriteFile(filepath.Join(folder, c.file), []byte(c.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			check := "Inbound"
+			if strings.HasPrefix(c.file, "outbound") {
+				check = "Outbound"
+			}
+			problems := fmt.Sprint(problemsOf(t, toyHarness(folder, ""), check))
+			if !strings.Contains(strings.ReplaceAll(problems, "\u00a0", " "), c.want) {
+				t.Errorf("got %s, want %q", problems, c.want)
+			}
+		})
+	}
+	if problems := problemsOf(t, toyHarness(t.TempDir(), ""), "Inbound"); len(problems) == 0 {
+		t.Error("a connector without goldens passes")
+	}
+}
+
+func TestForgeriesMayBeExemptWithAReasonOnly(t *testing.T) {
+	h := toyHarness(toyFolder(t), "")
+	delete(h.Forgeries, "altered")
+	if len(problemsOf(t, h, "Forgeries")) == 0 {
+		t.Error("a forgery nobody tries is not missed")
+	}
+	h.Exempt = map[string]string{"altered": "for this test"}
+	if problems := problemsOf(t, h, "Forgeries"); len(problems) > 0 {
+		t.Error(problems)
+	}
+	if text := strings.Join(h.unselected(), "; "); !strings.Contains(text, "altered (for this test)") || !strings.Contains(text, "live clients") {
+		t.Errorf("the exemption is not printed: %s", text)
+	}
+}
+
+func TestRequestsAndFuzz(t *testing.T) {
+	h := toyHarness(toyFolder(t), "")
+	requests, err := Requests(h)
+	if err != nil || len(requests) != 2 {
+		t.Fatalf("got %d requests, %v", len(requests), err)
+	}
+	for _, r := range requests {
+		Fuzz(t, &toy{secret: toySecret}, h, r)
+	}
+	var found noted
+	Fuzz(&found, &toy{secret: toySecret, broken: "signature in hint"}, h, h.Forgeries["forged"](h.Call))
+	if found == 0 {
+		t.Error("a leak is not found")
+	}
+}
+
+type noted int
+
+func (n *noted) Helper()      {}
+func (n *noted) Error(...any) { *n++ }

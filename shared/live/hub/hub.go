@@ -1,0 +1,237 @@
+package hub
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net"
+	"net/http"
+	"path"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
+)
+
+// Options are what a hub needs.
+type Options struct {
+	// Now tells the time. Required.
+	Now func() time.Time
+
+	// After calls f after d, on a goroutine of its own, and returns what prevents
+	// that. Default: time.AfterFunc.
+	After func(d time.Duration, f func()) (stop func() bool)
+
+	// Origins are the web origins whose pages may connect besides the hub's own
+	// host: a host ("shop.example"), an origin ("https://shop.example"), or a
+	// pattern of path.Match. A client that sends no Origin is no browser and may.
+	Origins []string
+
+	// Log gets the faults of ours. Default: none are logged.
+	Log *slog.Logger
+}
+
+// Hub pushes to the connections that its endpoints accepted. It is safe for
+// concurrent use.
+type Hub struct {
+	now     func() time.Time
+	after   func(time.Duration, func()) func() bool
+	origins []string
+	log     *slog.Logger
+
+	ctx    context.Context // of handler calls: a message in our hands is handled although its sender is gone
+	cancel context.CancelFunc
+	gone   sync.WaitGroup // one for each connection
+
+	mu     sync.RWMutex
+	closed bool
+	conns  map[*conn]struct{}
+	topics map[string][]*conn
+}
+
+var _ live.Pusher = (*Hub)(nil)
+
+// New makes a hub without connections. Errors: Config.
+func New(o Options) (*Hub, error) {
+	if o.Now == nil {
+		return nil, fault.New(fault.Config, "hub.New", "a hub needs a clock")
+	}
+	for _, pattern := range o.Origins {
+		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
+			return nil, fault.New(fault.Config, "hub.New", "an allowed origin is no host, origin or pattern: "+pattern)
+		}
+	}
+	if o.After == nil {
+		o.After = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Hub{
+		now: o.Now, after: o.After, origins: slices.Clone(o.Origins), log: o.Log,
+		ctx: ctx, cancel: cancel,
+		conns: make(map[*conn]struct{}), topics: make(map[string][]*conn),
+	}, nil
+}
+
+// Push encodes frame once and queues it to the topic's connections. One that is
+// too far behind is closed instead, and nobody waits for it. Errors: Internal
+// for a frame that is no JSON.
+func (h *Hub) Push(_ context.Context, topic string, frame any) error {
+	if h.Listening(topic) == 0 {
+		return nil
+	}
+	data, err := encode(frame)
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "hub.Push", "")
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for _, c := range h.topics[topic] {
+		c.send(data)
+	}
+	return nil
+}
+
+// Connections returns how many connections there are, those included that have
+// not said yet who they are.
+func (h *Hub) Connections() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.conns)
+}
+
+// Listening returns how many connections listen to a topic.
+func (h *Hub) Listening(topic string) int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.topics[topic])
+}
+
+// Endpoint returns the address of one kind of client. Topics are shared by all
+// endpoints of a hub.
+func (h *Hub) Endpoint(handler live.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.accept(w, r, handler) })
+}
+
+func (h *Hub) accept(w http.ResponseWriter, r *http.Request, handler live.Handler) {
+	if h.isClosed() {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "the server stops", http.StatusServiceUnavailable)
+		return
+	}
+	tap := &hijackTap{ResponseWriter: w}
+	ws, err := websocket.Accept(tap, r, &websocket.AcceptOptions{
+		OriginPatterns:  h.origins,
+		CompressionMode: websocket.CompressionDisabled, // its windows cost more than all the rest of a connection
+	})
+	if err != nil {
+		return // Accept has answered
+	}
+	ws.SetReadLimit(-1) // conn.read has its own limit, and tells the client
+	c := &conn{hub: h, ws: ws, socket: tap.socket, handler: handler}
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		_ = ws.Close(CloseGoingAway, "the server stops")
+		return
+	}
+	h.conns[c] = struct{}{}
+	h.gone.Add(1)
+	h.mu.Unlock()
+	// The server's own goroutine returns and gives back what it holds of the request.
+	go c.run()
+}
+
+// Close ends all connections with CloseGoingAway and waits for them, at the
+// longest until ctx is done: then it breaks what is left and cancels the
+// handlers' calls. The hub accepts nothing afterwards.
+func (h *Hub) Close(ctx context.Context) error {
+	defer h.cancel()
+	h.mu.Lock()
+	h.closed = true
+	for c := range h.conns {
+		c.end(CloseGoingAway, "the server stops")
+	}
+	h.mu.Unlock()
+
+	done := make(chan struct{})
+	go func() {
+		h.gone.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	h.cancel()
+	h.mu.RLock()
+	for c := range h.conns {
+		_ = c.socket.Close()
+	}
+	h.mu.RUnlock()
+	return fault.Wrap(ctx.Err(), fault.DeadlineExceeded, "hub.Close", "some connections were broken off")
+}
+
+func (h *Hub) isClosed() bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.closed
+}
+
+func (h *Hub) subscribe(c *conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, topic := range c.session.Topics {
+		if !slices.Contains(h.topics[topic], c) {
+			h.topics[topic] = append(h.topics[topic], c)
+		}
+	}
+}
+
+func (h *Hub) forget(c *conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.conns, c)
+	for _, topic := range c.session.Topics {
+		left := slices.DeleteFunc(h.topics[topic], func(other *conn) bool { return other == c })
+		if len(left) == 0 {
+			delete(h.topics, topic)
+			continue
+		}
+		h.topics[topic] = left
+	}
+}
+
+// hijackTap remembers the socket behind a WebSocket, which is the only way to
+// end a connection whose client does not answer.
+type hijackTap struct {
+	http.ResponseWriter
+	socket net.Conn
+}
+
+// Hijack takes the connection over from the server.
+func (t *hijackTap) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	socket, rw, err := http.NewResponseController(t.ResponseWriter).Hijack()
+	t.socket = socket
+	return socket, rw, err
+}
+
+// encode writes frame as JSON, with <, > and & as they are: frames are never HTML.
+func encode(frame any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(frame); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
