@@ -1,0 +1,94 @@
+// Package inapp is the channel of Zhida's own chat: the widget in a company's
+// pages and apps. The company's backend vouches for its customers with a token;
+// the client submits messages over HTTP or a WebSocket and hears answers on the
+// WebSocket. The protocol is ours: README.md describes it.
+package inapp
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// Name is the channel's name.
+const Name = "inapp"
+
+// Options are what the channel is configured with.
+type Options struct {
+	Account  string        // which of the company's chats this is: Peer.Account
+	Secret   config.Secret // signs customers' tokens, HS256, at least config.MinSecret bytes
+	Audience string        // the aud that every token must carry
+	Issuer   string        // the iss that every token must carry; "" checks none
+	Push     Pusher        // pushes to connected customers
+}
+
+// Pusher pushes one frame, as JSON, to every connection that listens to a topic.
+// Nobody listening is no error.
+type Pusher interface {
+	Push(ctx context.Context, topic string, frame any) error
+}
+
+// Connector is the in-app channel.
+type Connector struct {
+	account string
+	tokens  tokens
+	push    Pusher
+}
+
+var (
+	_ channel.Connector = (*Connector)(nil)
+	_ channel.Live      = (*Connector)(nil)
+)
+
+// New checks everything the channel is configured with. Errors: Config, with all
+// mistakes in one hint.
+func New(o Options) (*Connector, error) {
+	var wrong []string
+	if o.Account == "" {
+		wrong = append(wrong, "the account has no name")
+	}
+	if len(o.Secret.Reveal()) < config.MinSecret {
+		wrong = append(wrong, fmt.Sprintf("the secret needs at least %d random bytes", config.MinSecret))
+	}
+	if o.Audience == "" {
+		wrong = append(wrong, "the audience is empty: without it a token for another service would do here")
+	}
+	if o.Push == nil {
+		wrong = append(wrong, "there is nothing that pushes to connections")
+	}
+	if len(wrong) > 0 {
+		return nil, fault.New(fault.Config, "inapp.New", strings.Join(wrong, "; "))
+	}
+	return &Connector{
+		account: o.Account,
+		tokens:  tokens{secret: o.Secret, audience: o.Audience, issuer: o.Issuer},
+		push:    o.Push,
+	}, nil
+}
+
+// The limits of a submission.
+const (
+	maxBody = 64 << 10
+	maxText = 4000
+)
+
+// Info returns the channel's limits.
+func (c *Connector) Info() channel.Info {
+	return channel.Info{
+		Name:      Name,
+		AckWithin: 10 * time.Second,
+		MaxBody:   maxBody,
+		MaxText:   maxText,
+		// The platform is our own client. It keeps what is not acknowledged, across
+		// reloads, and submits it again under the same id and time.
+		Retries: true,
+		// Clients merge messages by their key.
+		Repeatable: true,
+		Live:       true,
+	}
+}

@@ -1,0 +1,96 @@
+package inapp
+
+import (
+	"context"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// A client's clock is corrected with the server's. What is still further off is
+// refused, so that no message lands far from where it was written.
+const (
+	maxAhead  = 2 * time.Minute
+	maxBehind = 24 * time.Hour
+)
+
+// Receive takes one submitted message:
+//
+//	POST, Authorization: Bearer <token>, Content-Type: application/json
+//	{"type":"message","id":"…","at":1760000000000,"text":"…"}
+//
+// Errors: WrongMethod, TooLarge, Unauthenticated, Unsupported, BadRequest,
+// ClockSkew, BadText, TextTooLong.
+func (c *Connector) Receive(_ context.Context, r channel.Request) (channel.Receipt, error) {
+	if r.Method != http.MethodPost {
+		return channel.Receipt{}, fault.New(fault.WrongMethod, "inapp.Receive", "submit messages with POST")
+	}
+	if len(r.Body) > maxBody {
+		return channel.Receipt{}, fault.New(fault.TooLarge, "inapp.Receive", "a submission has at most 64 KiB")
+	}
+	said, err := c.tokens.check(bearer(r.Header), r.At)
+	if err != nil {
+		return channel.Receipt{}, err
+	}
+	if !isJSON(r.Header) {
+		return channel.Receipt{}, fault.New(fault.Unsupported, "inapp.Receive", "submit application/json in UTF-8")
+	}
+	s, err := decodeSubmission(r.Body)
+	if err != nil {
+		return channel.Receipt{}, err
+	}
+	if now := r.At.UnixMilli(); s.at > now+maxAhead.Milliseconds() || s.at < now-maxBehind.Milliseconds() {
+		return channel.Receipt{}, &fault.Error{Code: fault.ClockSkew, Op: "inapp.Receive", Now: r.At,
+			Hint: "correct the clock by now, and stamp what is older than a day with the time it is submitted at"}
+	}
+	text, err := channel.CleanText(s.text)
+	if err != nil {
+		return channel.Receipt{}, err
+	}
+	if err := channel.CheckLength(text, maxText); err != nil {
+		return channel.Receipt{}, err
+	}
+	return channel.Receipt{Messages: []channel.Inbound{{
+		Peer:     c.peer(said),
+		Key:      conversation.InboundKey(time.UnixMilli(s.at), s.id),
+		Parts:    conversation.TextParts(text),
+		ClientID: s.id,
+	}}}, nil
+}
+
+// Submission makes the request of a message frame, which has the same shape as
+// the body of a call.
+func (c *Connector) Submission(token string, frame []byte, at time.Time) channel.Request {
+	header := make(http.Header, 2)
+	header.Set("Authorization", "Bearer "+token)
+	header.Set("Content-Type", "application/json")
+	return channel.Request{Method: http.MethodPost, Header: header, Body: frame, At: at}
+}
+
+// bearer returns the token of the one Authorization header; "" where there is
+// none, or several, of which proxies may have checked another one.
+func bearer(h http.Header) string {
+	values := h.Values("Authorization")
+	if len(values) != 1 {
+		return ""
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+func isJSON(h http.Header) bool {
+	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return false
+	}
+	charset := params["charset"]
+	return charset == "" || strings.EqualFold(charset, "utf-8")
+}

@@ -1,0 +1,138 @@
+package inapp
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+const (
+	maxToken = 4096             // bytes
+	maxUser  = 128              // bytes
+	maxName  = 64               // characters
+	leeway   = 30 * time.Second // between the clock of the company's backend and ours
+)
+
+// tokens checks the tokens in which the company's backend vouches for its
+// customers: JSON Web Tokens (RFC 7519) signed with HS256.
+type tokens struct {
+	secret   config.Secret // revealed for each check only, so that no connector is printed with it
+	audience string
+	issuer   string
+}
+
+type claims struct {
+	jwt.RegisteredClaims
+	Name string `json:"name"`
+}
+
+// Identify checks a token. Errors: Unauthenticated.
+func (c *Connector) Identify(_ context.Context, token string, at time.Time) (channel.Visitor, error) {
+	said, err := c.tokens.check(token, at)
+	if err != nil {
+		return channel.Visitor{}, err
+	}
+	return channel.Visitor{
+		Peer:    c.peer(said),
+		Name:    displayName(said.Name),
+		Expires: said.ExpiresAt.Add(leeway), // it is good for as long as a submission with it is
+	}, nil
+}
+
+func (c *Connector) peer(said claims) conversation.Peer {
+	return conversation.Peer{Channel: Name, Account: c.account, User: said.Subject}
+}
+
+// check returns what a token says, if it is good at that time. Its errors never
+// hold an error of the library's: those quote the token.
+func (t tokens) check(token string, at time.Time) (claims, error) {
+	var said claims
+	if token == "" {
+		return said, unauthenticated("send the customer's token")
+	}
+	if len(token) > maxToken || strings.Trim(token, tokenAlphabet) != "" {
+		return said, unauthenticated("this is no token: three base64url parts with dots between them, 4096 bytes at most")
+	}
+	options := []jwt.ParserOption{
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+		jwt.WithStrictDecoding(),
+		jwt.WithTimeFunc(func() time.Time { return at }),
+		jwt.WithLeeway(leeway),
+		jwt.WithExpirationRequired(),
+		jwt.WithAudience(t.audience),
+	}
+	if t.issuer != "" {
+		options = append(options, jwt.WithIssuer(t.issuer))
+	}
+	if _, err := jwt.NewParser(options...).ParseWithClaims(token, &said, t.key); err != nil {
+		return claims{}, unauthenticated(adviceOn(err))
+	}
+	if s := said.Subject; s == "" || len(s) > maxUser || strings.ContainsFunc(s, unicode.IsControl) {
+		return claims{}, unauthenticated("the token's sub names the customer in 1 to 128 bytes without control characters")
+	}
+	return said, nil
+}
+
+const tokenAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+
+// key refuses tokens with critical extensions: we know none (RFC 7515, 4.1.11).
+func (t tokens) key(token *jwt.Token) (any, error) {
+	if _, critical := token.Header["crit"]; critical {
+		return nil, jwt.ErrTokenUnverifiable
+	}
+	return t.secret.Reveal(), nil
+}
+
+// adviceOn says what the company's backend should do. The signature is checked
+// before the claims, so a forger learns nothing from what is said of those.
+func adviceOn(err error) string {
+	switch {
+	case errors.Is(err, jwt.ErrTokenSignatureInvalid), errors.Is(err, jwt.ErrTokenUnverifiable):
+		return "the token's signature is not ours: sign it with HS256 and the channel's secret"
+	case errors.Is(err, jwt.ErrTokenMalformed):
+		return "this is no token: fetch one from the company's backend"
+	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing):
+		return "the token needs exp, aud and sub, and iss where one is configured"
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return "the token is at its end: fetch a new one"
+	case errors.Is(err, jwt.ErrTokenNotValidYet):
+		return "the token is not valid yet: compare the clocks"
+	case errors.Is(err, jwt.ErrTokenInvalidAudience):
+		return "the token's aud is another one than the channel's"
+	case errors.Is(err, jwt.ErrTokenInvalidIssuer):
+		return "the token's iss is another one than the channel's"
+	default:
+		return "the token's claims are not of the documented shape"
+	}
+}
+
+// displayName makes a name fit to be shown in one line. A name that cannot be
+// shown costs the customer nothing but the name.
+func displayName(name string) string {
+	name, err := channel.CleanText(strings.Join(strings.Fields(name), " "))
+	if err != nil {
+		return ""
+	}
+	if utf8.RuneCountInString(name) > maxName {
+		// Cleaned again, since the cut may have left a bidirectional control open,
+		// whose end needs room.
+		if name, err = channel.CleanText(string([]rune(name)[:maxName])); err != nil || utf8.RuneCountInString(name) > maxName {
+			return ""
+		}
+	}
+	return name
+}
+
+func unauthenticated(hint string) error {
+	return fault.New(fault.Unauthenticated, "inapp.token", hint)
+}

@@ -1,0 +1,97 @@
+package config
+
+import (
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+)
+
+const (
+	makeOne = "openssl rand -base64 32"
+	replace = "; if a real secret stood here, make a new one"
+)
+
+var envShape = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
+
+// secret returns the environment variable the file names, its bytes as they are.
+func (r *reader) secret(f field) Secret {
+	env, value, ok := r.environment(f)
+	switch {
+	case !ok:
+		return Secret{}
+	case strings.TrimSpace(value) != value:
+		r.wrong(f, "the environment variable "+env+" begins or ends with white space",
+			"set it without: both sides must use the same bytes")
+	case len(value) < MinSecret:
+		r.wrong(f, fmt.Sprintf("the environment variable %s has only %d bytes", env, len(value)),
+			"set it to at least 32 random bytes ("+makeOne+")")
+	}
+	return NewSecret(value)
+}
+
+// key returns the environment variable the file names, decoded from base64.
+func (r *reader) key(f field) Secret {
+	env, value, ok := r.environment(f)
+	if !ok {
+		return Secret{}
+	}
+	key, err := decodeBase64(strings.TrimSpace(value))
+	switch {
+	case err != nil:
+		r.wrong(f, "the environment variable "+env+" is not base64", "set it to the output of "+makeOne+", once and for ever")
+	case len(key) < conversation.MinDeploymentKey:
+		r.wrong(f, fmt.Sprintf("the environment variable %s has only %d bytes after base64", env, len(key)),
+			"set it to the output of "+makeOne+", once and for ever")
+	}
+	return NewSecret(string(key))
+}
+
+// decodeBase64 takes both alphabets, with or without padding.
+func decodeBase64(text string) ([]byte, error) {
+	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
+	return base64.RawStdEncoding.DecodeString(text)
+}
+
+// environment reads { env: NAME } and looks the name up. What stands in the
+// file instead is never shown: it is likely to be the secret itself.
+func (r *reader) environment(f field) (env, value string, ok bool) {
+	hint := "write { env: NAME } with the name of the environment variable that holds it"
+	n := f.value
+	switch {
+	case refused(n):
+		return "", "", false
+	case n.ShortTag() == "!!null":
+		r.wrong(f, "is empty", hint)
+		return "", "", false
+	case n.Kind != yaml.MappingNode:
+		r.wrong(f, "a secret never stands in the file", hint+replace)
+		return "", "", false
+	case len(n.Content) != 2 || n.Content[0].Value != "env" || n.Content[1].Kind != yaml.ScalarNode:
+		r.wrong(f, "a secret has one key, env", hint+replace)
+		return "", "", false
+	case refused(n.Content[1]):
+		return "", "", false
+	case !envShape.MatchString(n.Content[1].Value):
+		r.wrong(f, "env is not the name of an environment variable", "capital letters, digits and _, such as ZHIDA_DESK_SECRET"+replace)
+		return "", "", false
+	}
+	env = n.Content[1].Value
+	value, set := r.lookup(env)
+	switch {
+	case !set:
+		r.wrong(f, "the environment variable "+env+" is not set", "set it to at least 32 random bytes ("+makeOne+")")
+	case value == "":
+		r.wrong(f, "the environment variable "+env+" is empty", "set it to at least 32 random bytes ("+makeOne+")")
+	case r.secrets[value] != "":
+		r.wrong(f, "the environment variable "+env+" has the value of "+r.secrets[value],
+			"make another: who holds one of them must not hold both")
+	default:
+		r.secrets[value] = f.path
+	}
+	return env, value, value != ""
+}
