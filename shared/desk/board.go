@@ -158,6 +158,9 @@ func (b *Board) Tell(ctx context.Context, n outbox.News) error {
 		b.desk.lanes.Changed(n.Lane)
 	}
 	c, err := b.desk.o.Store.Conversation(ctx, n.Conversation)
+	if fault.Is(err, fault.NotFound) {
+		return nil // somebody types their first word
+	}
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,123 @@
+package clock_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/clock"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/sqlitefile"
+	"github.com/zhida-project/zhida/shared/store"
+	"github.com/zhida-project/zhida/shared/store/sqlitestore"
+)
+
+// office does the duties as told, and notes them.
+type office struct {
+	now   time.Time
+	store store.Store
+	did   []string
+	fails bool
+}
+
+func (o *office) do(what string) error {
+	o.did = append(o.did, what)
+	if o.fails {
+		return errors.New("cannot")
+	}
+	return nil
+}
+
+func setUp(t *testing.T) (*office, *clock.Clock) {
+	t.Helper()
+	o := &office{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	file, err := sqlitefile.Open(t.Context(), sqlitefile.Options{Path: filepath.Join(t.TempDir(), "zhida.db")})
+	must(t, err)
+	t.Cleanup(func() { must(t, file.Close()) })
+	o.store, err = sqlitestore.New(t.Context(), file, func() time.Time { return o.now })
+	must(t, err)
+	c, err := clock.New(o.store, clock.Duties{
+		Decide:  func(_ context.Context, w store.Work) error { return o.settled(t, w, o.do("decide "+string(w.Key))) },
+		Ring:    func(_ context.Context, w store.Work) error { return o.settled(t, w, o.do("ring "+string(w.Key))) },
+		Deliver: func(_ context.Context, id conversation.ID) error { return o.do("deliver " + string(id)) },
+		Lapse:   func(_ context.Context, agent conversation.AgentID) error { return o.do("lapse " + string(agent)) },
+	}, func() time.Time { return o.now }, slog.New(slog.DiscardHandler))
+	must(t, err)
+	return o, c
+}
+
+// settled settles, as the real duties do.
+func (o *office) settled(t *testing.T, w store.Work, err error) error {
+	if err != nil {
+		return err
+	}
+	return o.store.Settle(t.Context(), w)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (o *office) tick(t *testing.T, c *clock.Clock, want ...string) {
+	t.Helper()
+	o.did = nil
+	must(t, c.Tick(t.Context()))
+	slices.Sort(o.did)
+	if fmt.Sprint(o.did) != fmt.Sprint(want) {
+		t.Errorf("did %q, want %q", o.did, want)
+	}
+}
+
+func TestEveryDutyIsDoneOnceItIsDue(t *testing.T) {
+	o, c := setUp(t)
+	due := o.now.Add(time.Minute)
+	must(t, o.store.Defer(t.Context(), store.Work{Kind: store.Decide, Conversation: "c", Key: "k"}, due))
+	must(t, o.store.Defer(t.Context(), store.Work{Kind: store.Ring, Conversation: "c", Key: "k"}, due))
+	must(t, o.store.Lease(t.Context(), "lin", due))
+	o.tick(t, c)
+	o.now = due
+	o.tick(t, c, "decide k", "lapse lin", "ring k")
+	o.now = due.Add(24 * time.Hour)
+	o.tick(t, c)
+}
+
+func TestWorkThatFailsComesBackLessAndLessOften(t *testing.T) {
+	o, c := setUp(t)
+	o.fails = true
+	must(t, o.store.Defer(t.Context(), store.Work{Kind: store.Decide, Conversation: "c", Key: "k"}, o.now))
+	for _, pause := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
+		o.tick(t, c, "decide k")
+		o.now = o.now.Add(pause - time.Second)
+		o.tick(t, c)
+		o.now = o.now.Add(time.Second)
+	}
+	o.fails = false
+	o.tick(t, c, "decide k")
+	o.now = o.now.Add(24 * time.Hour)
+	o.tick(t, c)
+}
+
+func TestAnAgentWhoIsBackIsNotForgotten(t *testing.T) {
+	o, c := setUp(t)
+	must(t, o.store.Lease(t.Context(), "lin", o.now.Add(time.Minute)))
+	must(t, o.store.Lease(t.Context(), "lin", o.now.Add(2*time.Minute)))
+	o.now = o.now.Add(time.Minute)
+	o.tick(t, c)
+	o.now = o.now.Add(time.Minute)
+	o.tick(t, c, "lapse lin")
+}
+
+func TestNobodyForADuty(t *testing.T) {
+	if _, err := clock.New(nil, clock.Duties{}, time.Now, slog.Default()); !fault.Is(err, fault.Config) {
+		t.Errorf("got %v", err)
+	}
+}
