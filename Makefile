@@ -1,0 +1,92 @@
+# The targets are the vocabulary of this repository; the CI uses nothing else.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+LINT_VERSION := v2.15.0
+LINT_MODULE  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+BIN          := $(shell $(GO) env GOPATH)/bin
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+FUZZTIME ?= 30s
+FUNCTIONS := $(notdir $(wildcard functions/*))
+
+.PHONY: help
+help: ## print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: check
+check: format vet lint ## what to run before a commit: format, vet, lint, import rules, short tests
+	$(GO) test -short -timeout 3m ./...
+
+.PHONY: test
+test: vet ## everything, with the race detector (Go is all it needs; what else a test wants, it names)
+	$(GO) test -race -timeout 8m ./...
+
+.PHONY: race
+race: ## everything five times over, in random order, with the race detector
+	$(GO) test -race -count=5 -shuffle=on -timeout 30m ./...
+
+.PHONY: cover
+cover: ## test coverage by package, and coverage.html
+	$(GO) test -timeout 8m -coverpkg=./... -coverprofile=coverage.out ./...
+	$(GO) tool cover -func=coverage.out | tail -1
+	$(GO) tool cover -html=coverage.out -o coverage.html
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (30s)
+	@$(GO) list -f '{{.Dir}}' ./... | while read -r dir; do \
+	  { grep -ohE '^func Fuzz[A-Za-z0-9_]+' "$$dir"/*_test.go 2>/dev/null || true; } | sed 's/^func //' | while read -r target; do \
+	    echo "== $$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir"; \
+	  done; \
+	done
+
+.PHONY: golden
+golden: ## rewrite every golden file, then show what changed
+	ZHIDA_UPDATE_GOLDEN=1 $(GO) test -count=1 ./...
+	$(GO) test -count=1 ./connectors/... -update
+	git diff --stat -- '*testdata*'
+
+# A suite is run by a test that calls storetest.Run, queuetest.Run or channeltest.Run.
+.PHONY: conformance
+conformance: ## the suites that every engine and connector passes, test by test
+	@for file in $$(grep -rlE '(store|queue|channel)test\.Run\(t,' --include='*_test.go' shared connectors); do \
+	  tests="$$(grep -B5 -E '(store|queue|channel)test\.Run\(t,' "$$file" | grep -oE 'func Test[A-Za-z0-9_]+' | sed 's/func //' | paste -sd'|')"; \
+	  echo "== $$(dirname "$$file")"; \
+	  $(GO) test -v -count=1 -run "^($$tests)$$" "./$$(dirname "$$file")" | { grep -E '^ *--- |^(FAIL|panic)' || true; }; \
+	done
+
+.PHONY: bench
+bench: ## every benchmark, six times, for benchstat
+	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./...
+
+.PHONY: build
+build: ## the single binary, and every Lambda (linux/arm64), into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/zhida ./cmd/zhida
+	@for name in $(FUNCTIONS); do \
+	  echo "bin/$$name/bootstrap"; \
+	  GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" \
+	    -o "bin/$$name/bootstrap" "./functions/$$name"; \
+	done
+
+.PHONY: dev
+dev: ## run everything on this machine
+	$(GO) run ./cmd/zhida dev
+
+.PHONY: format
+format: ## fail if a file is not gofmt's
+	@bad="$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go'))"; \
+	  if [[ -n "$$bad" ]]; then echo "run gofmt -w on:"; echo "$$bad"; exit 1; fi
+
+.PHONY: vet
+vet: ## go vet
+	$(GO) vet ./...
+
+.PHONY: lint
+lint: tools ## golangci-lint, by the list in .golangci.yml
+	$(BIN)/golangci-lint run ./...
+
+.PHONY: tools
+tools: ## install the linter, in the version this repository is written for
+	@$(BIN)/golangci-lint version 2>/dev/null | grep -qF "version $(LINT_VERSION:v%=%) " || $(GO) install $(LINT_MODULE)@$(LINT_VERSION)

@@ -1,0 +1,156 @@
+package zhida_test
+
+import (
+	"slices"
+	"testing"
+)
+
+// This file says who may import whom. archcheck_test.go evaluates it, and proves
+// of every rule that breaking it is noticed.
+//
+// Packages are named by their folder; a * stands for one folder, a trailing /...
+// for everything below too. Tests may import what they like.
+
+var (
+	domain    = []string{"shared/conversation", "shared/fault"}
+	contracts = []string{
+		"shared/channel", "shared/store", "shared/queue", "shared/vault", "shared/blob",
+		"shared/live", "shared/transfer", "shared/bot", "shared/intent",
+	}
+	useCases = []string{
+		"shared/inbound", "shared/outbound", "shared/outbox", "shared/desk",
+		"shared/routing", "shared/report", "shared/clock",
+	}
+	suites = []string{"shared/channel/channeltest", "shared/store/storetest", "shared/queue/queuetest"}
+)
+
+// mayRules say of every package what of this module it may import directly.
+// A package that no rule knows is a mistake: a new wall is decided here.
+var mayRules = []mayRule{
+	{in: []string{""}, why: "the root is the map of the repository, not code"},
+	{in: []string{"shared/fault"}, why: "everything stands on the closed list of faults, so it stands on nothing"},
+	{in: []string{"shared/conversation"}, may: []string{"shared/fault"},
+		why: "the model is pure, so that it can be tested and read without anything else"},
+	{in: contracts, may: domain,
+		why: "a contract that knows another package ties every engine to it"},
+	{in: suites, may: slices.Concat(domain, []string{"shared/channel", "shared/store", "shared/queue", "shared/config", "shared/vault"}),
+		why: "a suite that knows an engine states that engine's behaviour, not the contract's"},
+	{in: []string{"shared/store/*"}, may: slices.Concat(domain, []string{"shared/store", "shared/sqlitefile"}),
+		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
+	{in: []string{"shared/queue/*"}, may: slices.Concat(domain, []string{"shared/queue", "shared/sqlitefile"}),
+		why: "an engine carries what it is given, by its contract; deciding is for the use cases"},
+	{in: []string{"shared/live/*"}, may: slices.Concat(domain, []string{"shared/live"}),
+		why: "an engine pushes what it is given, by its contract; deciding is for the use cases"},
+	{in: []string{"shared/vault/*"}, may: slices.Concat(domain, []string{"shared/vault", "shared/sqlitefile", "shared/config"}),
+		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
+	{in: []string{"shared/blob/*"}, may: slices.Concat(domain, []string{"shared/blob"}),
+		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
+	{in: []string{"shared/bot/*"}, may: slices.Concat(domain, []string{"shared/bot"}),
+		why: "a bot answers; it sees no store, no queue and no channel, and so can hold nobody back"},
+	{in: []string{"shared/sqlitefile"}, may: domain,
+		why: "the shared file knows SQL, not what is kept in it"},
+	{in: []string{"shared/config"}, may: domain,
+		why: "a configuration is values; whoever needs them takes them as options"},
+	{in: useCases, may: slices.Concat(domain, contracts, useCases),
+		why: "a use case runs on any engine, channel and host, so it knows contracts only; configuration comes as options"},
+	{in: []string{"shared/lambdahost"}, may: slices.Concat(domain, []string{"shared/queue"}),
+		why: "a host hands requests on; it is thin, or both hosts would differ"},
+	{in: []string{"shared/scenario", "web/pagetest"}, why: "these hold tests; no program is made of them"},
+	{in: []string{"connectors/*"}, may: slices.Concat(domain, []string{"shared/channel", "shared/config", "shared/vault"}),
+		why: "a connector translates; it never decides, stores, waits, or knows another channel"},
+	{in: []string{"connectors/*/..."}, may: domain,
+		why: "what is inside a connector serves that connector only"},
+	{in: []string{"web"}, why: "pages are files to be served; whoever serves them decides how"},
+	{in: []string{"infra/..."}, why: "the template's checks are tests"},
+	{in: []string{"functions/*", "cmd/zhida", "cmd/zhida/app"}, may: []string{"shared/...", "connectors/*", "web", "cmd/zhida/app"},
+		why: "mains put the parts together, and nothing imports them"},
+	{in: []string{"shared/intent/intentmeasure"}, may: []string{"shared/intent"},
+		why: "a maintainer's command that measures one package needs that package"},
+	{in: []string{"examples/..."}, may: []string{"shared/transfer"},
+		why: "an example has what an outsider has: the published format"},
+}
+
+// neverRules say what packages must not reach, through others either.
+var neverRules = []neverRule{
+	{in: slices.Concat(domain, []string{"shared/intent", "shared/config"}),
+		never: []string{"net/http", "database/sql", "os/exec", "net"}, except: []string{"shared/fault"},
+		why: "the domain does no I/O"},
+	{in: []string{"connectors/..."}, never: []string{"github.com/aws/...", "shared/store", "shared/queue"},
+		why: "a connector runs on every host, and storing is not its business"},
+	{in: slices.Concat(contracts, useCases), never: []string{"github.com/aws/...", "zombiezen.com/...", "shared/sqlitefile"},
+		why: "what is written once must run on any engine and host"},
+	{in: []string{"functions/..."}, never: []string{"zombiezen.com/...", "shared/sqlitefile", "cmd/..."},
+		why: "a Lambda has no disk that lasts, and its start-up time is its size"},
+	{in: []string{"cmd/..."}, never: []string{"shared/lambdahost", "github.com/aws/aws-lambda-go/...", "functions/..."},
+		why: "the single binary needs no cloud"},
+	{in: []string{"shared/...", "connectors/...", "web", "functions/...", "cmd/..."}, never: []string{"testing", "github.com/google/go-cmp/...", "pgregory.net/rapid"},
+		except: suites, why: "what only tests need does not reach programs"},
+}
+
+// onlyRules say who alone may import something directly.
+var onlyRules = []onlyRule{
+	{what: []string{"github.com/aws/aws-lambda-go/..."}, by: []string{"shared/lambdahost"},
+		why: "handlers typed on Lambda events run nowhere else"},
+	{what: []string{"zombiezen.com/..."}, by: []string{"shared/sqlitefile", "shared/store/sqlitestore", "shared/queue/sqlitequeue", "shared/vault/*"},
+		why: "SQLite is one engine among others"},
+	{what: []string{"shared/sqlitefile"}, by: []string{"shared/store/sqlitestore", "shared/queue/sqlitequeue", "shared/vault/*", "cmd/..."},
+		why: "one file has one writer, which only its engines and their wiring touch"},
+	{what: []string{"go.yaml.in/..."}, by: []string{"shared/config"},
+		why: "one package reads zhida.yaml, and tells its mistakes in one way"},
+	{what: []string{"github.com/alecthomas/kong"}, by: []string{"cmd/zhida"},
+		why: "only a main has a command line"},
+	{what: suites, by: suites, why: "suites are for tests"},
+	{what: []string{"github.com/cloudevents/...", "github.com/santhosh-tekuri/jsonschema/...", "github.com/chromedp/..."}, by: nil,
+		why: "the published formats and the pages are checked by others' code, in tests only"},
+	{what: []string{"functions/..."}, by: nil, why: "a main is the end of the line"},
+}
+
+// oneConnector lists who may reach at most one connector.
+var oneConnector = oneRule{in: []string{"functions/*"}, most: "connectors/*",
+	why: "one channel is one Lambda with one role: a fault in one leaves the others alone"}
+
+func TestImports(t *testing.T) {
+	graph := readModule(t, ".")
+	for _, broken := range check(graph) {
+		t.Error(broken)
+	}
+}
+
+// mains are exempt from the rules of code below: they alone meet the world.
+var mains = []string{"cmd/zhida", "functions/*", "examples/...", "shared/intent/intentmeasure"}
+
+// channelNames are what no code of shared/ may say: a new channel changes
+// nothing there. They are the connectors' names; what customers call a channel
+// (微信) is a word like any other.
+var channelNames = []string{"wechat", "slack", "sms", "inapp"}
+
+// channelNamesAllowed is the one place: zhida.yaml has a block for each channel,
+// and shared/config is the type of zhida.yaml.
+const channelNamesAllowed = "shared/config"
+
+func TestCode(t *testing.T) {
+	allowanceUsed := false
+	for _, pkg := range readModule(t, ".") {
+		for _, file := range pkg.files {
+			if !matchAny(mains, pkg.path) && !matchAny(suites, pkg.path) {
+				for _, found := range globalsIn(file) {
+					t.Errorf("%s: %s", pkg.path, found)
+				}
+			}
+			if !match("shared/...", pkg.path) {
+				continue
+			}
+			names := channelNamesIn(file)
+			if pkg.path == channelNamesAllowed {
+				allowanceUsed = allowanceUsed || len(names) > 0
+				continue
+			}
+			for _, found := range names {
+				t.Errorf("%s: %s", pkg.path, found)
+			}
+		}
+	}
+	if !allowanceUsed {
+		t.Errorf("%s names no channel any more: take it out of the exceptions", channelNamesAllowed)
+	}
+}

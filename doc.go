@@ -1,0 +1,41 @@
+// Package zhida is the map of the repository; it has no code of its own.
+//
+// Zhida (直达, "straight through to a person") connects chat channels to the
+// people who answer: what a customer writes becomes one conversation, and asking
+// for a person makes a ticket at once.
+//
+// # What a message meets, in order
+//
+//   - connectors/inapp: what Zhida knows about one channel. It turns bytes into
+//     values and values into one call to the provider. It never decides, stores,
+//     waits or answers.
+//   - shared/inbound: takes customers' messages, and has them durable before it
+//     acknowledges them.
+//   - shared/intent: does this text ask for a person? Pure and fast, Chinese and English.
+//   - shared/routing: what follows from a message: an answer, an offer, a ticket,
+//     a position. The promises of the README live here.
+//   - shared/bot, shared/bot/faq: the seam for answers, and the answers of zhida.yaml.
+//   - shared/outbox: commits a decision, and rings what follows from it.
+//   - shared/transfer: the published request for a person that agents' tools read.
+//   - shared/outbound: delivers what we say through a connector, and records how it went.
+//   - shared/desk: the agents' side: the line, claim, read, reply, resolve.
+//   - shared/clock: does what is due: bells nobody rang, agents who vanished.
+//   - shared/live, shared/live/hub: what connected browsers see as it happens.
+//
+// # What they stand on
+//
+//   - shared/conversation: the model, and the state machine, pure.
+//   - shared/fault: the closed list of what can go wrong, with status, retry and hint.
+//   - shared/channel, shared/store, shared/queue: the contracts. Beside each are
+//     its engines and the one suite that every engine passes.
+//   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.
+//   - shared/config: zhida.yaml and the secrets it names.
+//
+// # Where it becomes a program
+//
+//   - cmd/zhida: the single binary; cmd/zhida/app puts the parts together.
+//   - web: widget, desk and playground: plain ES modules, embedded, no build step.
+//
+// Who may import whom is decided, with reasons, in arch_test.go. Decisions that
+// are dear to change are in docs/adr.
+package zhida
