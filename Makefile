@@ -57,6 +57,11 @@ conformance: ## the suites that every engine and connector passes, test by test
 	  $(GO) test -v -count=1 -run "^($$tests)$$" "./$$(dirname "$$file")" | { grep -E '^ *--- |^(FAIL|panic)' || true; }; \
 	done
 
+.PHONY: intent
+intent: ## what `zhida intent` says of the texts in DATA/*.tsv (last column; the first line is a header)
+	@for file in $(DATA)/*.tsv; do echo "$$file"; \
+	  tail -n +2 "$$file" | awk -F '\t' '{ print $$NF }' | $(GO) run ./cmd/zhida intent | cut -f 1 | sort | uniq -c; done
+
 .PHONY: bench
 bench: ## every benchmark, six times, for benchstat
 	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./...

@@ -120,6 +120,7 @@ func (c Conversation) ask(e Event) (Conversation, error) {
 		return c, impossible("the customer is with a person already")
 	case Ended:
 		c.Episode++
+	case WithBot:
 	}
 	c.Status = Waiting
 	c.Ticket = Ticket{

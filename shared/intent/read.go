@@ -34,6 +34,7 @@ func read(ts []class) Label {
 			return Ask
 		case Offer:
 			best = Offer
+		case None:
 		}
 		seen = seen || c.any(person|boss)
 	}
@@ -58,6 +59,7 @@ func (c clause) label() Label {
 			return Ask
 		case Offer:
 			best = Offer
+		case None:
 		}
 	}
 	if best == None && c.offers() {

@@ -36,7 +36,7 @@ func readCases(t testing.TB, name string) []labelled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	var out []labelled
 	s := bufio.NewScanner(f)
 	for line := 1; s.Scan(); line++ {
