@@ -82,6 +82,9 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 	if err != nil {
 		return Accepted{}, err
 	}
+	if received.Repeat && overtaken(received.Conversation, received.Message) {
+		return Accepted{Conversation: received.Conversation, Message: received.Message, Repeat: true}, nil
+	}
 	s.o.Outbox.Tell(ctx, outbox.News{Conversation: m.Conversation, Keys: []conversation.Key{m.Key}})
 	c, err := s.decide(ctx, received.Conversation, received.Message, mark)
 	return Accepted{Conversation: c, Message: received.Message, Repeat: received.Repeat}, err
@@ -97,8 +100,18 @@ func (s *Service) Redecide(ctx context.Context, w store.Work) error {
 	if err != nil {
 		return err
 	}
+	if overtaken(c, m) {
+		return s.o.Store.Settle(ctx, w)
+	}
 	_, err = s.decide(ctx, c, m, w.Due)
 	return err
+}
+
+// overtaken reports whether a message arrived before the latest ask, or before
+// its end: it lay before the person, or was decided upon then. A retry that comes
+// after that is no new word of the customer's, and asks for nobody anew.
+func overtaken(c conversation.Conversation, m conversation.Message) bool {
+	return m.Received.Before(c.Ticket.AskedAt) || m.Received.Before(c.Ticket.ClosedAt)
 }
 
 // maxConflicts is how often a decision is taken again because the conversation

@@ -1,0 +1,291 @@
+// Package app wires the single binary: every use case on SQLite engines, behind
+// one http.Handler and a handful of workers. Nothing is decided here.
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/bot/faq"
+	"github.com/zhida-project/zhida/shared/clock"
+	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/desk"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/inbound"
+	"github.com/zhida-project/zhida/shared/live/hub"
+	"github.com/zhida-project/zhida/shared/outbound"
+	"github.com/zhida-project/zhida/shared/outbox"
+	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/routing"
+)
+
+// Options are what the binary is started with.
+type Options struct {
+	Config      config.Config
+	Clock       queue.Clock
+	Log         *slog.Logger
+	Rand        io.Reader     // for the agents' sign-in code
+	Bot         bot.Bot       // a slow bot for questions without a local answer; nil for none
+	BotPatience time.Duration // how long a slow bot may think; DefaultPatience if 0
+	Demo        bool          // serve the demo page and its endpoints, to this machine only
+}
+
+// DefaultPatience is how long a slow bot may think.
+const DefaultPatience = 60 * time.Second
+
+// App is the running whole.
+type App struct {
+	o        Options
+	engines  Engines
+	hub      *hub.Hub
+	inapp    *inapp.Connector
+	inbound  *inbound.Service
+	turns    *inbound.Turns
+	visitors *inbound.Visitors
+	drain    *outbound.Drain
+	desk     *desk.Service
+	board    *desk.Board
+	clock    *clock.Clock
+	sessions *sessions
+	people   *people
+	handler  http.Handler
+}
+
+// New wires the parts; faults are fault.Config.
+func New(o Options, e Engines) (*App, error) {
+	if o.BotPatience == 0 {
+		o.BotPatience = DefaultPatience
+	}
+	a := &App{o: o, engines: e}
+	for _, step := range []func() error{a.wireChannel, a.wireInbound, a.wireDesk, a.wireClock, a.wireHandler} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func (a *App) wireChannel() (err error) {
+	settings := a.o.Config.Channels.InApp
+	if settings == nil {
+		return fault.New(fault.Config, "channels.inapp", "the single binary needs the in-app channel")
+	}
+	if a.hub, err = hub.New(hub.Options{Now: a.o.Clock.Now, Log: a.o.Log}); err != nil {
+		return err
+	}
+	a.inapp, err = inapp.New(inapp.Options{
+		Account: settings.Account, Secret: settings.Secret, Audience: settings.Audience, Issuer: settings.Issuer, Push: a.hub,
+	})
+	return err
+}
+
+func (a *App) wireInbound() error {
+	ids, err := conversation.NewIDs(a.o.Config.DeploymentKey.Reveal())
+	if err != nil {
+		return err
+	}
+	router, err := routing.New(routing.Options{
+		Language: a.o.Config.Language, Answers: faq.New(entries(a.o.Config.FAQ)), Line: a.engines.Store, SlowBot: a.o.Bot != nil,
+	})
+	if err != nil {
+		return err
+	}
+	box, err := a.outbox()
+	if err != nil {
+		return err
+	}
+	a.inbound, err = inbound.New(inbound.Options{
+		IDs: ids, Store: a.engines.Store, Outbox: box, Decider: router, Turns: a.engines.Turns, Now: a.o.Clock.Now, Log: a.o.Log,
+	})
+	if err != nil {
+		return err
+	}
+	a.turns = a.inbound.NewTurns(a.o.Bot, a.o.BotPatience)
+	if a.visitors, err = a.inbound.NewVisitors(a.inapp, a.hub); err != nil {
+		return err
+	}
+	a.drain, err = outbound.New(outbound.Options{
+		Store: a.engines.Store, Outbox: box, Connector: a.inapp, Now: a.o.Clock.Now, Log: a.o.Log,
+	})
+	return err
+}
+
+func (a *App) outbox() (*outbox.Outbox, error) {
+	return outbox.New(outbox.Options{
+		Store: a.engines.Store, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: a.engines.Transfers},
+		Outbound: map[string]queue.Queue{inapp.Name: a.engines.Outbound}, MaxText: a.maxText(),
+		Audience: audience{a}, Now: a.o.Clock.Now, Log: a.o.Log,
+	})
+}
+
+func (a *App) maxText() map[string]int { return map[string]int{inapp.Name: a.inapp.Info().MaxText} }
+
+// audience is everybody who hears news in this process.
+type audience struct{ app *App }
+
+func (au audience) Tell(ctx context.Context, n outbox.News) error {
+	all := outbox.Audiences{au.app.visitors, au.app.board}
+	if au.app.people != nil {
+		all = append(all, au.app.people)
+	}
+	return all.Tell(ctx, n)
+}
+
+func (a *App) wireDesk() (err error) {
+	if a.sessions, err = newSessions(a.o); err != nil {
+		return err
+	}
+	box, err := a.outbox()
+	if err != nil {
+		return err
+	}
+	a.desk, err = desk.New(desk.Options{
+		Store: a.engines.Store, Outbox: box, Auth: a.sessions, Push: a.hub, MaxText: a.maxText(),
+		Lease: a.o.Config.Desk.Lease, Now: a.o.Clock.Now, Log: a.o.Log,
+	})
+	if err != nil {
+		return err
+	}
+	a.board = a.desk.Board()
+	if a.o.Demo {
+		a.people = newPeople(a)
+	}
+	return nil
+}
+
+func (a *App) wireClock() error {
+	box, err := a.outbox()
+	if err != nil {
+		return err
+	}
+	a.clock, err = clock.New(a.engines.Store, clock.Duties{
+		Decide: a.inbound.Redecide,
+		Deliver: func(ctx context.Context, id conversation.ID) error {
+			return box.Doorbell(ctx, inapp.Name, id)
+		},
+		Ring:  box.Permit,
+		Lapse: a.desk.Lapse,
+	}, a.o.Clock.Now, a.o.Log)
+	return err
+}
+
+func entries(list []config.Entry) []faq.Entry {
+	out := make([]faq.Entry, len(list))
+	for i, e := range list {
+		out[i] = faq.Entry{ID: e.ID, Match: e.Match, Answers: e.Answer}
+	}
+	return out
+}
+
+// Tick does what is due. Run calls it every second.
+func (a *App) Tick(ctx context.Context) error { return a.clock.Tick(ctx) }
+
+// The pauses between two updates of what people see move, two looks at what is
+// due, and two clean-ups.
+const (
+	linePause = 50 * time.Millisecond
+	tick      = time.Second
+	trimPause = time.Hour
+)
+
+// Run works until ctx ends, then lets what was begun finish.
+func (a *App) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	running.Go(func() { a.work(ctx, a.engines.Outbound, 8, a.drain.Handle) })
+	if a.o.Bot != nil {
+		running.Go(func() { a.work(ctx, a.engines.Turns, 8, a.turns.Handle) })
+	}
+	running.Go(func() { a.visitors.Run(ctx, linePause) })
+	running.Go(func() { a.board.Run(ctx, linePause) })
+	running.Go(func() { a.every(ctx, tick, "the clock", a.Tick) })
+	running.Go(func() { a.every(ctx, trimPause, "trimming", a.trim) })
+	if a.people != nil {
+		running.Go(func() { a.people.Run(ctx) })
+	}
+	running.Wait()
+}
+
+// work hands a queue's messages to a handler. What the handler can never do is
+// dropped with an error in the log: the queues only ring bells.
+func (a *App) work(ctx context.Context, q queue.Queue, concurrency int, handle func(context.Context, []byte) error) {
+	queue.Work(ctx, q, func(ctx context.Context, l queue.Lease) queue.Result {
+		err := handle(ctx, l.Body)
+		switch {
+		case err == nil:
+			return queue.Done()
+		case fault.RetryOf(err) == fault.Never:
+			a.o.Log.LogAttrs(ctx, slog.LevelError, "a bell that means nothing is dropped", slog.String("error", err.Error()))
+			return queue.Done()
+		default:
+			return queue.Retry(0, err)
+		}
+	}, queue.WorkOptions{Clock: a.o.Clock, Concurrency: concurrency, KeepAlive: time.Minute, Log: a.o.Log})
+}
+
+// every does something again and again until ctx ends. What fails is done again
+// the next time.
+func (a *App) every(ctx context.Context, pause time.Duration, what string, do func(context.Context) error) {
+	for {
+		fired, stop := a.o.Clock.Timer(pause)
+		select {
+		case <-ctx.Done():
+			stop()
+			return
+		case <-fired:
+		}
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			a.o.Log.LogAttrs(ctx, slog.LevelError, what+" stopped early", slog.String("error", err.Error()))
+		}
+	}
+}
+
+// trim removes what nobody has taken from the queues for two weeks: where no
+// agent's tool takes permits, they would pile up.
+func (a *App) trim(ctx context.Context) error {
+	for _, q := range a.engines.Trimmed {
+		removed, err := q.Trim(ctx)
+		if err != nil {
+			return err
+		}
+		if removed > 0 {
+			a.o.Log.LogAttrs(ctx, slog.LevelInfo, "old queue messages are removed", slog.Int("count", removed))
+		}
+	}
+	return nil
+}
+
+// Code is what the agents named in zhida.yaml sign in with.
+func (a *App) Code() string { return a.sessions.code }
+
+// Close tells connected browsers to come back later.
+func (a *App) Close(ctx context.Context) error { return a.hub.Close(ctx) }
+
+// Handler is everything the binary serves.
+func (a *App) Handler() http.Handler { return a.handler }
+
+func (a *App) wireHandler() error {
+	mux := http.NewServeMux()
+	mux.Handle("/channels/"+inapp.Name, a.inbound.NewHandler(a.inapp))
+	mux.Handle("GET /inapp/live", a.hub.Endpoint(a.visitors))
+	mux.Handle("GET /desk/live", a.hub.Endpoint(a.board))
+	mux.Handle("/desk/v1/", a.desk.Handler())
+	mux.HandleFunc("POST /desk/login", a.sessions.login)
+	mux.HandleFunc("GET /healthz", a.health)
+	a.handler = mux
+	return a.pages(mux)
+}
+
+func (a *App) health(w http.ResponseWriter, r *http.Request) {
+	if _, err := a.engines.Store.Due(r.Context(), time.Time{}, 1); err != nil {
+		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = io.WriteString(w, "ok\n") // whoever asked is gone
+}

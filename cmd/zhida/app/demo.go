@@ -1,0 +1,197 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/transfer"
+	"github.com/zhida-project/zhida/web"
+)
+
+// pages mounts the pages, and with Demo the endpoints that only the demo page
+// uses: it plays the company's backend that vouches for customers.
+func (a *App) pages(mux *http.ServeMux) error {
+	pages, err := web.Pages()
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "app.pages", "")
+	}
+	mux.Handle("/web/", pages)
+	mux.Handle("/desk/", pages)
+	if !a.o.Demo {
+		mux.Handle("GET /{$}", http.RedirectHandler("/desk/", http.StatusFound))
+		return nil
+	}
+	mux.Handle("GET /{$}", pages)
+	mux.Handle("GET /dev/info", local(a.demoInfo))
+	mux.Handle("POST /dev/customer", local(a.demoCustomer))
+	mux.Handle("POST /dev/agent", local(a.demoAgent))
+	mux.Handle("GET /dev/ask", local(a.demoAsk))
+	return nil
+}
+
+// local serves whoever names this machine in the address bar. A page elsewhere
+// that points a name of its own at this machine is refused.
+func local(h http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		if !strings.EqualFold(host, "localhost") && (err != nil || !ip.IsLoopback()) {
+			refuse(w, fault.New(fault.Forbidden, "dev", "the demo is served to this machine only"))
+			return
+		}
+		h(w, r)
+	})
+}
+
+func (a *App) demoInfo(w http.ResponseWriter, _ *http.Request) {
+	agents := make([]agentView, 0, len(a.o.Config.Desk.Agents))
+	for _, agent := range a.o.Config.Desk.Agents {
+		agents = append(agents, agentView{agent.ID, agent.Name})
+	}
+	writeJSON(w, struct {
+		Company config.Text `json:"company"`
+		Lease   int64       `json:"lease_seconds"`
+		Agents  []agentView `json:"agents"`
+		Code    string      `json:"code"`
+	}{a.o.Config.Company, int64(a.o.Config.Desk.Lease / time.Second), agents, a.sessions.code})
+}
+
+func (a *App) demoCustomer(w http.ResponseWriter, r *http.Request) {
+	var b struct {
+		User string `json:"user"`
+		Name string `json:"name"`
+	}
+	if err := readJSON(w, r, &b); err != nil {
+		refuse(w, err)
+		return
+	}
+	token, err := a.vouch(b.User, b.Name)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	id, err := a.conversationOf(r.Context(), token)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	writeJSON(w, struct {
+		Token        string          `json:"token"`
+		Conversation conversation.ID `json:"conversation"`
+	}{token, id})
+}
+
+// vouch signs a customer's token, as the company's backend would.
+func (a *App) vouch(user, name string) (string, error) {
+	settings := a.o.Config.Channels.InApp
+	now := a.o.Clock.Now()
+	claims := jwt.MapClaims{
+		"sub": user, "name": name, "aud": settings.Audience, "iat": now.Unix(), "exp": now.Add(sessionLength).Unix(),
+	}
+	if settings.Issuer != "" {
+		claims["iss"] = settings.Issuer
+	}
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(settings.Secret.Reveal())
+	return token, fault.Wrap(err, fault.Internal, "app.vouch", "")
+}
+
+func (a *App) conversationOf(ctx context.Context, token string) (conversation.ID, error) {
+	who, err := a.inapp.Identify(ctx, token, a.o.Clock.Now())
+	return a.inbound.ID(who.Peer), err
+}
+
+func (a *App) demoAgent(w http.ResponseWriter, r *http.Request) {
+	var b struct {
+		Agent conversation.AgentID `json:"agent"`
+	}
+	if err := readJSON(w, r, &b); err != nil {
+		refuse(w, err)
+		return
+	}
+	answer, err := a.sessions.open(b.Agent)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	writeJSON(w, answer)
+}
+
+type recordView struct {
+	Event conversation.RecordEvent `json:"event"`
+	At    int64                    `json:"at"`
+	Nth   int                      `json:"nth"`
+}
+
+// demoAsk shows the customer's latest ask: its records, and the event as it lies
+// in the queue.
+func (a *App) demoAsk(w http.ResponseWriter, r *http.Request) {
+	answer, err := a.ask(r)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	writeJSON(w, answer)
+}
+
+type askAnswer struct {
+	Ticket  conversation.TicketID `json:"ticket"`
+	Records []recordView          `json:"records"`
+	Event   json.RawMessage       `json:"event"`
+}
+
+func (a *App) ask(r *http.Request) (askAnswer, error) {
+	ctx := r.Context()
+	answer := askAnswer{Records: []recordView{}, Event: json.RawMessage("null")}
+	id, err := a.conversationOf(ctx, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	if err != nil {
+		return answer, err
+	}
+	if asked := r.URL.Query().Get("conversation"); asked != "" && conversation.ID(asked) != id {
+		return answer, fault.New(fault.Forbidden, "dev.ask", "this is another customer's conversation")
+	}
+	c, err := a.engines.Store.Conversation(ctx, id)
+	if fault.Is(err, fault.NotFound) || err == nil && c.Ticket.ID == "" {
+		return answer, nil
+	}
+	if err != nil {
+		return answer, err
+	}
+	answer.Ticket = c.Ticket.ID
+	records, err := a.engines.Store.Ledger(ctx, c.Ticket.ID)
+	if err != nil {
+		return answer, err
+	}
+	for _, record := range records {
+		answer.Records = append(answer.Records, recordView{record.Event, record.At.UnixMilli(), record.Nth})
+	}
+	return answer, a.permitOf(ctx, c.Ticket.ID, &answer.Event)
+}
+
+// permitsShown is how far into the queue the demo looks.
+const permitsShown = 1_000
+
+func (a *App) permitOf(ctx context.Context, ticket conversation.TicketID, into *json.RawMessage) error {
+	entries, err := a.engines.Permits.Peek(ctx, permitsShown)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if event, err := transfer.Decode(e.Body); err == nil && event.Data.Ticket == ticket {
+			*into = e.Body // the newest of several wins: a ticket that came back has two
+		}
+	}
+	return nil
+}

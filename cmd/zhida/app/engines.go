@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/queue/sqlitequeue"
+	"github.com/zhida-project/zhida/shared/sqlitefile"
+	"github.com/zhida-project/zhida/shared/store"
+	"github.com/zhida-project/zhida/shared/store/sqlitestore"
+)
+
+// Engines are where everything is kept.
+type Engines struct {
+	Store     store.Store
+	Transfers queue.Queue // permits of the front lane
+	Outbound  queue.Queue // doorbells
+	Turns     queue.Queue // of a slow bot
+	Permits   Peeker      // shows what lies in Transfers; for the demo page
+	Trimmed   []Trimmer   // the queues that keep what nobody takes until it is too old
+}
+
+// Trimmer removes messages that are older than a queue keeps them.
+type Trimmer interface {
+	Trim(ctx context.Context) (removed int, err error)
+}
+
+// Peeker shows what lies in a queue without taking it.
+type Peeker interface {
+	Peek(ctx context.Context, limit int) ([]sqlitequeue.Entry, error)
+}
+
+// FileName is the one file in the data folder that holds everything.
+const FileName = "zhida.db"
+
+// OpenEngines opens the engines in a folder. Whoever opened the file closes it,
+// after everything else has stopped.
+func OpenEngines(ctx context.Context, dir string, clock queue.Clock) (Engines, *sqlitefile.File, error) {
+	file, err := sqlitefile.Open(ctx, sqlitefile.Options{Path: filepath.Join(dir, FileName)})
+	if err != nil {
+		return Engines{}, nil, err
+	}
+	e, err := engines(ctx, file, clock)
+	if err != nil {
+		return Engines{}, nil, closeAfter(file, err)
+	}
+	return e, file, nil
+}
+
+func engines(ctx context.Context, file *sqlitefile.File, clock queue.Clock) (e Engines, err error) {
+	if e.Store, err = sqlitestore.New(ctx, file, clock.Now); err != nil {
+		return e, err
+	}
+	queues := map[string]*sqlitequeue.Queue{transfersQueue: nil, outboundQueue: nil, turnsQueue: nil}
+	for name := range queues {
+		q, err := sqlitequeue.Open(ctx, file, sqlitequeue.Options{Name: name, Clock: clock, Ordered: name != transfersQueue})
+		if err != nil {
+			return e, err
+		}
+		queues[name] = q
+		e.Trimmed = append(e.Trimmed, q)
+	}
+	e.Transfers, e.Permits = queues[transfersQueue], queues[transfersQueue]
+	e.Outbound, e.Turns = queues[outboundQueue], queues[turnsQueue]
+	return e, nil
+}
+
+// The queues' names, as on AWS.
+const (
+	transfersQueue = "transfers-" + string(conversation.Front)
+	outboundQueue  = "outbound-" + inapp.Name
+	turnsQueue     = "bot"
+)
+
+func closeAfter(file *sqlitefile.File, err error) error {
+	_ = file.Close() // the first error is the one to tell
+	return err
+}

@@ -1,0 +1,76 @@
+/**
+ * The frames on the two WebSockets and the bodies of the desk API, as types.
+ * Nothing here runs; editors read it, and so should whoever writes a client.
+ *
+ * @typedef {'customer'|'bot'|'person'} Author
+ * @typedef {'answer'|'offer'|'acknowledgement'|'notice'} Purpose
+ *
+ * @typedef {Object} Message what a customer sees
+ * @property {string} key      order and identity: keys sort as text
+ * @property {Author} author
+ * @property {string} [name]   of a person
+ * @property {Purpose} [purpose]
+ * @property {string} text
+ * @property {number} at       Unix milliseconds, the server's clock
+ * @property {string} [id]     the id its author's client gave it
+ * @property {boolean} way     shows the way to a person with it
+ *
+ * @typedef {Object} State where the conversation stands, for the customer
+ * @property {'bot'|'waiting'|'human'|'closed'} status
+ * @property {number} [position]
+ * @property {boolean} [exact]         false: "about"
+ * @property {number} [wait_seconds]   absent: no estimate is known
+ * @property {string} [agent]          display name
+ * @property {'zh-CN'|'en'} language
+ * @property {string} [ticket]
+ *
+ * @typedef {Object} Fault
+ * @property {string} code
+ * @property {string} message
+ * @property {string} [hint]
+ * @property {number} [now]    the server's time, with clock_skew
+ * @property {number} [retry]  milliseconds to wait before trying again
+ *
+ * @typedef {Object} Ticket
+ * @property {string} id
+ * @property {string} status
+ * @property {number} asked_at
+ * @property {string} lane
+ * @property {'distress'|'priority'|'normal'} class
+ * @property {string} [assignee]
+ * @property {number} [returns]
+ *
+ * @typedef {Object} Conversation what an agent sees
+ * @property {string} id
+ * @property {'bot'|'waiting'|'human'|'closed'} status
+ * @property {string} channel
+ * @property {string} language
+ * @property {number} episode
+ * @property {Ticket} [ticket]
+ * @property {{name: string}} customer
+ *
+ * @typedef {Object} Outcome
+ * @property {'pending'|'attempting'|'sent'|'not_sent'|'unknown'} delivery
+ * @property {string} [code]
+ * @property {string} [hint]
+ *
+ * @typedef {Object} DeskMessage
+ * @property {string} key
+ * @property {Author} author
+ * @property {string} [name]
+ * @property {string} [agent]
+ * @property {Purpose} [purpose]
+ * @property {string} text
+ * @property {number} at
+ * @property {string} [id]
+ * @property {boolean} late
+ * @property {string} [ask]
+ * @property {Outcome} [outcome]
+ *
+ * @typedef {Object} Line
+ * @property {string} lane
+ * @property {number} waiting
+ * @property {{ticket: string, position: number, asked_at: number, class: string}[]} tickets
+ * @property {number} now
+ */
+export {};

@@ -1,0 +1,178 @@
+import {ServerClock} from './clock.js';
+
+const PING_EVERY = 20_000;
+const PONG_WITHIN = 8_000;
+const TOKEN_WITHIN = 20_000;
+const READY_WITHIN = 15_000;
+const BACKOFF_FIRST = 500;
+const BACKOFF_MOST = 15_000;
+const RESTARTS = 1012; // the server said that it is coming back
+
+/**
+ * A WebSocket that stays: it says hello, notices a dead line, and comes back
+ * with growing, jittered pauses, or at once when the network or the page does.
+ */
+export class LiveSocket {
+  /**
+   * @param {Object} options
+   * @param {string} options.url ws:, wss:, http:, https: or a path
+   * @param {() => Promise<string>} options.token asked on every connect; it travels in the first frame, never in a URL
+   * @param {(frame: any) => void} options.onFrame
+   * @param {(status: 'connecting'|'open'|'offline'|'denied') => void} options.onStatus
+   * @param {number} [options.patience] refusals in a row before the status says so; a token that never changes needs none
+   */
+  constructor({url, token, onFrame, onStatus, patience = 2}) {
+    this.url = webSocketURL(url);
+    this.token = token;
+    this.onFrame = onFrame;
+    this.onStatus = onStatus;
+    this.patience = patience;
+    this.clock = new ServerClock();
+    this.status = 'offline';
+    this.attempt = 0;
+    this.wanted = false;
+    this.wake = () => {
+      if (document.visibilityState === 'hidden') return;
+      // A phone that slept keeps a socket that looks open and is not.
+      if (this.status === 'open') this.#ask();
+      else if (!this.socket) this.#connect();
+    };
+    this.leave = () => this.#lost(0);
+  }
+
+  open() {
+    if (this.wanted) return;
+    this.wanted = true;
+    addEventListener('online', this.wake);
+    addEventListener('offline', this.leave);
+    document.addEventListener('visibilitychange', this.wake);
+    this.#connect();
+  }
+
+  /** Drops the line and stays away until open is called. */
+  close() {
+    this.wanted = false;
+    removeEventListener('online', this.wake);
+    removeEventListener('offline', this.leave);
+    document.removeEventListener('visibilitychange', this.wake);
+    this.#release();
+    this.#become('offline');
+  }
+
+  /** Drops the line and comes back, with a new token. */
+  reconnect() {
+    if (this.wanted) this.#lost(0);
+  }
+
+  /** @returns {boolean} whether the frame was handed to an identified connection */
+  send(frame) {
+    if (this.status !== 'open' || this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  async #connect() {
+    clearTimeout(this.retryTimer);
+    this.#release();
+    this.#become('connecting');
+    const turn = (this.turn = {});
+    this.#watch(TOKEN_WITHIN);
+    let token;
+    try {
+      token = await this.token();
+    } catch {
+      token = '';
+    }
+    if (this.turn !== turn || !this.wanted) return;
+    if (!token) {
+      this.#lost(0);
+      return;
+    }
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    socket.onopen = () => socket.send(JSON.stringify({type: 'hello', token}));
+    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onclose = (event) => {
+      if (this.socket === socket) this.#lost(event.code);
+    };
+    this.#watch(READY_WITHIN);
+  }
+
+  #receive(data) {
+    let frame;
+    try {
+      frame = JSON.parse(data);
+    } catch {
+      return;
+    }
+    if (frame.type === 'ready') {
+      this.attempt = 0;
+      this.clock.correct(frame.now);
+      this.#become('open');
+      this.#beat();
+    }
+    if (frame.type === 'pong') {
+      this.clock.correct(frame.now, this.pinged);
+      this.#beat();
+      return;
+    }
+    if (frame.type === 'error' && frame.error?.code === 'unauthenticated') {
+      this.#lost(4401);
+      return;
+    }
+    this.onFrame(frame);
+  }
+
+  /** After a sign of life: ask for the next one in a while. */
+  #beat() {
+    clearTimeout(this.pingTimer);
+    clearTimeout(this.deadTimer);
+    this.pingTimer = setTimeout(() => this.#ask(), PING_EVERY);
+  }
+
+  #ask() {
+    this.pinged = Date.now();
+    this.send({type: 'ping'});
+    this.#watch(PONG_WITHIN);
+  }
+
+  #watch(within) {
+    clearTimeout(this.deadTimer);
+    this.deadTimer = setTimeout(() => this.#lost(0), within);
+  }
+
+  #release() {
+    this.turn = null;
+    clearTimeout(this.pingTimer);
+    clearTimeout(this.deadTimer);
+    clearTimeout(this.retryTimer);
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  #lost(code) {
+    if (!this.wanted) return;
+    this.#release();
+    const refused = code === 4400 || code === 4401;
+    this.#become(refused && this.attempt >= this.patience ? 'denied' : 'offline');
+    if (!this.wanted) return; // whoever was told has closed it
+    const ceiling = Math.min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** this.attempt);
+    const most = code === RESTARTS ? Math.min(ceiling, 2_000) : ceiling;
+    this.attempt++;
+    // Half fixed, half random: a restart must not bring every phone back at once.
+    this.retryTimer = setTimeout(() => this.#connect(), most / 2 + (Math.random() * most) / 2);
+  }
+
+  #become(status) {
+    if (this.status === status) return;
+    this.status = status;
+    this.onStatus(status);
+  }
+}
+
+function webSocketURL(address) {
+  const url = new URL(address, location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  return url.href;
+}

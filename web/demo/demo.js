@@ -1,0 +1,168 @@
+import '../widget/zhida-chat.js';
+import {el, newID, setText} from '../common/dom.js';
+import {pickLanguage, translator} from '../common/locale.js';
+import {DeskFrame} from './desk-frame.js';
+import {EventView} from './event-view.js';
+import * as server from './server.js';
+import {Stopwatch} from './stopwatch.js';
+import {joinTabs} from './tabs.js';
+import {texts} from './texts.js';
+import {customers, wordings} from './wordings.js';
+
+const LANGUAGE = 'zhida:language';
+const USER = 'zhida:demo:user';
+const NAME = 'zhida:demo:name';
+const LOOK_OFTEN = 500; // while an ask is under way
+const LOOK_SELDOM = 3_000;
+
+const byID = (id) => document.getElementById(id);
+
+/** The demo: a phone, a desk, and between them what really happened. */
+class Demo {
+  constructor() {
+    this.chat = byID('chat');
+    this.records = [];
+    this.event = null;
+    this.info = {company: {}, lease_seconds: 0, agents: [], code: ''};
+    this.clock = new Stopwatch(byID('clock'), {now: () => this.chat.now()});
+    this.eventView = new EventView(byID('view-event'));
+    this.tabs = joinTabs(document.body);
+    this.setLanguage(pickLanguage(localStorage.getItem(LANGUAGE)));
+    byID('language').addEventListener('click', () => this.toggleLanguage());
+    byID('vanish').addEventListener('click', () => this.vanish());
+    byID('new-customer').addEventListener('click', () => this.newCustomer());
+    this.chat.addEventListener('zhida-state', ({detail}) => this.stand(detail));
+    this.chat.addEventListener('zhida-message', () => this.look());
+  }
+
+  async start() {
+    this.enter();
+    for (;;) {
+      try {
+        this.info = await server.info();
+        break;
+      } catch {
+        this.setDown(true);
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }
+    }
+    this.setDown(false);
+    this.frame = new DeskFrame({
+      frame: byID('desk'), gone: byID('gone'), agent: this.info.agents[0]?.id ?? '',
+      leaseSeconds: this.info.lease_seconds, onChange: () => this.draw(),
+    });
+    this.draw();
+    this.look();
+  }
+
+  /** Brings a customer to the phone: the one of last time, or somebody new. */
+  enter() {
+    const names = customers[this.t.language];
+    const user = localStorage.getItem(USER) ?? newID();
+    const name = localStorage.getItem(NAME) ?? names[Math.floor(Math.random() * names.length)];
+    localStorage.setItem(USER, user);
+    localStorage.setItem(NAME, name);
+    this.records = [];
+    this.event = null;
+    this.customerToken = '';
+    this.chat.setAttribute('storage-key', user);
+    this.chat.token = async () => {
+      const {token} = await server.customer(user, name);
+      this.customerToken = token;
+      return token;
+    };
+    this.draw();
+  }
+
+  newCustomer() {
+    localStorage.removeItem(USER);
+    localStorage.removeItem(NAME);
+    this.enter();
+  }
+
+  setLanguage(language) {
+    this.t = translator(texts, language);
+    document.documentElement.lang = language;
+    this.chat.setAttribute('lang', language);
+    this.drawWords();
+    this.draw();
+    this.frame?.speak(language);
+  }
+
+  toggleLanguage() {
+    const language = this.t.language === 'en' ? 'zh-CN' : 'en';
+    localStorage.setItem(LANGUAGE, language);
+    this.setLanguage(language);
+  }
+
+  stand(state) {
+    if (state.status === 'waiting' && this.frame?.vanished) this.frame.wentBack(state.position);
+    this.draw();
+    this.look();
+  }
+
+  vanish() {
+    const {status, agent} = this.chat.state ?? {};
+    const names = Object.values(this.info.agents[0]?.name ?? {});
+    // Another desk may hold this customer; then pulling this plug changes nothing.
+    this.frame?.vanish(status === 'human' && (!agent || names.includes(agent)));
+  }
+
+  /** Looks at the ledger: often while somebody waits, seldom otherwise. */
+  async look() {
+    clearTimeout(this.looking);
+    const turn = (this.turn = {});
+    try {
+      if (this.customerToken && this.chat.conversation) {
+        const {records, event} = await server.ask(this.chat.conversation, this.customerToken);
+        if (this.turn !== turn) return;
+        this.records = records ?? [];
+        this.event = event ?? null;
+      }
+      this.setDown(false);
+    } catch (error) {
+      if (this.turn !== turn) return;
+      this.setDown(error instanceof TypeError); // fetch says TypeError when nobody answers
+    }
+    this.draw();
+    const waiting = this.records.length > 0 && !this.records.some(({event}) => event === 'first_word');
+    this.looking = setTimeout(() => this.look(), waiting || this.frame?.vanished ? LOOK_OFTEN : LOOK_SELDOM);
+  }
+
+  setDown(down) {
+    byID('down').hidden = !down;
+  }
+
+  drawWords() {
+    const {t} = this;
+    document.title = t('title');
+    for (const node of document.querySelectorAll('[data-text]')) setText(node, t(node.dataset.text));
+    for (const node of document.querySelectorAll('[data-label]')) node.setAttribute('aria-label', t(node.dataset.label));
+    byID('desk').title = t('deskLabel');
+    byID('language').textContent = t('otherLanguage');
+    byID('language').setAttribute('aria-label', t('otherLanguageLabel'));
+    byID('language').lang = t.language === 'en' ? 'zh-CN' : 'en';
+    byID('wordings').replaceChildren(...wordings[t.language].map((wording) =>
+      el('li', {}, el('button', {type: 'button', class: 'chip', test: 'wording', on: {click: () => this.try(wording)}}, el('bdi', {text: wording})))));
+  }
+
+  try(wording) {
+    this.tabs.show('phone');
+    this.chat.say(wording);
+  }
+
+  draw() {
+    const {t, info} = this;
+    const agent = info.agents[0];
+    const name = agent?.name?.[t.language] ?? agent?.id ?? '';
+    this.chat.setAttribute('name', info.company[t.language] ?? '');
+    setText(byID('code'), info.code ? t('code', {code: info.code}) : '');
+    setText(byID('vanish-lead'), t(this.chat.state?.status === 'human' ? 'vanishLead' : 'vanishFirst', {name}));
+    byID('vanish').disabled = !this.frame || this.frame.vanished;
+    this.clock.draw(this.records, t);
+    this.eventView.draw(this.event, t);
+    this.frame?.draw(t, name);
+  }
+}
+
+new Demo().start();

@@ -1,0 +1,126 @@
+import {el, grow, icon, icons, isSubmit, isolate, setText} from '../common/dom.js';
+import {timeOfDay} from '../common/locale.js';
+import {HistoryView} from './history-view.js';
+
+/** The open conversation: who, what was said, the reply, and how it ends. */
+export class ConversationView {
+  /** @param {import('./session.js').DeskSession} session */
+  constructor(session) {
+    this.session = session;
+    this.history = new HistoryView(session);
+    this.back = el('button', {type: 'button', class: 'back', test: 'back', on: {click: () => session.select('')}}, icon(icons.back));
+    this.name = isolate('', {class: 'name'});
+    this.facts = el('p', {class: 'facts'});
+    this.actions = el('div', {class: 'actions'},
+      this.#action('return-to-line', 'toLine', 'to-line'), this.#action('return-to-bot', 'toBot', 'to-bot'), this.#action('resolve', 'resolve', 'resolve'));
+    this.header = el('header', {class: 'about'}, this.back, el('div', {class: 'whom'}, el('h1', {}, this.name), this.facts), this.actions);
+    this.typing = el('p', {class: 'typing', role: 'status'});
+    this.problem = el('p', {class: 'problem', role: 'alert', hidden: true});
+    this.left = this.#leftBar();
+    this.composer = this.#composer();
+    this.open = el('div', {class: 'open'}, this.header, this.history.node, this.typing, this.problem, this.left, this.composer);
+    this.emptyTitle = el('h1');
+    this.emptyLead = el('p');
+    this.empty = el('div', {class: 'empty'}, this.emptyTitle, this.emptyLead);
+    this.node = el('main', {class: 'conversation'}, this.empty, this.open);
+  }
+
+  get id() {
+    return this.session.selected;
+  }
+
+  draw(t) {
+    const held = this.session.held.get(this.id);
+    this.empty.hidden = Boolean(held);
+    this.open.hidden = !held;
+    setText(this.emptyTitle, t('emptyTitle'));
+    setText(this.emptyLead, t('emptyLead'));
+    this.back.setAttribute('aria-label', t('back'));
+    for (const button of this.actions.children) setText(button, t(button.word));
+    if (!held) return (this.drawn = null);
+    if (this.drawn !== held) this.#turnTo(held);
+    this.#drawAbout(held, t);
+    this.history.draw(held, t);
+    setText(this.typing, held.typing ? t('typing') : '');
+    this.problem.hidden = !held.problem;
+    setText(this.problem, held.problem === 'network' ? t('networkFailed') : held.problem ? `${held.hint} (${held.problem})` : '');
+    this.left.hidden = !held.left;
+    setText(this.leftWords, held.left ? t(held.left) : '');
+    setText(this.leftClose, t('close'));
+    this.composer.hidden = Boolean(held.left);
+    this.actions.hidden = Boolean(held.left);
+    this.input.placeholder = t('replyPlaceholder');
+    this.input.setAttribute('aria-label', t('reply'));
+    setText(this.button, t('send'));
+  }
+
+  #turnTo(held) {
+    this.drawn = held;
+    this.input.value = held.draft;
+    this.button.disabled = !held.draft.trim();
+    this.history.turn();
+    requestAnimationFrame(() => {
+      grow(this.input);
+      if (!held.left && matchMedia('(min-width: 40rem)').matches) this.input.focus();
+    });
+  }
+
+  #drawAbout(held, t) {
+    const {conversation} = held;
+    const {ticket} = conversation;
+    setText(this.name, held.nameOr(t('customer')));
+    const facts = [
+      conversation.channel,
+      t(conversation.language?.startsWith('zh') ? 'langZh' : 'langEn'),
+      ticket?.asked_at && t('waitedFor', {time: timeOfDay(ticket.asked_at, t.language)}),
+      ticket?.returns && t('returned', {n: ticket.returns}),
+    ];
+    setText(this.facts, facts.filter(Boolean).join(' · '));
+    for (const button of this.actions.children) button.disabled = Boolean(held.acting);
+  }
+
+  #action(verb, word, test) {
+    const button = el('button', {type: 'button', class: 'button', test, on: {click: () => this.session.act(this.id, verb)}});
+    return Object.assign(button, {word});
+  }
+
+  #leftBar() {
+    this.leftWords = el('p');
+    this.leftClose = el('button', {type: 'button', class: 'button', test: 'dismiss', on: {click: () => this.session.dismiss(this.id)}});
+    return el('div', {class: 'left-bar', role: 'status', hidden: true}, this.leftWords, this.leftClose);
+  }
+
+  #composer() {
+    this.input = el('textarea', {rows: '1', test: 'reply', autocomplete: 'off', on: {
+      input: () => this.#typed(),
+      keydown: (event) => {
+        if (!isSubmit(event)) return;
+        event.preventDefault();
+        this.#submit();
+      },
+    }});
+    this.button = el('button', {type: 'submit', class: 'button primary', test: 'send', disabled: true});
+    return el('form', {class: 'composer', on: {submit: (event) => {
+      event.preventDefault();
+      this.#submit();
+    }}}, this.input, this.button);
+  }
+
+  #typed() {
+    const held = this.session.held.get(this.id);
+    if (held) held.draft = this.input.value;
+    this.button.disabled = !this.input.value.trim();
+    grow(this.input);
+    if (this.input.value) this.session.touch(this.id);
+  }
+
+  #submit() {
+    const text = this.input.value.trim();
+    if (!text) return;
+    this.input.value = '';
+    this.#typed();
+    this.history.toEnd();
+    this.session.reply(this.id, text);
+    this.input.focus();
+  }
+}

@@ -1,0 +1,109 @@
+import {MessageLog} from '../common/log.js';
+
+const TYPING_SHOWN = 6_000;
+
+/** How far a delivery has come: news of it may overtake one another. */
+const PROGRESS = {pending: 0, attempting: 1, sent: 2, not_sent: 2, unknown: 2};
+
+/**
+ * One conversation as its agent has it: what was said, the replies under way,
+ * and whether it is still in the agent's hands.
+ */
+export class Held {
+  /** @param {import('../common/frames.js').Conversation} conversation */
+  constructor(conversation) {
+    this.log = new MessageLog();
+    /** @type {Map<string, import('../common/frames.js').Outcome>} the furthest known of each of our messages */
+    this.outcomes = new Map();
+    this.more = false;
+    this.loading = false;
+    this.unread = 0;
+    this.draft = '';
+    this.problem = '';
+    /** @type {Map<string, {id: string, text: string, at: number, failed?: string, hint?: string}>} */
+    this.pending = new Map();
+    this.typingUntil = 0;
+    this.conversation = conversation;
+    this.left = '';
+  }
+
+  get id() {
+    return this.conversation.id;
+  }
+
+  /** The customer's name; where there is none, enough to tell two apart. */
+  nameOr(customer) {
+    return this.conversation.customer?.name || `${customer} ${this.id.slice(0, 4)}`;
+  }
+
+  get typing() {
+    return this.typingUntil > Date.now();
+  }
+
+  typed() {
+    this.typingUntil = Date.now() + TYPING_SHOWN;
+  }
+
+  /**
+   * The newest page; earlier ones that are already here stay.
+   * @returns {number} how many of the customer's words came while we were away
+   */
+  take(messages, more) {
+    const newest = this.log.newest;
+    const hole = newest && messages.length && messages[0].key > newest;
+    if (hole && more) this.log = new MessageLog();
+    if (!this.log.size) this.more = more;
+    for (const message of messages) this.add(message);
+    return newest ? messages.filter(({author, key}) => author === 'customer' && key > newest).length : 0;
+  }
+
+  takeEarlier(messages, more) {
+    for (const message of messages) this.add(message);
+    this.more = more;
+    this.loading = false;
+  }
+
+  /** A message as it came, which may be the push of a reply still under way. */
+  push(message, me) {
+    this.add(message);
+    if (message.author === 'customer') this.typingUntil = 0;
+    if (message.agent !== me) return;
+    const same = [...this.pending.values()].find(({id, text}) => (message.id ? id === message.id : text === message.text));
+    if (same) this.pending.delete(same.id);
+  }
+
+  /** Keeps a message, with the furthest outcome known of it. */
+  add(message) {
+    if (message.outcome) this.#further(message.key, message.outcome);
+    this.log.add({...message, outcome: this.outcomes.get(message.key)});
+  }
+
+  /** News of a delivery; it may come before the message it is about. */
+  outcome(key, outcome) {
+    this.#further(key, outcome);
+    const message = this.log.get(key);
+    if (message) this.log.add({...message, outcome: this.outcomes.get(key)});
+  }
+
+  #further(key, outcome) {
+    const known = this.outcomes.get(key);
+    if (!known || PROGRESS[outcome.delivery] >= PROGRESS[known.delivery]) this.outcomes.set(key, outcome);
+  }
+
+  /** Takes the conversation's new standing and says whether it is still mine. */
+  stand(conversation, me) {
+    this.conversation = {...conversation, customer: conversation.customer ?? this.conversation.customer};
+    const mine = conversation.status === 'human' && (conversation.ticket?.assignee ?? me) === me;
+    this.left = mine ? '' : whyLeft(conversation);
+    if (!mine) this.typingUntil = 0;
+    return mine;
+  }
+}
+
+function whyLeft({status, ticket}) {
+  if (ticket?.status === 'waiting' || status === 'waiting') return 'leftLine';
+  if (ticket?.status === 'resolved') return 'leftResolved';
+  if (ticket?.status === 'returned_to_bot') return 'leftBot';
+  if (ticket?.status === 'abandoned') return 'leftAbandoned';
+  return 'leftOther';
+}

@@ -1,0 +1,123 @@
+import {el, follow, icon, icons, isolate, setText} from '../common/dom.js';
+import {day, sameDay, timeOfDay} from '../common/locale.js';
+
+const NEAR_END = 80;
+
+/** What was said, by whom and why, and what became of our own words (P11, P14). */
+export class HistoryView {
+  /** @param {import('./session.js').DeskSession} session */
+  constructor(session) {
+    this.session = session;
+    this.earlier = el('button', {type: 'button', class: 'link earlier', on: {click: () => session.earlier(session.selected)}});
+    this.log = el('ol', {class: 'log', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions'});
+    this.node = el('div', {class: 'history', role: 'group', tabindex: '0', on: {scroll: () => this.#scrolled()}}, this.earlier, this.log);
+    this.atEnd = true;
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.node);
+  }
+
+  /** Another conversation is opened: start at its end. */
+  turn() {
+    this.atEnd = true;
+    this.oldest = '';
+  }
+
+  toEnd() {
+    this.node.scrollTop = this.node.scrollHeight;
+    this.atEnd = true;
+  }
+
+  draw(held, t) {
+    const before = {height: this.node.scrollHeight, top: this.node.scrollTop, oldest: this.oldest};
+    this.earlier.hidden = !held.more;
+    this.earlier.disabled = held.loading;
+    setText(this.earlier, t(held.loading ? 'loading' : 'earlier'));
+    this.node.setAttribute('aria-label', t('messages'));
+    this.log.setAttribute('aria-label', t('messages'));
+    this.log.setAttribute('aria-busy', String(held.loading));
+    follow(this.log, rows(held), ({row}) => `${held.id} ${row}`, makeRow, (node, row) => this.#update(node, row, held, t));
+    this.oldest = held.log.oldest;
+    if (this.atEnd) this.toEnd();
+    else if (before.oldest && this.oldest < before.oldest) this.node.scrollTop = before.top + this.node.scrollHeight - before.height;
+  }
+
+  #update(node, {day: date, message, under}, held, t) {
+    if (date) return setText(node, day(date, t.language));
+    const {author, purpose, outcome} = message;
+    const asks = isAsk(message, held.conversation.ticket);
+    const look = JSON.stringify([t.language, under, message.failed, outcome, asks, message.late, message.text]);
+    if (node.look === look) return;
+    node.look = look;
+    Object.assign(node.dataset, {author, purpose: purpose ?? '', ask: asks ? 'yes' : 'no', key: message.key ?? ''});
+    node.who.replaceChildren(...this.#label(message, asks, t));
+    setText(node.words, message.text);
+    node.fate.replaceChildren(...(under ? this.#underWay(message, held, t) : delivery(message, t)));
+    node.fate.dataset.delivery = under ? (message.failed ? 'not_sent' : 'pending') : (outcome?.delivery ?? '');
+  }
+
+  #label(message, asks, t) {
+    const {author, name, agent, purpose, at, late} = message;
+    const mine = author === 'person' && agent === this.session.agent.id;
+    const who = author === 'person' ? (mine ? t('me') : name) || t('person') : t(author);
+    const tags = [asks && t('ask'), purpose && purpose !== 'answer' && t(purpose), late && t('late')].filter(Boolean);
+    return [
+      author === 'customer' ? '' : icon(author === 'bot' ? icons.bot : icons.person),
+      isolate(who),
+      ...tags.map((text) => el('span', {class: 'tag', text})),
+      el('time', {datetime: new Date(at).toISOString(), text: timeOfDay(at, t.language)}),
+    ].filter(Boolean);
+  }
+
+  #underWay(message, held, t) {
+    if (!message.failed) return [el('span', {text: t('sending')})];
+    const reason = message.failed === 'network' ? t('networkFailed') : `${message.hint} (${message.failed})`;
+    return [
+      el('span', {class: 'what', text: t('failed')}), isolate(reason),
+      el('button', {type: 'button', class: 'link', text: t('retry'), on: {click: () => this.session.retry(held.id, message.id)}}),
+      el('button', {type: 'button', class: 'link', text: t('discard'), on: {click: () => this.session.discard(held.id, message.id)}}),
+    ];
+  }
+
+  #scrolled() {
+    const {scrollTop, scrollHeight, clientHeight} = this.node;
+    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
+  }
+}
+
+/** Of the bot's words an agent needs to know only what did not arrive. */
+function delivery({author, outcome}, t) {
+  if (!outcome || (author === 'bot' && outcome.delivery !== 'not_sent' && outcome.delivery !== 'unknown')) return [];
+  const told = [el('span', {class: 'what', text: t(outcome.delivery)})];
+  if (outcome.hint) told.push(isolate(outcome.hint));
+  if (outcome.code) told.push(el('code', {text: outcome.code}));
+  return told;
+}
+
+/** The message that asked: the ticket's id ends in its key. */
+function isAsk(message, ticket) {
+  if (message.author !== 'customer') return false;
+  return Boolean(message.ask) || Boolean(ticket?.id && message.key && ticket.id.endsWith(`.${message.key}`));
+}
+
+function makeRow({day: date}) {
+  if (date) return el('li', {class: 'day'});
+  const who = el('div', {class: 'who'});
+  const words = isolate('');
+  const fate = el('div', {class: 'fate'});
+  return Object.assign(el('li', {class: 'message', test: 'message'}, who, el('div', {class: 'bubble'}, words), fate), {who, words, fate});
+}
+
+function rows(held) {
+  const all = [
+    ...held.log.list().map((message) => ({row: message.key, message})),
+    ...[...held.pending.values()].map((message) => ({row: message.id, message: {author: 'person', ...message}, under: true})),
+  ];
+  const out = [];
+  let last = 0;
+  for (const entry of all) {
+    const {at} = entry.message;
+    if (!sameDay(last, at)) out.push({row: `day ${new Date(at).toDateString()}`, day: at});
+    last = at;
+    out.push(entry);
+  }
+  return out;
+}

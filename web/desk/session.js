@@ -1,0 +1,240 @@
+import {newID} from '../common/dom.js';
+import {LiveSocket} from '../common/socket.js';
+import {DeskAPI} from './api.js';
+import {Held} from './held.js';
+
+const TYPING_EVERY = 3_000;
+const REPLY_PAUSES = [1_000, 2_000, 4_000, 8_000, 15_000];
+
+/**
+ * One agent's sitting at the desk: the line, the conversations in hand, and what
+ * the agent does to them. Events: change (draw), signed-out.
+ */
+export class DeskSession extends EventTarget {
+  /** @param {{agent: {id: string, name: string}, token: () => Promise<string>, patience: number}} options */
+  constructor({agent, token, patience}) {
+    super();
+    this.agent = agent;
+    this.line = {waiting: 0, tickets: [], now: 0};
+    /** @type {Map<string, Held>} */
+    this.held = new Map();
+    this.selected = '';
+    this.claiming = false;
+    this.problem = '';
+    this.token = '';
+    this.api = new DeskAPI(() => this.token);
+    this.socket = new LiveSocket({
+      url: new URL('live', location.href).href,
+      patience,
+      token: async () => (this.token = await token()),
+      onFrame: (frame) => this.#receive(frame),
+      onStatus: (status) => (status === 'denied' ? this.#signedOut() : this.#changed()),
+    });
+  }
+
+  open() {
+    this.socket.open();
+  }
+
+  /** Goes without a word: the lease runs on until it lapses. */
+  vanish() {
+    this.socket.close();
+  }
+
+  async logout() {
+    await this.api.logout().catch(() => {});
+    this.socket.close();
+  }
+
+  select(id) {
+    this.selected = id;
+    const held = this.held.get(id);
+    if (held) held.unread = 0;
+    this.#changed();
+  }
+
+  /** Forgets a conversation that has left my hands. */
+  dismiss(id) {
+    this.held.delete(id);
+    if (this.selected === id) this.selected = '';
+    this.#changed();
+  }
+
+  async claim() {
+    if (this.claiming) return;
+    this.claiming = true;
+    this.problem = '';
+    this.#changed();
+    // The same id until there is an answer: a claim whose answer was lost must not claim twice.
+    this.claimID ??= newID();
+    try {
+      const {conversation, messages, more} = await this.api.claim(this.claimID);
+      this.claimID = null;
+      this.#hold(conversation, messages, more);
+      this.select(conversation.id);
+    } catch (error) {
+      if (!error.passing) this.claimID = null;
+      this.#trouble(error);
+    } finally {
+      this.claiming = false;
+      this.#changed();
+    }
+  }
+
+  reply(id, text) {
+    const held = this.held.get(id);
+    if (!held) return;
+    const message = {id: newID(), text, at: this.socket.clock.now(), agent: this.agent.id};
+    held.pending.set(message.id, message);
+    held.draft = '';
+    this.#deliver(held, message, 0);
+  }
+
+  retry(id, messageID) {
+    const held = this.held.get(id);
+    const message = held?.pending.get(messageID);
+    if (message) this.#deliver(held, message, 0);
+  }
+
+  discard(id, messageID) {
+    this.held.get(id)?.pending.delete(messageID);
+    this.#changed();
+  }
+
+  /** @param {'resolve'|'return-to-bot'|'return-to-line'} verb */
+  async act(id, verb) {
+    const held = this.held.get(id);
+    if (!held || held.acting) return;
+    held.acting = true;
+    held.problem = '';
+    this.#changed();
+    try {
+      const {conversation} = await this.api.act(id, verb);
+      held.stand(conversation, this.agent.id);
+    } catch (error) {
+      this.#trouble(error, held);
+    }
+    held.acting = false;
+    this.#changed();
+  }
+
+  async earlier(id) {
+    const held = this.held.get(id);
+    if (!held?.more || held.loading) return;
+    held.loading = true;
+    this.#changed();
+    try {
+      const {messages, more} = await this.api.conversation(id, held.log.oldest);
+      held.takeEarlier(messages, more);
+    } catch (error) {
+      held.loading = false;
+      this.#trouble(error, held);
+    }
+    this.#changed();
+  }
+
+  touch(id) {
+    if (Date.now() - (this.touched ?? 0) < TYPING_EVERY) return;
+    this.touched = Date.now();
+    this.api.act(id, 'typing').catch(() => {});
+  }
+
+  async #deliver(held, message, turn) {
+    delete message.failed;
+    this.#changed();
+    try {
+      const {message: stored} = await this.api.reply(held.id, message.id, message.text);
+      held.pending.delete(message.id);
+      held.add(stored);
+    } catch (error) {
+      if (error.passing && turn < REPLY_PAUSES.length) {
+        setTimeout(() => this.#deliver(held, message, turn + 1), error.retry ?? REPLY_PAUSES[turn]);
+        return;
+      }
+      if (!held.pending.has(message.id)) return; // its push came, only the answer was lost
+      message.failed = error.code;
+      message.hint = error.message;
+      if (error.status === 401) this.#signedOut();
+    }
+    this.#changed();
+  }
+
+  #receive(frame) {
+    const held = this.held.get(frame.conversation?.id ?? frame.conversation);
+    switch (frame.type) {
+      case 'ready':
+        this.#ready(frame);
+        break;
+      case 'line':
+        this.line = frame.line;
+        break;
+      case 'message':
+        if (!held) return;
+        held.push(frame.message, this.agent.id);
+        if (frame.message.author === 'customer' && this.selected !== held.id) held.unread++;
+        break;
+      case 'outcome':
+        held?.outcome(frame.key, frame.outcome);
+        break;
+      case 'typing':
+        held?.typed();
+        setTimeout(() => this.#changed(), 6_100);
+        break;
+      case 'conversation':
+        if (held) held.stand(frame.conversation, this.agent.id);
+        else this.#claimedElsewhere(frame.conversation);
+        break;
+      default:
+        return;
+    }
+    this.#changed();
+  }
+
+  #ready(frame) {
+    this.agent = frame.agent ?? this.agent;
+    this.leaseSeconds = frame.lease_seconds;
+    this.line = frame.line;
+    const mine = new Set();
+    for (const {conversation, messages, more} of frame.held ?? []) {
+      mine.add(conversation.id);
+      this.#hold(conversation, messages, more);
+    }
+    // What lapsed while I was away is not mine any more, whoever has it now.
+    for (const held of this.held.values()) if (!mine.has(held.id) && !held.left) held.left = 'leftOther';
+  }
+
+  #hold(conversation, messages, more) {
+    let held = this.held.get(conversation.id);
+    if (!held) this.held.set(conversation.id, (held = new Held(conversation)));
+    const fresh = held.take(messages, more);
+    if (this.selected !== held.id) held.unread += fresh;
+    held.stand(conversation, this.agent.id);
+  }
+
+  /** The same agent claimed it from another window or tool. */
+  async #claimedElsewhere(pushed) {
+    if (pushed.status !== 'human' || pushed.ticket?.assignee !== this.agent.id) return;
+    try {
+      const {conversation, messages, more} = await this.api.conversation(pushed.id);
+      this.#hold(conversation, messages, more);
+      this.#changed();
+    } catch {
+      // The next ready frame brings it.
+    }
+  }
+
+  #trouble(error, where = this) {
+    if (error.status === 401) return this.#signedOut();
+    where.problem = error.code ?? 'internal';
+    where.hint = error.message;
+  }
+
+  #signedOut() {
+    this.socket.close();
+    this.dispatchEvent(new Event('signed-out'));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+}

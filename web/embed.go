@@ -1,0 +1,174 @@
+// Package web holds the browser's side of Zhida: the customer's widget, the
+// agents' desk and the demo page, as the files they are, embedded.
+//
+// There is no build step. The files are ES modules, custom elements and style
+// sheets as browsers read them, without dependencies:
+//
+//	common/  what the pages share: live socket, clock, message log, elements
+//	widget/  <zhida-chat>, for any company's page
+//	desk/    the agents' desk, served at /desk/
+//	demo/    the page that `zhida dev` opens, served at /
+//
+// A host mounts what it wants to offer:
+//
+//	files, err := web.Files()             // GET /web/…
+//	desk, err := web.Page(web.Desk)       // GET /desk/
+//	demo, err := web.Page(web.Demo)       // GET /{$}, only in `zhida dev`
+//
+// Every answer carries [Policy]: nothing inline runs, nothing foreign loads.
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed common widget desk demo
+var files embed.FS
+
+// Policy is the Content-Security-Policy of every page and file here.
+const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+	"img-src 'self' data:; font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+// The pages, by the file each one is.
+const (
+	Demo = "demo/index.html"
+	Desk = "desk/index.html"
+)
+
+// prefix is the path under which the files live. The pages refer to them by
+// relative addresses, so a host may put all of it under a further prefix.
+const prefix = "/web/"
+
+// mime is a list of our own: the system's table differs between machines.
+var mime = map[string]string{
+	".css":  "text/css; charset=utf-8",
+	".html": "text/html; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
+}
+
+// asset is one file, ready to serve.
+type asset struct {
+	name string
+	body []byte
+	etag string
+}
+
+// Files serves the widget's, the desk's and the demo's files under /web/. The
+// pages themselves are not among them: they live at their own addresses.
+func Files() (http.Handler, error) {
+	assets := map[string]asset{}
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) == ".html" {
+			return err
+		}
+		a, err := load(name)
+		assets[prefix+name] = a
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("web.Files: %w", err)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a, found := assets[r.URL.Path]
+		if !found {
+			harden(w.Header())
+			http.Error(w, "no such file", http.StatusNotFound)
+			return
+		}
+		// The widget runs on companies' own pages: its modules may be loaded from any
+		// origin. They are public, and the same for everyone.
+		if embeddable(a.name) {
+			w.Header().Set("Access-Control-Allow-Origin", "*")
+			w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+		}
+		a.serve(w, r)
+	}), nil
+}
+
+// Page serves one page, Demo or Desk, at whatever address it is mounted.
+func Page(name string) (http.Handler, error) {
+	a, err := load(name)
+	if err != nil {
+		return nil, fmt.Errorf("web.Page: %w", err)
+	}
+	return a, nil
+}
+
+// Pages serves everything here: the demo at /, the desk at /desk/, the files
+// under /web/. It is what `zhida dev` mounts.
+func Pages() (http.Handler, error) {
+	static, err := Files()
+	if err != nil {
+		return nil, err
+	}
+	demo, err := Page(Demo)
+	if err != nil {
+		return nil, err
+	}
+	desk, err := Page(Desk)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+prefix, static)
+	mux.Handle("GET /desk/{$}", desk)
+	mux.Handle("GET /{$}", demo)
+	return mux, nil
+}
+
+func embeddable(name string) bool {
+	return strings.HasPrefix(name, "widget/") || strings.HasPrefix(name, "common/")
+}
+
+func load(name string) (asset, error) {
+	body, err := files.ReadFile(name)
+	if err != nil {
+		return asset{}, err
+	}
+	if mime[path.Ext(name)] == "" {
+		return asset{}, fmt.Errorf("%s: no media type is known for it", name)
+	}
+	sum := sha256.Sum256(body)
+	return asset{name: name, body: body, etag: `"` + hex.EncodeToString(sum[:12]) + `"`}, nil
+}
+
+// ServeHTTP answers with the file, whatever the path.
+func (a asset) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.serve(w, r) }
+
+func (a asset) serve(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+		return
+	}
+	h := w.Header()
+	harden(h)
+	h.Set("Content-Type", mime[path.Ext(a.name)])
+	h.Set("ETag", a.etag)
+	// Names carry no hash, so a browser asks every time and is told "unchanged":
+	// a page never runs with the modules of an older release.
+	h.Set("Cache-Control", "no-cache")
+	http.ServeContent(w, r, a.name, time.Time{}, bytes.NewReader(a.body))
+}
+
+// harden sets what every answer of this package carries, errors included.
+func harden(h http.Header) {
+	h.Set("Content-Security-Policy", Policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	if h.Get("Cross-Origin-Resource-Policy") == "" {
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	}
+}

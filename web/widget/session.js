@@ -1,0 +1,247 @@
+import {LiveSocket} from '../common/socket.js';
+import {MessageLog} from '../common/log.js';
+import {newID} from '../common/dom.js';
+import {Outbox} from './outbox.js';
+
+const TYPING_EVERY = 3_000; // between typing frames of ours
+const TYPING_SHOWN = 6_000; // how long one of theirs counts
+const TRIES = 5; // of one message, before the customer is asked
+const AGAIN_AFTER = 2_000;
+const MAX_TEXT = 4000;
+
+/** What may be gone in a moment: the customer need not know of it. */
+const PASSING = new Set(['unavailable', 'internal', 'deadline_exceeded', 'conflict', 'provider_busy', 'flood_limit']);
+
+/**
+ * One customer's side of a conversation: what was said, what is not yet sent,
+ * and where the conversation stands. It knows the protocol and no element.
+ *
+ * Events: change (something to draw), ready, state, message.
+ */
+export class ChatSession extends EventTarget {
+  /** @param {{src: string, storageKey: string, token: () => Promise<string>}} options */
+  constructor({src, storageKey, token}) {
+    super();
+    this.log = new MessageLog();
+    this.outbox = new Outbox(storageKey);
+    /** @type {import('../common/frames.js').State|null} */
+    this.state = null;
+    this.conversation = '';
+    this.more = false;
+    this.loading = false;
+    this.maxText = MAX_TEXT;
+    this.typing = null;
+    this.tries = new Map();
+    this.socket = new LiveSocket({
+      url: src,
+      token,
+      onFrame: (frame) => this.#receive(frame),
+      onStatus: () => this.#changed(),
+    });
+    for (const message of this.outbox.list()) this.socket.clock.passed(message.at);
+  }
+
+  get connection() {
+    return this.socket.status;
+  }
+
+  /**
+   * What this conversation still has to send. On a shared browser the outbox may
+   * hold another customer's words: those are neither sent nor shown.
+   */
+  get unsent() {
+    return this.outbox.list().filter(({id, conversation}) =>
+      (!conversation || conversation === this.conversation) && !this.log.hasID(id));
+  }
+
+  open() {
+    this.socket.open();
+  }
+
+  close() {
+    this.socket.close();
+    clearTimeout(this.typingTimer);
+    clearTimeout(this.retryTimer);
+  }
+
+  /** What the customer wrote: kept first, sent second. */
+  say(text) {
+    const message = {id: newID(), at: this.socket.clock.stamp(), text, conversation: this.conversation};
+    this.outbox.put(message);
+    this.#submit(message);
+    this.#changed();
+  }
+
+  /** Tries a refused message again, as the same message. */
+  retry(id) {
+    const message = this.outbox.get(id);
+    if (!message) return;
+    delete message.failed;
+    this.tries.delete(id);
+    this.outbox.put(message);
+    this.#submit(message);
+    this.#changed();
+  }
+
+  /** The customer is writing; said at most every few seconds. */
+  touch() {
+    if (Date.now() - (this.touched ?? 0) < TYPING_EVERY) return;
+    if (this.socket.send({type: 'typing'})) this.touched = Date.now();
+  }
+
+  earlier() {
+    if (!this.more || this.loading) return;
+    if (this.socket.send({type: 'history', before: this.log.oldest})) {
+      this.loading = true;
+      this.#changed();
+    }
+  }
+
+  #submit({id, at, text, failed}) {
+    if (!failed) this.socket.send({type: 'message', id, at, text});
+  }
+
+  #receive(frame) {
+    switch (frame.type) {
+      case 'ready':
+        return this.#ready(frame);
+      case 'page':
+        return this.#page(frame);
+      case 'message':
+        this.#take(frame.message);
+        if (frame.message.author === 'person') this.#stopTyping();
+        this.#emit('message', frame.message);
+        break;
+      case 'ack':
+        this.#acknowledged(frame);
+        break;
+      case 'state':
+        this.#stand(frame.state);
+        break;
+      case 'typing':
+        this.#theyType(frame);
+        break;
+      case 'error':
+        this.#refused(frame);
+        break;
+      default:
+        return; // a newer server may say more than we know
+    }
+    this.#changed();
+  }
+
+  #ready(frame) {
+    // A hole that was being filled when the line broke is still a hole.
+    const newest = this.gap?.until ?? this.log.newest;
+    const moreBefore = this.gap?.more ?? this.more;
+    const oldestNow = frame.messages[0]?.key ?? '';
+    this.conversation = frame.conversation;
+    this.maxText = frame.max_text ?? MAX_TEXT;
+    this.loading = false;
+    // Away for more than a page: fetch back to what we have, or there would be a hole.
+    this.gap = newest && frame.more && oldestNow > newest ? {until: newest, before: oldestNow, more: moreBefore} : null;
+    if (!this.log.size || this.gap) this.more = frame.more;
+    for (const message of frame.messages) this.#take(message);
+    if (this.gap) this.#fillGap();
+    this.#stand(frame.state);
+    for (const message of this.unsent) {
+      message.conversation = this.conversation;
+      this.outbox.put(message);
+      this.#submit(message);
+    }
+    this.#emit('ready', {conversation: frame.conversation, customer: frame.customer});
+    this.#changed();
+  }
+
+  #page(frame) {
+    this.loading = false;
+    for (const message of frame.messages) this.#take(message);
+    if (this.gap) {
+      const oldest = frame.messages[0]?.key ?? '';
+      if (!oldest || oldest <= this.gap.until || !frame.more) {
+        this.more = this.gap.more;
+        this.gap = null;
+      } else {
+        this.gap.before = oldest;
+        this.#fillGap();
+      }
+    } else this.more = frame.more;
+    this.#changed();
+  }
+
+  #fillGap() {
+    this.loading = this.socket.send({type: 'history', before: this.gap.before});
+  }
+
+  /** @param {import('../common/frames.js').Message} message */
+  #take(message) {
+    this.log.add(message);
+    if (message.author !== 'customer') return;
+    this.socket.clock.passed(message.at);
+    if (message.id) this.outbox.remove(message.id);
+  }
+
+  #acknowledged({id, key, at}) {
+    const message = this.outbox.get(id);
+    this.tries.delete(id);
+    if (!message) return;
+    const own = {key, id, at, author: 'customer', text: message.text, way: false};
+    this.#take(own);
+    this.#emit('message', own);
+  }
+
+  #refused({id, error}) {
+    const message = id && this.outbox.get(id);
+    if (!message) {
+      this.loading = false;
+      return;
+    }
+    const tries = (this.tries.get(id) ?? 0) + 1;
+    this.tries.set(id, tries);
+    if (error.code === 'clock_skew' && error.now && tries <= TRIES) {
+      this.socket.clock.correct(error.now);
+      // Stamps from the wrong clock are forgotten once, or the right one could not go behind them.
+      if (this.tries.size === 1 && tries === 1) this.socket.clock.restart();
+      message.at = this.socket.clock.stamp();
+      this.outbox.put(message);
+      this.#submit(message);
+      return;
+    }
+    if (PASSING.has(error.code) && tries <= TRIES) {
+      clearTimeout(this.retryTimer);
+      this.retryTimer = setTimeout(() => this.unsent.forEach((unsent) => this.#submit(unsent)), error.retry || AGAIN_AFTER * tries);
+      return;
+    }
+    message.failed = error.code;
+    message.hint = error.hint || error.message || '';
+    this.outbox.put(message);
+  }
+
+  #stand(state) {
+    this.state = state;
+    if (state.status !== 'human') this.#stopTyping();
+    this.#emit('state', state);
+  }
+
+  #theyType(frame) {
+    clearTimeout(this.typingTimer);
+    this.typing = {author: frame.author, name: frame.name ?? ''};
+    this.typingTimer = setTimeout(() => {
+      this.typing = null;
+      this.#changed();
+    }, TYPING_SHOWN);
+  }
+
+  #stopTyping() {
+    clearTimeout(this.typingTimer);
+    this.typing = null;
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, {detail}));
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+}

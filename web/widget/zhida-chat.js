@@ -1,0 +1,142 @@
+import {pickLanguage, translator} from '../common/locale.js';
+import {ChatSession} from './session.js';
+import {dress} from './styles.js';
+import {texts} from './texts.js';
+import {ChatView} from './view.js';
+
+/**
+ * `<zhida-chat>`: a customer's conversation, on any page.
+ *
+ *     <script type="module" src="https://your.host/web/widget/zhida-chat.js"></script>
+ *     <zhida-chat src="wss://your.host/inapp/live" name="Acme" storage-key="user-42"></zhida-chat>
+ *
+ *     document.querySelector('zhida-chat').token = async () => (await fetch('/my/zhida-token')).text();
+ *
+ * Attributes: src (WebSocket address, default /inapp/live), lang, name (title),
+ * storage-key (whose unsent messages these are), theme, assisted.
+ * Events: zhida-ready, zhida-state, zhida-message; their detail is the frame's.
+ */
+export class ZhidaChat extends HTMLElement {
+  static observedAttributes = ['src', 'lang', 'name', 'storage-key'];
+
+  #view;
+  #session = null;
+  #token = null;
+  #frame = 0;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({mode: 'open'});
+    dress(root);
+    this.#view = new ChatView({
+      onSay: (text) => this.say(text),
+      onAsk: () => this.askForPerson(),
+      onRetry: (id) => this.#session?.retry(id),
+      onTouch: () => this.#session?.touch(),
+      onEarlier: () => this.#session?.earlier(),
+    });
+    root.append(this.#view.node);
+    // A page may have set the token before this script ran.
+    if (Object.hasOwn(this, 'token')) {
+      const token = this.token;
+      delete this.token;
+      this.token = token;
+    }
+  }
+
+  /** A function that fetches a fresh token; called on every connect. */
+  get token() {
+    return this.#token;
+  }
+
+  set token(fetchToken) {
+    if (typeof fetchToken !== 'function') throw new TypeError('zhida-chat: token must be a function that returns a token');
+    this.#token = fetchToken;
+    this.#restart();
+  }
+
+  /** Where the conversation stands; null before the first connection. */
+  get state() {
+    return this.#session?.state ?? null;
+  }
+
+  get conversation() {
+    return this.#session?.conversation ?? '';
+  }
+
+  /** The server's time, as well as it is known here. */
+  now() {
+    return this.#session?.socket.clock.now() ?? Date.now();
+  }
+
+  focus(options) {
+    this.#view.input.focus(options);
+  }
+
+  /** Says text as the customer. */
+  say(text) {
+    this.#session?.say(text);
+    this.#view.toEnd();
+  }
+
+  /** Puts text into the input, for the customer to send. */
+  fill(text) {
+    this.#view.fill(text);
+  }
+
+  askForPerson() {
+    this.say(this.#t()('ask'));
+  }
+
+  connectedCallback() {
+    this.#restart();
+    this.#draw();
+  }
+
+  disconnectedCallback() {
+    this.#session?.close();
+    this.#session = null;
+  }
+
+  attributeChangedCallback(name, before, after) {
+    if (before === after) return;
+    if (name === 'src' || name === 'storage-key') this.#restart();
+    else this.#draw();
+  }
+
+  #restart() {
+    this.#session?.close();
+    this.#session = null;
+    if (!this.isConnected) return;
+    const session = new ChatSession({
+      src: this.getAttribute('src') || '/inapp/live',
+      storageKey: this.getAttribute('storage-key') || 'customer',
+      token: async () => this.#token(),
+    });
+    this.#session = session;
+    session.addEventListener('change', () => this.#draw());
+    for (const type of ['ready', 'state', 'message']) {
+      session.addEventListener(type, ({detail}) => {
+        if (session === this.#session) this.dispatchEvent(new CustomEvent(`zhida-${type}`, {detail, bubbles: true, composed: true}));
+      });
+    }
+    if (this.#token) session.open();
+    this.#draw();
+  }
+
+  #t() {
+    return translator(texts, pickLanguage(this.getAttribute('lang'), document.documentElement.lang));
+  }
+
+  /** Draws once per turn of the event loop, however many frames came in it. */
+  #draw() {
+    if (this.#frame) return;
+    this.#frame = 1;
+    queueMicrotask(() => {
+      this.#frame = 0;
+      if (this.#session) this.#view.draw(this.#session, this.#t(), {title: this.getAttribute('name') ?? ''});
+    });
+  }
+}
+
+if (!customElements.get('zhida-chat')) customElements.define('zhida-chat', ZhidaChat);
