@@ -21,7 +21,9 @@ check: format vet lint ## what to run before a commit: format, vet, lint, import
 	$(GO) test -short -timeout 3m ./...
 
 .PHONY: test
-test: vet ## everything, with the race detector (Go is all it needs; what else a test wants, it names)
+test: ## everything, with the race detector; installs what the tests want besides Go (a browser, strace)
+	@.ci/tools
+	$(GO) vet ./...
 	$(GO) test -race -timeout 8m ./...
 
 .PHONY: race

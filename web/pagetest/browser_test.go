@@ -159,7 +159,20 @@ func (p *page) write(part, name, text string) {
 	if _, err := chromedp.Call(p.ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
 		p.Fatal(err)
 	}
-	p.do(chromedp.KeyEvent("\r"))
+	p.enter()
+}
+
+// enter presses Enter as a keyboard does: a page that prevents the key's default
+// gets no line break.
+func (p *page) enter() {
+	p.Helper()
+	key := input.DispatchKeyEventParams{Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13}
+	for _, step := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		key.Type, key.Text = step, map[bool]string{true: "\r"}[step == input.DispatchKeyEventTypeKeyDown]
+		if _, err := chromedp.Call(p.ctx, input.DispatchKeyEvent, key); err != nil {
+			p.Fatal(err)
+		}
+	}
 }
 
 // shot takes a picture, for people to look at.

@@ -278,8 +278,27 @@ func (a *App) wireHandler() error {
 	mux.Handle("/desk/v1/", a.desk.Handler())
 	mux.HandleFunc("POST /desk/login", a.sessions.login)
 	mux.HandleFunc("GET /healthz", a.health)
-	a.handler = mux
+	a.handler = methods(mux)
 	return a.pages(mux)
+}
+
+// methods answers addresses that the mux does not know with a fault, and tells a
+// wrong method from a wrong address.
+func methods(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		other := r.Clone(r.Context())
+		for _, other.Method = range []string{http.MethodGet, http.MethodPost} {
+			if _, pattern := mux.Handler(other); pattern != "" {
+				refuse(w, fault.New(fault.WrongMethod, "app", "use "+other.Method))
+				return
+			}
+		}
+		refuse(w, fault.New(fault.NotFound, "app", "there is no such address"))
+	})
 }
 
 func (a *App) health(w http.ResponseWriter, r *http.Request) {
