@@ -14,20 +14,23 @@ import (
 // answered without error is durable: it survives a crash and a power loss.
 // Errors are faults: NotFound, Conflict where said, else Unavailable or
 // DeadlineExceeded, after which the change may or may not have been made and
-// repeating the call is safe.
+// repeating the call is safe. Times are kept to the millisecond and given in UTC;
+// lists of what there is none of are empty, not NotFound.
 type Store interface {
 	// Receive stores one customer message and advances its conversation, without
 	// a prior read, creating the conversation on first contact. The message's key
 	// alone decides whether it is a repeat, for ever; a stored message is never
 	// overwritten, and a repeat returns the current state like any other call.
 	// With a mark, the message becomes due work at that time unless a Commit or
-	// Settle took it up before.
+	// Settle took it up before. A repeat neither makes nor moves a mark.
 	Receive(ctx context.Context, in Incoming) (Received, error)
 
 	// Commit applies a decision taken at an epoch, all or nothing. A repeat of
 	// the same cause changes nothing and returns what the first stored, whatever
 	// the epoch is by now. Otherwise, an epoch other than Change.Epoch is
-	// fault.Conflict and nothing is changed.
+	// fault.Conflict and nothing is changed; the cause is not spent. Messages and
+	// records that are there already stay as they are; work is replaced. NotFound
+	// if nothing was ever said.
 	Commit(ctx context.Context, ch Change) (Committed, error)
 
 	// Conversation returns the current state; NotFound if nothing was ever said.
@@ -44,8 +47,9 @@ type Store interface {
 	Undelivered(ctx context.Context, id conversation.ID, limit int) ([]conversation.Message, error)
 
 	// Outcome records how far delivering one message came. A final outcome is
-	// never changed again. Once no undelivered message is left, the
-	// conversation's Deliver work is gone, in the same step.
+	// never changed again, and a record that comes too late for it is not stored.
+	// Once no undelivered message is left, the conversation's Deliver work is
+	// gone, in the same step. NotFound if there is no such message of ours.
 	Outcome(ctx context.Context, o Outcome) error
 
 	// Line returns the first limit tickets waiting in a lane, by rank.
@@ -58,15 +62,19 @@ type Store interface {
 	Held(ctx context.Context, agent conversation.AgentID) ([]conversation.Ticket, error)
 
 	// Lease says that an agent is there until a time. It only ever grows the
-	// lease, but for Until zero, which ends it at once: the lapsed lease is due work.
+	// lease, but for until zero, which ends it at once: a lapsed lease is due
+	// Lapse work, and an ended one is due since the Unix epoch.
 	Lease(ctx context.Context, agent conversation.AgentID, until time.Time) error
 
-	// Due returns work with a due time up to now, earliest first.
+	// Due returns work with a due time up to now, earliest first. It takes
+	// nothing: until it is settled or deferred, work is returned again.
 	Due(ctx context.Context, now time.Time, limit int) ([]Work, error)
 
 	// Defer gives work a new due time and counts one attempt more; it creates
-	// the work where there was none. Deliver work of a conversation that has
-	// nothing undelivered is removed instead: it has no end otherwise.
+	// the work where there was none. Work that has another due time than w was
+	// renewed meanwhile and stays; a w with a zero Due moves it whatever it has.
+	// Deliver work of a conversation that has nothing undelivered is removed
+	// instead: it has no end otherwise.
 	Defer(ctx context.Context, w Work, due time.Time) error
 
 	// Settle removes work that is done, if it still has the due time that w has:
@@ -132,8 +140,8 @@ type Waiting struct {
 // Place is a position in a line.
 type Place struct {
 	Ahead int           // how many are served before
-	Exact bool          // false: Ahead is a round figure
-	Every time.Duration // recent time between two claims in this lane; 0 where too few are known
+	Exact bool          // false: Ahead is a round figure, and at least so many are before
+	Every time.Duration // time between two claims in this lane, from at least three of the last hour; else 0
 }
 
 // WorkKind is a kind of due work.

@@ -1,0 +1,121 @@
+package sqlitestore
+
+import (
+	"context"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// countCap is how far Position counts: beyond it, Ahead is countCap and not exact.
+const countCap = 10_000
+
+// Place.Every looks at the newest paceClaims claims of the last paceWindow, and
+// takes paceLeast of them to say anything.
+const (
+	paceWindow = time.Hour
+	paceClaims = 20
+	paceLeast  = 3
+)
+
+const (
+	selectLine = `SELECT ticket, id, rank, asked_at, class FROM conversations
+	WHERE ticket_status = 'waiting' AND lane = ? ORDER BY rank LIMIT ?`
+
+	countLine = `SELECT count(*) FROM (SELECT 1 FROM conversations
+	WHERE ticket_status = 'waiting' AND lane = ? AND rank < ? LIMIT ?)`
+
+	selectPace = `SELECT count(*), min(at) FROM (SELECT at FROM records
+	WHERE event = 'claimed' AND lane = ? AND at > ? AND at <= ? ORDER BY at DESC LIMIT ?)`
+
+	selectHeld = `SELECT ticket, ` + ticketColumns + ` FROM conversations
+	WHERE ticket_status = 'claimed' AND assignee = ? ORDER BY asked_at, ticket`
+)
+
+// Line is part of store.Store.
+func (s *Store) Line(ctx context.Context, lane conversation.Lane, limit int) ([]store.Waiting, error) {
+	var line []store.Waiting
+	err := s.read(ctx, "Line", func(conn *sqlite.Conn) (err error) {
+		b := bind(conn, selectLine)
+		b.text(string(lane))
+		b.int(limited(limit))
+		line, err = collect(b, scanWaiting)
+		return err
+	})
+	return line, err
+}
+
+func scanWaiting(r *row) (store.Waiting, error) {
+	return store.Waiting{
+		Ticket:       conversation.TicketID(r.text()),
+		Conversation: conversation.ID(r.text()),
+		Rank:         r.text(),
+		AskedAt:      r.time(),
+		Class:        conversation.Class(r.int()),
+	}, nil
+}
+
+// Position is part of store.Store. It counts entries of the line's index, exact
+// up to 10,000; a line longer than that is "at least 10,000".
+//
+// Every is the time since the oldest of the newest 20 claims in this lane within
+// the last hour, shared out over the claims after it. The time since the last
+// claim is in it, so that it grows when nobody claims any more. With fewer than
+// three claims nothing honest can be said, and it is 0.
+func (s *Store) Position(ctx context.Context, lane conversation.Lane, rank string) (store.Place, error) {
+	var place store.Place
+	now := s.now()
+	err := s.read(ctx, "Position", func(conn *sqlite.Conn) error {
+		ahead, err := countAhead(conn, lane, rank)
+		if err != nil {
+			return err
+		}
+		every, err := pace(conn, lane, now)
+		place = store.Place{Ahead: min(ahead, countCap), Exact: ahead <= countCap, Every: every}
+		return err
+	})
+	return place, err
+}
+
+// countAhead stops one past countCap.
+func countAhead(conn *sqlite.Conn, lane conversation.Lane, rank string) (int, error) {
+	b := bind(conn, countLine)
+	b.text(string(lane))
+	b.text(rank)
+	b.int(countCap + 1)
+	_, err := b.stmt.Step()
+	return b.stmt.ColumnInt(0), err
+}
+
+func pace(conn *sqlite.Conn, lane conversation.Lane, now time.Time) (time.Duration, error) {
+	b := bind(conn, selectPace)
+	b.text(string(lane))
+	b.int(now.Add(-paceWindow).UnixMilli())
+	b.int(now.UnixMilli())
+	b.int(paceClaims)
+	if _, err := b.stmt.Step(); err != nil {
+		return 0, err
+	}
+	claims, oldest := b.stmt.ColumnInt64(0), b.stmt.ColumnInt64(1)
+	if claims < paceLeast {
+		return 0, nil
+	}
+	return time.Duration(now.UnixMilli()-oldest) * time.Millisecond / time.Duration(claims-1), nil
+}
+
+// Held is part of store.Store.
+func (s *Store) Held(ctx context.Context, agent conversation.AgentID) ([]conversation.Ticket, error) {
+	var held []conversation.Ticket
+	err := s.read(ctx, "Held", func(conn *sqlite.Conn) (err error) {
+		b := bind(conn, selectHeld)
+		b.text(string(agent))
+		held, err = collect(b, func(r *row) (conversation.Ticket, error) {
+			return scanTicket(r, conversation.TicketID(r.text())), nil
+		})
+		return err
+	})
+	return held, err
+}

@@ -1,0 +1,69 @@
+package sqlitestore
+
+import (
+	"context"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+const (
+	updateOutcome = `UPDATE messages SET delivery = ?3, attempts = ?4, code = ?5, hint = ?6, outcome_at = ?7
+	WHERE conversation = ?1 AND key = ?2 AND delivery IN ('pending', 'attempting')`
+
+	deleteDelivered = `DELETE FROM work WHERE kind = 'deliver' AND conversation = ?1 AND NOT EXISTS
+	(SELECT 1 FROM messages INDEXED BY messages_undelivered WHERE conversation = ?1 AND delivery IN ('pending', 'attempting'))`
+)
+
+// Outcome is part of store.Store.
+func (s *Store) Outcome(ctx context.Context, o store.Outcome) error {
+	return s.write(ctx, "Outcome", func(conn *sqlite.Conn) error {
+		changed, err := changeOutcome(conn, o)
+		if err != nil {
+			return err
+		}
+		if changed && o.Record != nil {
+			if err := putRecord(conn, o.Record); err != nil {
+				return err
+			}
+		}
+		return dropDelivered(conn, o.Conversation)
+	})
+}
+
+// dropDelivered removes the Deliver work of a conversation with nothing undelivered.
+func dropDelivered(conn *sqlite.Conn, id conversation.ID) error {
+	b := bind(conn, deleteDelivered)
+	b.text(string(id))
+	return b.run()
+}
+
+// changeOutcome reports false where the outcome was final already.
+func changeOutcome(conn *sqlite.Conn, o store.Outcome) (bool, error) {
+	b := bind(conn, updateOutcome)
+	b.text(string(o.Conversation))
+	b.text(string(o.Key))
+	bindOutcome(&b, o.Outcome)
+	if err := b.run(); err != nil {
+		return false, err
+	}
+	if conn.Changes() > 0 {
+		return true, nil
+	}
+	m, err := loadMessage(conn, o.Conversation, o.Key)
+	if err == nil && m.Outcome == (conversation.Outcome{}) {
+		return false, errUnknownMessage // a customer's message has no outcome
+	}
+	return false, err
+}
+
+// bindOutcome binds delivery, attempts, code, hint and time.
+func bindOutcome(b *binding, o conversation.Outcome) {
+	b.optional(string(o.Delivery))
+	b.int(int64(o.Attempts))
+	b.optional(o.Code)
+	b.optional(o.Hint)
+	b.time(o.At)
+}

@@ -1,0 +1,96 @@
+package sqlitestore
+
+// schema is the history of the tables; an entry never changes once released.
+//
+// Times are Unix milliseconds. NULL stands for an empty text, and for a zero
+// time where a column may be without one. A conversation's latest ask is part
+// of its row, since no other ask of it can be open; the line and the tickets an
+// agent holds are partial indexes over those rows, and so can never disagree
+// with them.
+var schema = []string{`
+CREATE TABLE conversations (
+	id            TEXT NOT NULL PRIMARY KEY,
+	channel       TEXT,
+	account       TEXT,
+	user          TEXT,
+	thread        TEXT,
+	status        TEXT NOT NULL,
+	epoch         INTEGER NOT NULL,
+	episode       INTEGER NOT NULL,
+	last_in       TEXT NOT NULL,
+	last_out      TEXT NOT NULL DEFAULT '',
+	language      TEXT,
+	offered       INTEGER NOT NULL DEFAULT 0,
+	ticket        TEXT,
+	ticket_status TEXT,
+	lane          TEXT,
+	rank          TEXT,
+	class         INTEGER NOT NULL DEFAULT 0,
+	asked_at      INTEGER,
+	assignee      TEXT,
+	assignee_name TEXT,
+	claim_id      TEXT,
+	returns       INTEGER NOT NULL DEFAULT 0,
+	closed_at     INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX conversations_line ON conversations (lane, rank) WHERE ticket_status = 'waiting';
+CREATE INDEX conversations_held ON conversations (assignee, asked_at, ticket) WHERE ticket_status = 'claimed';
+
+CREATE TABLE messages (
+	conversation TEXT NOT NULL,
+	key          TEXT NOT NULL,
+	author       TEXT,
+	agent        TEXT,
+	name         TEXT,
+	purpose      TEXT,
+	parts        TEXT NOT NULL, -- JSON
+	way          INTEGER NOT NULL,
+	ask          TEXT,
+	client_id    TEXT,
+	received     INTEGER,
+	late         INTEGER NOT NULL,
+	delivery     TEXT,          -- NULL: a customer's
+	attempts     INTEGER NOT NULL DEFAULT 0,
+	code         TEXT,
+	hint         TEXT,
+	outcome_at   INTEGER,
+	PRIMARY KEY (conversation, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX messages_undelivered ON messages (conversation, key) WHERE delivery IN ('pending', 'attempting');
+
+CREATE TABLE causes (
+	conversation TEXT NOT NULL,
+	cause        TEXT NOT NULL,
+	messages     TEXT NOT NULL, -- JSON: the keys of what it made us say
+	PRIMARY KEY (conversation, cause)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE records (
+	seq   INTEGER PRIMARY KEY,
+	ask   TEXT NOT NULL,
+	event TEXT NOT NULL,
+	nth   INTEGER NOT NULL,
+	lane  TEXT,
+	at    INTEGER NOT NULL,
+	agent TEXT,
+	why   TEXT,
+	UNIQUE (ask, event, nth)
+) STRICT;
+
+CREATE INDEX records_at ON records (at);
+CREATE INDEX records_claimed ON records (lane, at) WHERE event = 'claimed';
+
+CREATE TABLE work (
+	kind         TEXT NOT NULL,
+	conversation TEXT NOT NULL,
+	key          TEXT NOT NULL,
+	agent        TEXT NOT NULL,
+	due          INTEGER NOT NULL,
+	attempts     INTEGER NOT NULL,
+	PRIMARY KEY (kind, conversation, key, agent)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX work_due ON work (due);
+`}

@@ -1,0 +1,241 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+var commitTests = []test{
+	{name: "everything in a change is stored", run: commitStoresAll},
+	{name: "every field of a conversation is kept", run: conversationRoundTrip},
+	{name: "the newest inbound key and the peer are not written", run: commitKeepsLastIn},
+	{name: "the newest key of ours only grows", run: lastOutGrows},
+	{name: "a conflict leaves nothing at all", run: conflictLeavesNothing},
+	{name: "a change without a transition keeps the epoch", run: commitWithoutTransition},
+	{name: "one of many transitions at one epoch wins", run: oneWinner},
+	{name: "one of many claims wins", run: oneClaim},
+	{name: "a message that is there is not overwritten", run: ownMessageOnce},
+	{name: "a record that is there is not overwritten", run: recordOnce},
+	{name: "work is replaced", run: workReplaced},
+}
+
+// fullChange is an ask with all that can follow from one.
+func fullChange(f *fixture, in store.Incoming, cause string) store.Change {
+	f.Helper()
+	c := f.conversation(in.Peer.User)
+	ch, err := transit(c, cause, conversation.Event{Kind: conversation.Asked, At: after(2), Ask: in.Message.Key, Class: conversation.Normal})
+	f.ok(err)
+	ticket := ch.Next.Ticket.ID
+	ch.Messages = []conversation.Message{
+		outgoing(in.Peer.User, after(2), cause, "您前面有 3 位"),
+		outgoing(in.Peer.User, after(2), cause, "a person is coming"),
+	}
+	for i := range ch.Messages {
+		ch.Messages[i].Key = conversation.OwnKey(after(2), cause, i)
+		ch.Messages[i].Ask = ticket
+	}
+	ch.Next.LastOut = ch.Messages[1].Key
+	ch.Records = []conversation.Record{
+		{Ask: ticket, Event: conversation.RecordAsked, Lane: conversation.Front, At: after(0)},
+		{Ask: ticket, Event: conversation.RecordQueued, Lane: conversation.Front, At: after(2), Why: "asked"},
+	}
+	ch.Settles = in.Message.Key
+	ch.Work = []store.Work{
+		{Kind: store.Deliver, Conversation: c.ID, Due: after(40), Attempts: 2},
+		{Kind: store.Ring, Conversation: c.ID, Key: in.Message.Key, Due: after(50)},
+	}
+	return ch
+}
+
+func commitStoresAll(f *fixture) {
+	in := marked("ann", 0, 30)
+	f.receive(in)
+	ch := fullChange(f, in, "ask")
+	done := f.commit(ch)
+	said := ch.Messages
+	f.same("committed", done, store.Committed{Conversation: ch.Next, Messages: said})
+	f.same("conversation", f.conversation("ann"), ch.Next)
+	f.same("messages", f.messages("ann"), append([]conversation.Message{in.Message}, said...))
+	f.same("undelivered", f.undelivered("ann"), said)
+	f.same("ledger", f.ledger(ch.Next.Ticket.ID), ch.Records)
+	f.same("work", f.due(100), ch.Work)
+	f.same("line", f.line(), []store.Waiting{waitingOf(ch.Next)})
+}
+
+func waitingOf(c conversation.Conversation) store.Waiting {
+	return store.Waiting{
+		Ticket: c.Ticket.ID, Conversation: c.ID, Rank: c.Ticket.Rank(),
+		AskedAt: c.Ticket.AskedAt, Class: c.Ticket.Class,
+	}
+}
+
+func conversationRoundTrip(f *fixture) {
+	c := f.receive(incoming("ann", after(0), "m", "x")).Conversation
+	next := c
+	next.Status, next.Epoch, next.Episode = conversation.Ended, c.Epoch+1, 7
+	next.Language, next.Offered = conversation.Chinese, true
+	next.LastOut = conversation.OwnKey(after(3), "cause", 0)
+	next.Ticket = conversation.Ticket{
+		ID: conversation.NewTicketID(c.ID, c.LastIn), Status: conversation.TicketResolved, Lane: "expert",
+		Class: conversation.Priority, AskedAt: after(1), Assignee: "kim", Name: "小金", ClaimID: "claim-1", Returns: 3, ClosedAt: after(9),
+	}
+	f.commit(store.Change{Cause: "all", Epoch: c.Epoch, Next: next})
+	f.same("all fields", f.conversation("ann"), next)
+	bare := c
+	bare.Epoch = next.Epoch + 1
+	bare.LastOut = next.LastOut // it only grows
+	f.commit(store.Change{Cause: "none", Epoch: next.Epoch, Next: bare})
+	f.same("zero fields", f.conversation("ann"), bare)
+}
+
+func commitKeepsLastIn(f *fixture) {
+	c := f.receive(incoming("ann", after(0), "m1", "x")).Conversation
+	newest := f.receive(incoming("ann", after(9), "m2", "y")).Conversation
+	ch := stay(c, "old view") // still has the first key as the newest
+	ch.Next.Language = conversation.English
+	ch.Next.Peer = peerOf("somebody else")
+	done := f.commit(ch)
+	want := newest
+	want.Language = conversation.English
+	f.same("committed", done.Conversation, want)
+	f.same("stored", f.conversation("ann"), want)
+}
+
+func lastOutGrows(f *fixture) {
+	c := f.receive(incoming("ann", after(0), "m1", "x")).Conversation
+	var newest conversation.Key
+	for i, ms := range []int{5, 9, 7, 9} {
+		ch := stay(c, fmt.Sprint("said ", i))
+		ch.Next.LastOut = conversation.OwnKey(after(ms), "r", 0)
+		newest = max(newest, ch.Next.LastOut)
+		f.same("committed", f.commit(ch).Conversation.LastOut, newest)
+		f.same("stored", f.conversation("ann").LastOut, newest)
+	}
+	f.same("nothing said", f.commit(stay(c, "nothing")).Conversation.LastOut, newest)
+}
+
+func conflictLeavesNothing(f *fixture) {
+	in := marked("ann", 0, 30)
+	f.receive(in)
+	ch := fullChange(f, in, "ask")
+	moved := stay(f.conversation("ann"), "moved on")
+	moved.Next.Epoch++
+	want := f.commit(moved).Conversation
+	_, err := f.store.Commit(f.ctx, ch)
+	f.refused(err, fault.Conflict)
+	f.same("conversation", f.conversation("ann"), want)
+	f.same("messages", f.messages("ann"), []conversation.Message{in.Message})
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message(nil))
+	f.same("ledger", f.ledger(ch.Next.Ticket.ID), []conversation.Record(nil))
+	f.same("work", f.due(100), []store.Work{decide(in)})
+	f.same("line", f.line(), []store.Waiting(nil))
+	// The cause was not spent: decided again on the new state, it goes through.
+	again := fullChange(f, in, "ask")
+	if done := f.commit(again); done.Repeat || len(done.Messages) != 2 {
+		f.Errorf("deciding again: repeat %t, %d messages", done.Repeat, len(done.Messages))
+	}
+}
+
+func commitWithoutTransition(f *fixture) {
+	c := f.receive(incoming("ann", after(0), "m1", "x")).Conversation
+	for i := range 3 {
+		ch := stay(c, fmt.Sprint("answer ", i))
+		ch.Messages = []conversation.Message{outgoing("ann", after(i+1), fmt.Sprint(i), "an answer")}
+		ch.Next.Offered = i == 1
+		if done := f.commit(ch); done.Conversation.Epoch != c.Epoch || done.Conversation.Offered != (i == 1) {
+			f.Errorf("answer %d: %+v", i, done.Conversation)
+		}
+	}
+	f.same("count", len(f.undelivered("ann")), 3)
+}
+
+func oneWinner(f *fixture) {
+	c := f.receive(incoming("ann", after(0), "m1", "x")).Conversation
+	f.oneOf(16, func(i int) error {
+		ch := stay(c, fmt.Sprint("cause ", i))
+		ch.Next.Epoch++
+		ch.Messages = []conversation.Message{outgoing("ann", after(i), fmt.Sprint(i), "won")}
+		_, err := f.store.Commit(f.ctx, ch)
+		return err
+	})
+	if got := f.conversation("ann").Epoch; got != c.Epoch+1 {
+		f.Errorf("the epoch went from %d to %d", c.Epoch, got)
+	}
+	f.same("messages of ours", len(f.undelivered("ann")), 1)
+}
+
+// oneOf checks that one of n calls at once succeeds and all others conflict.
+func (f *fixture) oneOf(n int, run func(i int) error) {
+	f.Helper()
+	won := 0
+	for _, err := range gather(n, run) {
+		if err == nil {
+			won++
+		} else if !fault.Is(err, fault.Conflict) {
+			f.Errorf("a loser got %v, want %s", err, fault.Conflict)
+		}
+	}
+	if won != 1 {
+		f.Errorf("%d of %d won", won, n)
+	}
+}
+
+func oneClaim(f *fixture) {
+	c := f.ask("ann", after(0))
+	f.oneOf(16, func(i int) error {
+		ch, err := transit(c, fmt.Sprint("claim ", i), conversation.Event{
+			Kind: conversation.Claimed, At: after(5), Agent: conversation.AgentID(fmt.Sprint("agent ", i)),
+		})
+		_, err2 := f.store.Commit(f.ctx, ch)
+		return errors.Join(err, err2)
+	})
+	got := f.conversation("ann")
+	held, err := f.store.Held(f.ctx, got.Ticket.Assignee)
+	f.ok(err)
+	f.same("held by the winner", held, []conversation.Ticket{got.Ticket})
+	f.same("line", f.line(), []store.Waiting(nil))
+}
+
+func ownMessageOnce(f *fixture) {
+	f.receive(incoming("ann", after(0), "m1", "x"))
+	first := outgoing("ann", after(1), "greeting", "hello")
+	f.say("ann", "one", first)
+	f.ok(f.store.Outcome(f.ctx, sent("ann", first.Key)))
+	want, err := f.store.Message(f.ctx, idOf("ann"), first.Key)
+	f.ok(err)
+	second := outgoing("ann", after(1), "greeting", "hello again")
+	done := f.say("ann", "two", second)
+	f.same("committed", done.Messages, []conversation.Message{want})
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message(nil))
+}
+
+func recordOnce(f *fixture) {
+	c := f.ask("ann", after(0))
+	first := conversation.Record{Ask: c.Ticket.ID, Event: conversation.RecordClaimed, Lane: conversation.Front, At: after(1), Agent: "kim"}
+	second := first
+	second.At, second.Agent = after(2), "lee"
+	third := second
+	third.Nth = 1
+	for i, r := range []conversation.Record{first, second, third} {
+		ch := stay(c, fmt.Sprint("record ", i))
+		ch.Records = []conversation.Record{r}
+		f.commit(ch)
+	}
+	f.same("ledger", f.ledger(c.Ticket.ID), []conversation.Record{first, third})
+}
+
+func workReplaced(f *fixture) {
+	c := f.receive(incoming("ann", after(0), "m1", "x")).Conversation
+	w := store.Work{Kind: store.Deliver, Conversation: c.ID, Due: after(50), Attempts: 4}
+	for i, due := range []int{50, 80, 20} {
+		ch := stay(c, fmt.Sprint("work ", i))
+		w.Due, w.Attempts = after(due), i
+		ch.Work = []store.Work{w}
+		f.commit(ch)
+		f.same("work", f.due(100), []store.Work{w})
+	}
+}

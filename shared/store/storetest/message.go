@@ -1,0 +1,154 @@
+package storetest
+
+import (
+	"fmt"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+var messageTests = []test{
+	{name: "every field is kept", run: messageRoundTrip},
+	{name: "times are kept to the millisecond", run: messageTimes},
+	{name: "pages go back from the newest", run: messagePages},
+	{name: "empty pages", run: emptyPages},
+	{name: "undelivered are ours, in key order", run: undeliveredOrder},
+	{name: "what was delivered when it was committed is not undelivered", run: deliveredAtOnce},
+	{name: "one message", run: oneMessage},
+}
+
+func messageRoundTrip(f *fixture) {
+	in := incoming("ann", after(0), "m1", "one")
+	in.Message.Parts = append(in.Message.Parts, conversation.Part{Kind: conversation.Unsupported, Text: "voice"})
+	in.Message.ClientID = "client-1"
+	in.Message.Ask = conversation.NewTicketID(idOf("ann"), in.Message.Key)
+	f.same("received", f.receive(in).Message, in.Message)
+
+	reply := conversation.Message{
+		Conversation: idOf("ann"), Key: conversation.OwnKey(after(3), "kim.1", 0), Author: conversation.Person,
+		Agent: "kim", Name: "小金", Purpose: conversation.Notice, Way: true, Ask: in.Message.Ask, ClientID: "tool-7",
+		Parts: []conversation.Part{{Kind: conversation.Text, Text: "a"}, {Kind: conversation.Text, Text: ""}}, Received: after(4),
+		Outcome: conversation.Outcome{Delivery: conversation.Pending},
+	}
+	done := f.say("ann", "reply", reply)
+	want := []conversation.Message{in.Message, reply}
+	f.same("committed", done.Messages, want[1:])
+	f.same("page", f.messages("ann"), want)
+	f.same("undelivered", f.undelivered("ann"), want[1:])
+}
+
+// A customer's message has no outcome, and only the store knows what is late.
+func messageTimes(f *fixture) {
+	in := incoming("ann", after(0), "m1", "x")
+	in.Message.Received = after(5).Add(999_999).In(start.Local().Location())
+	in.Message.Late = true
+	in.Message.Outcome = conversation.Outcome{Delivery: conversation.Sent, Attempts: 3}
+	want := in.Message
+	want.Received, want.Late, want.Outcome = after(5), false, conversation.Outcome{}
+	f.same("received", f.receive(in).Message, want)
+	f.same("stored", f.messages("ann"), []conversation.Message{want})
+
+	reply := outgoing("ann", after(6), "r", "y")
+	reply.Received = after(7).Add(1)
+	reply.Outcome.At = after(8).Add(1)
+	f.say("ann", "r", reply)
+	reply.Received, reply.Outcome.At = after(7), after(8)
+	f.same("ours", f.undelivered("ann"), []conversation.Message{reply})
+}
+
+func messagePages(f *fixture) {
+	var want []conversation.Message
+	for i := range 10 {
+		if i%3 == 2 {
+			m := outgoing("ann", after(i), "r", fmt.Sprint(i))
+			f.say("ann", fmt.Sprint("cause ", i), m)
+			want = append(want, m)
+			continue
+		}
+		in := incoming("ann", after(i), "m", fmt.Sprint(i))
+		f.receive(in)
+		want = append(want, in.Message)
+	}
+	for _, page := range []struct {
+		before   conversation.Key
+		limit    int
+		from, to int // of want
+	}{
+		{"", 3, 7, 10},
+		{"", 10, 0, 10},
+		{"", 11, 0, 10},
+		{"", 1, 9, 10},
+		{want[7].Key, 3, 4, 7},
+		{want[7].Key, 1, 6, 7},
+		{want[1].Key, 3, 0, 1},
+		{conversation.InboundKey(after(7), "~"), 2, 6, 8}, // between two keys
+		{conversation.InboundKey(after(999), ""), 2, 8, 10},
+	} {
+		got, err := f.store.Messages(f.ctx, idOf("ann"), page.before, page.limit)
+		f.ok(err)
+		f.same(fmt.Sprintf("%d before %q", page.limit, page.before), got, want[page.from:page.to])
+	}
+}
+
+func emptyPages(f *fixture) {
+	none := []conversation.Message(nil)
+	f.same("of an unknown conversation", f.messages("nobody"), none)
+	f.same("undelivered of an unknown conversation", f.undelivered("nobody"), none)
+	in := incoming("ann", after(0), "m", "x")
+	f.receive(in)
+	f.say("ann", "cause", outgoing("ann", after(5), "r", "y"))
+	got, err := f.store.Messages(f.ctx, idOf("ann"), in.Message.Key, 5)
+	f.ok(err)
+	f.same("before the first", got, none)
+	for _, limit := range []int{0, -1} {
+		got, err = f.store.Messages(f.ctx, idOf("ann"), "", limit)
+		f.ok(err)
+		f.same(fmt.Sprint("limit ", limit), got, none)
+		got, err = f.store.Undelivered(f.ctx, idOf("ann"), limit)
+		f.ok(err)
+		f.same(fmt.Sprint("undelivered, limit ", limit), got, none)
+	}
+}
+
+func undeliveredOrder(f *fixture) {
+	f.receive(incoming("ann", after(0), "m", "x"))
+	f.receive(incoming("bob", after(0), "m", "x"))
+	var want []conversation.Message
+	for i := range 5 {
+		m := outgoing("ann", after(i), fmt.Sprint("r", i), fmt.Sprint(i))
+		want = append(want, m)
+	}
+	for _, i := range []int{3, 0, 4, 2, 1} { // committed in another order than their keys'
+		f.say("ann", fmt.Sprint("cause ", i), want[i])
+	}
+	f.say("bob", "cause", outgoing("bob", after(0), "r", "bob's"))
+	f.same("all", f.undelivered("ann"), want)
+	got, err := f.store.Undelivered(f.ctx, idOf("ann"), 2)
+	f.ok(err)
+	f.same("two", got, want[:2])
+}
+
+// An answer that goes back with the webhook's own reply is sent when it is stored.
+func deliveredAtOnce(f *fixture) {
+	f.receive(incoming("ann", after(0), "m", "x"))
+	inline, later := outgoing("ann", after(1), "a", "inline"), outgoing("ann", after(2), "b", "later")
+	inline.Outcome = conversation.Outcome{Delivery: conversation.Sent, Attempts: 1, Code: "c", Hint: "h", At: after(3)}
+	done := f.say("ann", "cause", inline, later)
+	f.same("committed", done.Messages, []conversation.Message{inline, later})
+	f.same("stored", f.messages("ann")[1:], []conversation.Message{inline, later})
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message{later})
+	f.ok(f.store.Outcome(f.ctx, attempting("ann", inline.Key, 2)))
+	f.same("final from the first", f.messages("ann")[1], inline)
+}
+
+func oneMessage(f *fixture) {
+	in := incoming("ann", after(0), "m", "x")
+	f.receive(in)
+	got, err := f.store.Message(f.ctx, idOf("ann"), in.Message.Key)
+	f.ok(err)
+	f.same("message", got, in.Message)
+	_, err = f.store.Message(f.ctx, idOf("ann"), conversation.InboundKey(after(1), "m"))
+	f.refused(err, fault.NotFound)
+	_, err = f.store.Message(f.ctx, idOf("bob"), in.Message.Key)
+	f.refused(err, fault.NotFound)
+}

@@ -1,0 +1,170 @@
+package storetest
+
+import (
+	"fmt"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+var outcomeTests = []test{
+	{name: "what is recorded is read", run: outcomeRoundTrip},
+	{name: "a final outcome stays", run: finalStays},
+	{name: "one of many final outcomes stays", run: finalRace},
+	{name: "the work goes with the last message", run: workGoesWithLast},
+	{name: "a reply said meanwhile keeps the work", run: replyKeepsWork},
+	{name: "its record is stored with it", run: outcomeRecord},
+	{name: "only our messages have one", run: outcomeUnknown},
+}
+
+func sent(user string, key conversation.Key) store.Outcome {
+	return store.Outcome{Conversation: idOf(user), Key: key, Outcome: conversation.Outcome{
+		Delivery: conversation.Sent, Attempts: 1, At: after(60),
+	}}
+}
+
+func attempting(user string, key conversation.Key, attempts int) store.Outcome {
+	o := sent(user, key)
+	o.Outcome.Delivery, o.Outcome.Attempts = conversation.Attempting, attempts
+	return o
+}
+
+func outcomeRoundTrip(f *fixture) {
+	f.receive(incoming("ann", after(0), "m", "x"))
+	m := outgoing("ann", after(1), "r", "y")
+	f.say("ann", "cause", m)
+	for i, o := range []conversation.Outcome{
+		{Delivery: conversation.Attempting, Attempts: 1, At: after(10)},
+		{Delivery: conversation.Pending, Attempts: 1, Code: "provider_busy", Hint: "wait", At: after(11)},
+		{Delivery: conversation.Attempting, Attempts: 7, At: after(12)},
+		{Delivery: conversation.NotSent, Attempts: 7, Code: "provider_refused", Hint: "call them", At: after(13)},
+	} {
+		f.ok(f.store.Outcome(f.ctx, store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: o}))
+		got, err := f.store.Message(f.ctx, idOf("ann"), m.Key)
+		f.ok(err)
+		m.Outcome = o
+		f.same(fmt.Sprint("message after ", i), got, m)
+		f.same(fmt.Sprint("still to deliver after ", i), len(f.undelivered("ann")) == 1, !o.Final())
+	}
+}
+
+func finalStays(f *fixture) {
+	f.receive(incoming("ann", after(0), "m", "x"))
+	for i, final := range []conversation.Delivery{conversation.Sent, conversation.NotSent, conversation.UnknownSent} {
+		m := outgoing("ann", after(i), "r", "y")
+		f.say("ann", fmt.Sprint("cause ", i), m)
+		first := conversation.Outcome{Delivery: final, Attempts: 1, Code: "c", Hint: "h", At: after(60)}
+		f.ok(f.store.Outcome(f.ctx, store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: first}))
+		for _, later := range []conversation.Delivery{
+			conversation.Pending, conversation.Attempting, conversation.Sent, conversation.NotSent, conversation.UnknownSent,
+		} {
+			f.ok(f.store.Outcome(f.ctx, store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: conversation.Outcome{
+				Delivery: later, Attempts: 2, At: after(61),
+			}}))
+		}
+		got, err := f.store.Message(f.ctx, idOf("ann"), m.Key)
+		f.ok(err)
+		f.same(string(final), got.Outcome, first)
+		f.same("undelivered", f.undelivered("ann"), []conversation.Message(nil))
+	}
+}
+
+func finalRace(f *fixture) {
+	f.receive(incoming("ann", after(0), "m", "x"))
+	m := outgoing("ann", after(1), "r", "y")
+	f.say("ann", "cause", m)
+	ticket := conversation.NewTicketID(idOf("ann"), m.Key)
+	f.together(16, func(i int) error {
+		o := sent("ann", m.Key)
+		o.Outcome.Attempts = i
+		o.Record = &conversation.Record{Ask: ticket, Event: conversation.RecordFirstWord, Nth: i, At: after(i)}
+		return f.store.Outcome(f.ctx, o)
+	})
+	got, err := f.store.Message(f.ctx, idOf("ann"), m.Key)
+	f.ok(err)
+	records := f.ledger(ticket)
+	if len(records) != 1 || records[0].Nth != got.Outcome.Attempts {
+		f.Errorf("outcome %+v, records %+v: want the winner's alone", got.Outcome, records)
+	}
+}
+
+func workGoesWithLast(f *fixture) {
+	f.receive(incoming("ann", after(0), "m", "x"))
+	one, two := outgoing("ann", after(1), "1", "y"), outgoing("ann", after(2), "2", "z")
+	f.say("ann", "cause", one, two)
+	f.receive(incoming("bob", after(0), "m", "x"))
+	f.say("bob", "cause", outgoing("bob", after(1), "1", "bob's"))
+	ringing := stay(f.conversation("ann"), "ring")
+	ringing.Work = []store.Work{{Kind: store.Ring, Conversation: idOf("ann"), Key: "k", Due: after(1)}}
+	f.commit(ringing)
+	count := func(want int, when string) {
+		f.Helper()
+		if due := f.due(100); len(due) != want {
+			f.Errorf("%s: %d pieces of work, want %d: %+v", when, len(due), want, due)
+		}
+	}
+	count(3, "at first")
+	f.ok(f.store.Outcome(f.ctx, sent("ann", two.Key)))
+	count(3, "one message left")
+	f.ok(f.store.Outcome(f.ctx, attempting("ann", one.Key, 1)))
+	count(3, "the last is attempted")
+	f.ok(f.store.Outcome(f.ctx, sent("ann", one.Key)))
+	count(2, "none left")
+	idle := stay(f.conversation("ann"), "nothing to deliver")
+	idle.Work = []store.Work{{Kind: store.Deliver, Conversation: idOf("ann"), Due: after(2)}}
+	f.commit(idle)
+	count(3, "asked for with none left")
+	f.ok(f.store.Outcome(f.ctx, sent("ann", one.Key)))
+	count(2, "a repeated outcome")
+	for _, w := range f.due(100) {
+		if w.Conversation == idOf("ann") && w.Kind == store.Deliver {
+			f.Errorf("left: %+v", w)
+		}
+	}
+}
+
+func replyKeepsWork(f *fixture) {
+	f.receive(incoming("ann", after(0), "m", "x"))
+	one, two := outgoing("ann", after(1), "1", "y"), outgoing("ann", after(2), "2", "z")
+	f.say("ann", "one", one)
+	f.ok(f.store.Outcome(f.ctx, attempting("ann", one.Key, 1)))
+	f.say("ann", "two", two) // while the first is being sent
+	f.ok(f.store.Outcome(f.ctx, sent("ann", one.Key)))
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message{two})
+	f.same("work", f.due(100), []store.Work{{Kind: store.Deliver, Conversation: idOf("ann"), Due: after(0)}})
+}
+
+func outcomeRecord(f *fixture) {
+	c := f.ask("ann", after(0))
+	m := outgoing("ann", after(1), "1", "y")
+	f.say("ann", "one", m)
+	record := conversation.Record{Ask: c.Ticket.ID, Event: conversation.RecordAcknowledged, Lane: conversation.Front, At: after(60)}
+	o := sent("ann", m.Key)
+	o.Record = &record
+	f.ok(f.store.Outcome(f.ctx, o))
+	f.same("ledger", f.ledger(c.Ticket.ID), []conversation.Record{record})
+	again := record
+	again.Nth = 1
+	o.Record = &again
+	f.ok(f.store.Outcome(f.ctx, o)) // the outcome is final: what is said of it counts no more
+	f.same("ledger", f.ledger(c.Ticket.ID), []conversation.Record{record})
+}
+
+func outcomeUnknown(f *fixture) {
+	in := incoming("ann", after(0), "m", "x")
+	f.receive(in)
+	record := &conversation.Record{Ask: conversation.NewTicketID(idOf("ann"), "k"), Event: "e", At: after(0)}
+	for user, key := range map[string]conversation.Key{
+		"ann":    in.Message.Key, // a customer's message
+		"nobody": in.Message.Key,
+		"bob":    conversation.OwnKey(after(0), "1", 0),
+	} {
+		o := sent(user, key)
+		o.Record = record
+		f.refused(f.store.Outcome(f.ctx, o), fault.NotFound)
+	}
+	f.refused(f.store.Outcome(f.ctx, sent("ann", conversation.OwnKey(after(0), "1", 0))), fault.NotFound)
+	f.same("ledger", f.ledger(record.Ask), []conversation.Record(nil))
+	f.same("message", f.messages("ann"), []conversation.Message{in.Message})
+}

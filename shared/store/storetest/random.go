@@ -1,0 +1,262 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+var randomTests = []test{{name: "any history is as the model has it", run: randomHistories}}
+
+// randomHistories does the same to the engine and to the model, and compares
+// every answer. Some histories share a store, each with names of its own: what one
+// does must not show in another.
+func randomHistories(f *fixture) {
+	const shared = 20
+	history, engine := 0, f.store
+	rapid.Check(f.T, func(t *rapid.T) {
+		if history++; history%shared == 0 {
+			engine = f.harness.New(f.T, f.clock.now)
+		}
+		h := &compared{T: t, ctx: f.ctx, name: fmt.Sprint("h", history), engine: engine, model: newModel(f.clock.now)}
+		t.Repeat(map[string]func(*rapid.T){
+			"receive": h.receive, "commit": h.commit, "outcome": h.outcome, "lease": h.lease,
+			"defer": h.deferWork, "settle": h.settle, "": h.glance,
+		})
+		h.look()
+	})
+}
+
+// compared is an engine, the model, and one history.
+type compared struct {
+	*rapid.T
+	ctx    context.Context
+	name   string // of the history, part of all its names
+	steps  int    // so far
+	engine store.Store
+	model  *model
+}
+
+// both makes one call of each and compares what they say.
+func both[T any](h *compared, what string, call func(store.Store) (T, error), order func(a, b T) (T, T)) {
+	want, wantErr := call(h.model)
+	got, gotErr := call(h.engine)
+	if fault.CodeOf(gotErr) != fault.CodeOf(wantErr) {
+		h.Fatalf("%s: got %v, want %v", what, gotErr, wantErr)
+	}
+	if order != nil {
+		got, want = order(got, want)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		h.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+type nothing struct{}
+
+func (h *compared) user(t *rapid.T) string {
+	return h.name + "." + rapid.SampledFrom([]string{"ann", "bob", "cid"}).Draw(t, "user")
+}
+
+func (h *compared) agent(t *rapid.T) conversation.AgentID {
+	return conversation.AgentID(h.name + "." + rapid.SampledFrom([]string{"kim", "lee"}).Draw(t, "agent"))
+}
+
+func (h *compared) lanes() []conversation.Lane {
+	return []conversation.Lane{conversation.Lane(h.name + ".front"), conversation.Lane(h.name + ".expert")}
+}
+
+func moment(t *rapid.T) time.Time { return after(rapid.IntRange(1, 8).Draw(t, "ms")) }
+
+func ownKey(t *rapid.T) conversation.Key { return conversation.OwnKey(moment(t), "r", 0) }
+
+func inboundKey(t *rapid.T) conversation.Key { return conversation.InboundKey(moment(t), "m") }
+
+func (h *compared) receive(t *rapid.T) {
+	in := incoming(h.user(t), moment(t), "m", rapid.StringMatching(`[a-z人工😀']{0,4}`).Draw(t, "text"))
+	if rapid.Bool().Draw(t, "marked") {
+		in.Mark = moment(t)
+	}
+	both(h, "Receive", func(s store.Store) (store.Received, error) { return s.Receive(h.ctx, in) }, nil)
+}
+
+func (h *compared) commit(t *rapid.T) {
+	user := h.user(t)
+	c, err := h.model.Conversation(h.ctx, idOf(user))
+	if err != nil {
+		c = conversation.New(idOf(user), peerOf(user))
+	}
+	ch := store.Change{
+		Cause: fmt.Sprint("cause ", rapid.IntRange(1, 12).Draw(t, "cause")),
+		Epoch: c.Epoch - int64(rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "behind")),
+		Next:  h.next(t, c),
+	}
+	ch.Next.LastOut = ownKey(t)
+	for i := range rapid.IntRange(0, 2).Draw(t, "messages") {
+		m := outgoing(user, after(0), "r", fmt.Sprint("said ", i))
+		m.Key = ownKey(t)
+		ch.Messages = append(ch.Messages, m)
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "records") {
+		ch.Records = append(ch.Records, h.record(t, ch.Next))
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "work") {
+		w := h.work(t)
+		w.Due = moment(t)
+		ch.Work = append(ch.Work, w)
+	}
+	if rapid.Bool().Draw(t, "settles") {
+		ch.Settles = inboundKey(t)
+	}
+	both(h, "Commit", func(s store.Store) (store.Committed, error) { return s.Commit(h.ctx, ch) }, nil)
+}
+
+// next is what a random event makes of c, or c with another offer.
+func (h *compared) next(t *rapid.T, c conversation.Conversation) conversation.Conversation {
+	next, err := c.Apply(conversation.Event{
+		Kind: rapid.SampledFrom(conversation.EventKinds()).Draw(t, "event"), At: moment(t), Agent: h.agent(t),
+		Ask: inboundKey(t), Class: conversation.Class(rapid.IntRange(0, 2).Draw(t, "class")),
+	})
+	if err != nil {
+		next.Offered = !next.Offered
+	}
+	if next.Status == conversation.Waiting {
+		next.Ticket.Lane = rapid.SampledFrom(h.lanes()).Draw(t, "lane")
+	}
+	return next
+}
+
+func (h *compared) record(t *rapid.T, c conversation.Conversation) conversation.Record {
+	return conversation.Record{
+		Ask:   conversation.NewTicketID(c.ID, inboundKey(t)),
+		Event: rapid.SampledFrom([]conversation.RecordEvent{conversation.RecordAsked, conversation.RecordClaimed}).Draw(t, "record"),
+		Nth:   rapid.IntRange(0, 1).Draw(t, "nth"), At: moment(t), Lane: h.lanes()[0], Agent: h.agent(t),
+	}
+}
+
+func (h *compared) outcome(t *rapid.T) {
+	user := h.user(t)
+	o := store.Outcome{Conversation: idOf(user), Key: ownKey(t), Outcome: conversation.Outcome{
+		Delivery: rapid.SampledFrom([]conversation.Delivery{
+			conversation.Pending, conversation.Attempting, conversation.Sent, conversation.NotSent, conversation.UnknownSent,
+		}).Draw(t, "delivery"),
+		Attempts: rapid.IntRange(0, 3).Draw(t, "attempts"), At: moment(t),
+	}}
+	if rapid.IntRange(0, 9).Draw(t, "theirs") == 0 {
+		o.Key = inboundKey(t)
+	}
+	if rapid.Bool().Draw(t, "recorded") {
+		r := h.record(t, conversation.Conversation{ID: idOf(user)})
+		o.Record = &r
+	}
+	both(h, "Outcome", func(s store.Store) (nothing, error) { return nothing{}, s.Outcome(h.ctx, o) }, nil)
+}
+
+func (h *compared) lease(t *rapid.T) {
+	agent, until := h.agent(t), moment(t)
+	if rapid.IntRange(0, 4).Draw(t, "ends") == 0 {
+		until = time.Time{}
+	}
+	both(h, "Lease", func(s store.Store) (nothing, error) { return nothing{}, s.Lease(h.ctx, agent, until) }, nil)
+}
+
+// work is a name of work, with or without the due time that it has.
+func (h *compared) work(t *rapid.T) store.Work {
+	w := rapid.SampledFrom([]store.Work{
+		{Kind: store.Deliver, Conversation: idOf(h.user(t))},
+		{Kind: store.Ring, Conversation: idOf(h.user(t)), Key: inboundKey(t)},
+		{Kind: store.Decide, Conversation: idOf(h.user(t)), Key: inboundKey(t)},
+		{Kind: store.Lapse, Agent: h.agent(t)},
+	}).Draw(t, "work")
+	known, _ := h.model.known(w)
+	w.Due = rapid.SampledFrom([]time.Time{known.Due, moment(t), {}}).Draw(t, "due")
+	w.Attempts = rapid.IntRange(0, 2).Draw(t, "attempts")
+	return w
+}
+
+func (h *compared) deferWork(t *rapid.T) {
+	w, due := h.work(t), moment(t)
+	both(h, "Defer", func(s store.Store) (nothing, error) { return nothing{}, s.Defer(h.ctx, w, due) }, nil)
+}
+
+func (h *compared) settle(t *rapid.T) {
+	w := h.work(t)
+	both(h, "Settle", func(s store.Store) (nothing, error) { return nothing{}, s.Settle(h.ctx, w) }, nil)
+}
+
+// glance looks after every third step.
+func (h *compared) glance(*rapid.T) {
+	if h.steps++; h.steps%3 == 0 {
+		h.look()
+	}
+}
+
+// look compares everything that can be read.
+func (h *compared) look() {
+	for _, name := range []string{"ann", "bob", "cid"} {
+		id := idOf(h.name + "." + name)
+		both(h, "Conversation", func(s store.Store) (conversation.Conversation, error) { return s.Conversation(h.ctx, id) }, nil)
+		both(h, "Messages", func(s store.Store) ([]conversation.Message, error) { return s.Messages(h.ctx, id, "", 100) }, nil)
+		both(h, "Undelivered", func(s store.Store) ([]conversation.Message, error) { return s.Undelivered(h.ctx, id, 100) }, nil)
+		ask := conversation.NewTicketID(id, conversation.InboundKey(after(1+h.steps%8), "m"))
+		both(h, "Ledger", func(s store.Store) ([]conversation.Record, error) { return s.Ledger(h.ctx, ask) }, h.records)
+	}
+	for _, lane := range h.lanes() {
+		both(h, "Line", func(s store.Store) ([]store.Waiting, error) { return s.Line(h.ctx, lane, 100) }, nil)
+		line, _ := h.model.Line(h.ctx, lane, 100)
+		for _, w := range line {
+			both(h, "Position", func(s store.Store) (int, error) {
+				place, err := s.Position(h.ctx, lane, w.Rank)
+				return place.Ahead, err
+			}, nil)
+		}
+	}
+	for _, agent := range []string{"kim", "lee"} {
+		both(h, "Held", func(s store.Store) ([]conversation.Ticket, error) {
+			return s.Held(h.ctx, conversation.AgentID(h.name+"."+agent))
+		}, nil)
+	}
+	both(h, "Due", func(s store.Store) ([]store.Work, error) { return s.Due(h.ctx, after(6), 1<<20) }, h.due)
+	both(h, "Records", func(s store.Store) ([]conversation.Record, error) { return s.Records(h.ctx, start) }, h.records)
+}
+
+// mine reports whether a conversation or an agent is of this history.
+func (h *compared) mine(id conversation.ID, agent conversation.AgentID) bool {
+	_, known := h.model.state[id]
+	return known || strings.HasPrefix(string(agent), h.name+".") || slices.ContainsFunc(h.model.work, func(w store.Work) bool {
+		return id != "" && w.Conversation == id
+	})
+}
+
+// due checks the order by time, and leaves this history's work in the order of names.
+func (h *compared) due(got, want []store.Work) ([]store.Work, []store.Work) {
+	if !slices.IsSortedFunc(got, func(a, b store.Work) int { return a.Due.Compare(b.Due) }) {
+		h.Fatalf("due, but not in the order of time: %+v", got)
+	}
+	got = slices.DeleteFunc(got, func(w store.Work) bool { return !h.mine(w.Conversation, w.Agent) })
+	for _, all := range [][]store.Work{got, want} {
+		slices.SortFunc(all, func(a, b store.Work) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	}
+	return got, want
+}
+
+func (h *compared) records(got, want []conversation.Record) ([]conversation.Record, []conversation.Record) {
+	if !slices.IsSortedFunc(got, func(a, b conversation.Record) int { return a.At.Compare(b.At) }) {
+		h.Fatalf("records, but not in the order of time: %+v", got)
+	}
+	got = slices.DeleteFunc(got, func(r conversation.Record) bool { return !h.mine(r.Ask.Conversation(), "") })
+	for _, all := range [][]conversation.Record{got, want} {
+		slices.SortFunc(all, func(a, b conversation.Record) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	}
+	return got, want
+}

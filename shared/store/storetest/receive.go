@@ -1,0 +1,187 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+var receiveTests = []test{
+	{name: "first contact makes the conversation", run: firstContact},
+	{name: "first contacts at once make one conversation", run: firstContactRace},
+	{name: "a repeated key is the first message", run: repeatedKey},
+	{name: "a repeat is one for ever", run: repeatAfterDays},
+	{name: "one key at once is stored once", run: repeatedKeyRace},
+	{name: "a late message lands where it was written", run: lateMessage},
+	{name: "the newest key only grows", run: newestKeyGrows},
+	{name: "a key counts in its conversation only", run: sameKeyElsewhere},
+	{name: "a message changes no state but the newest key", run: plainMessageKeepsState},
+}
+
+func firstContact(f *fixture) {
+	in := incoming("ann", after(5), "m1", "你好")
+	got := f.receive(in)
+	want := conversation.New(idOf("ann"), peerOf("ann"))
+	want.LastIn = in.Message.Key
+	f.same("received", got, store.Received{Conversation: want, Message: in.Message})
+	f.same("conversation", f.conversation("ann"), want)
+	f.same("messages", f.messages("ann"), []conversation.Message{in.Message})
+}
+
+func firstContactRace(f *fixture) {
+	const n = 64
+	f.together(n, func(i int) error {
+		got, err := f.store.Receive(f.ctx, incoming("ann", after(i), "m", "hi"))
+		if err == nil && (got.Repeat || got.Conversation.Epoch != 1) {
+			err = fmt.Errorf("message %d: repeat %t, epoch %d", i, got.Repeat, got.Conversation.Epoch)
+		}
+		return err
+	})
+	want := conversation.New(idOf("ann"), peerOf("ann"))
+	want.LastIn = conversation.InboundKey(after(n-1), "m")
+	f.same("conversation", f.conversation("ann"), want)
+	all := f.messages("ann")
+	if len(all) != n {
+		f.Fatalf("%d messages stored, want %d", len(all), n)
+	}
+	for i, m := range all {
+		if m.Key != conversation.InboundKey(after(i), "m") {
+			f.Fatalf("message %d is %s", i, m.Key)
+		}
+	}
+}
+
+func repeatedKey(f *fixture) {
+	first := incoming("ann", after(0), "m1", "first")
+	f.receive(first)
+	second := first
+	second.Message.Parts = conversation.TextParts("second")
+	second.Message.Received = after(99)
+	second.Message.Agent = "mallory"
+	got := f.receive(second)
+	if !got.Repeat {
+		f.Error("the repeat was not noticed")
+	}
+	f.same("the repeat's message", got.Message, first.Message)
+	f.same("the repeat's conversation", got.Conversation, f.conversation("ann"))
+	f.same("messages", f.messages("ann"), []conversation.Message{first.Message})
+}
+
+func repeatAfterDays(f *fixture) {
+	first := incoming("ann", after(0), "m0", "first")
+	f.receive(first)
+	for i := 1; i <= 300; i += 13 { // no number of later messages makes it forgotten
+		f.receive(incoming("ann", after(i), fmt.Sprintf("m%d", i), "more"))
+	}
+	f.clock.set(start.Add(3 * 24 * time.Hour))
+	again := first
+	again.Message.Received = f.clock.now()
+	got := f.receive(again)
+	if !got.Repeat || got.Message.Late {
+		f.Errorf("repeat %t, late %t: want a repeat that was in time", got.Repeat, got.Message.Late)
+	}
+	f.same("message", got.Message, first.Message)
+}
+
+func repeatedKeyRace(f *fixture) {
+	var mu sync.Mutex
+	var firsts int
+	var texts = map[string]bool{}
+	f.together(16, func(i int) error {
+		got, err := f.store.Receive(f.ctx, incoming("ann", after(0), "m1", fmt.Sprint("copy ", i)))
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil && !got.Repeat {
+			firsts++
+		}
+		texts[got.Message.Body()] = true
+		return err
+	})
+	if firsts != 1 || len(texts) != 1 {
+		f.Errorf("%d calls were the first; they were given %v", firsts, texts)
+	}
+	if all := f.messages("ann"); len(all) != 1 || !texts[all[0].Body()] {
+		f.Errorf("stored %v, told %v", all, texts)
+	}
+}
+
+func lateMessage(f *fixture) {
+	late := func(ms int, want bool) {
+		f.Helper()
+		got := f.receive(incoming("ann", after(ms), "m", "x"))
+		if got.Message.Late != want {
+			f.Errorf("the message of %d ms: late is %t", ms, got.Message.Late)
+		}
+	}
+	late(10, false)
+	late(5, true)
+	late(7, true) // after one that was late itself, but before the newest
+	late(20, false)
+	late(15, true)
+	late(5, true) // a repeat tells what was found at first
+	late(20, false)
+	var order []int64
+	for _, m := range f.messages("ann") {
+		order = append(order, m.Key.Time().Sub(start).Milliseconds())
+		if want := m.Key.Time() != after(10) && m.Key.Time() != after(20); m.Late != want {
+			f.Errorf("stored message %s: late is %t", m.Key, m.Late)
+		}
+	}
+	f.same("order", order, []int64{5, 7, 10, 15, 20})
+	// One that was in time stays so, however it is repeated.
+	late(10, false)
+}
+
+func newestKeyGrows(f *fixture) {
+	const n = 128
+	order := rand.New(rand.NewPCG(1, 2)).Perm(n)
+	var mu sync.Mutex
+	var seen conversation.Key // the newest key of any message that was answered
+	f.together(n, func(i int) error {
+		in := incoming("ann", after(order[i]), "m", "x")
+		mu.Lock()
+		before := seen
+		mu.Unlock()
+		got, err := f.store.Receive(f.ctx, in)
+		if err != nil {
+			return err
+		}
+		if got.Conversation.LastIn < before || got.Conversation.LastIn < in.Message.Key {
+			return fmt.Errorf("newest key %s after %s and %s", got.Conversation.LastIn, before, in.Message.Key)
+		}
+		mu.Lock()
+		seen = max(seen, got.Conversation.LastIn)
+		mu.Unlock()
+		return nil
+	})
+	if got := f.conversation("ann").LastIn; got != conversation.InboundKey(after(n-1), "m") {
+		f.Errorf("the newest key is %s", got)
+	}
+}
+
+func sameKeyElsewhere(f *fixture) {
+	f.receive(incoming("ann", after(10), "m1", "ann's"))
+	got := f.receive(incoming("bob", after(10), "m1", "bob's"))
+	if got.Repeat || got.Message.Late {
+		f.Errorf("another conversation's key made it a repeat (%t) or late (%t)", got.Repeat, got.Message.Late)
+	}
+	for user, text := range map[string]string{"ann": "ann's", "bob": "bob's"} {
+		if all := f.messages(user); len(all) != 1 || all[0].Body() != text {
+			f.Errorf("%s: %v", user, all)
+		}
+	}
+}
+
+func plainMessageKeepsState(f *fixture) {
+	f.ask("ann", after(0))
+	want := f.claim("ann", "kim", after(5))
+	in := incoming("ann", after(9), "m2", "are you there?")
+	want.LastIn = in.Message.Key
+	got := f.receive(in)
+	f.same("conversation", got.Conversation, want)
+	f.same("conversation as read", f.conversation("ann"), want)
+}
