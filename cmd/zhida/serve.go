@@ -18,6 +18,7 @@ import (
 // The server's patience with slow callers and with its own end.
 const (
 	headerTimeout = 10 * time.Second
+	readTimeout   = 30 * time.Second // of a whole call; live connections are not bound by it
 	idleTimeout   = 2 * time.Minute
 	stopTimeout   = 10 * time.Second
 )
@@ -49,7 +50,7 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 // serve works until ctx ends: then callers are let finish, browsers are told to
 // come back, and what was begun is ended.
 func serve(ctx context.Context, a *app.App, listener net.Listener) error {
-	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout}
 	worked, served := make(chan struct{}), make(chan error, 1)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

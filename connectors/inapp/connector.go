@@ -41,8 +41,9 @@ type Connector struct {
 }
 
 var (
-	_ channel.Connector = (*Connector)(nil)
-	_ channel.Live      = (*Connector)(nil)
+	_ channel.Connector    = (*Connector)(nil)
+	_ channel.Live         = (*Connector)(nil)
+	_ channel.Acknowledger = (*Connector)(nil)
 )
 
 // New checks everything the channel is configured with. Errors: Config, with all
@@ -89,6 +90,5 @@ func (c *Connector) Info() channel.Info {
 		Retries: true,
 		// Clients merge messages by their key.
 		Repeatable: true,
-		Live:       true,
 	}
 }

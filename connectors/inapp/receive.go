@@ -2,6 +2,7 @@ package inapp
 
 import (
 	"context"
+	"encoding/json"
 	"mime"
 	"net/http"
 	"strings"
@@ -59,8 +60,22 @@ func (c *Connector) Receive(_ context.Context, r channel.Request) (channel.Recei
 		Peer:     c.peer(said),
 		Key:      conversation.InboundKey(time.UnixMilli(s.at), s.id),
 		Parts:    conversation.TextParts(text),
+		Name:     said.Name,
 		ClientID: s.id,
 	}}}, nil
+}
+
+// Acknowledge answers a submission with the keys of what was accepted.
+func (c *Connector) Acknowledge(accepted []conversation.Message) *channel.Answer {
+	keys := make([]conversation.Key, len(accepted))
+	for i, m := range accepted {
+		keys[i] = m.Key
+	}
+	body, err := json.Marshal(map[string][]conversation.Key{"accepted": keys})
+	if err != nil {
+		return nil // keys are text: this cannot be, and an empty 200 says as much
+	}
+	return &channel.Answer{Status: http.StatusOK, ContentType: "application/json; charset=utf-8", Body: body}
 }
 
 // Submission makes the request of a message frame, which has the same shape as

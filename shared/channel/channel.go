@@ -42,7 +42,6 @@ type Info struct {
 	MaxText    int           // characters (Unicode code points) of one outbound text
 	Retries    bool          // the platform repeats a call until it gets its 2xx
 	Repeatable bool          // sending the same message twice shows it once
-	Live       bool          // waiting customers see their position without a message
 }
 
 // Request is one call of the platform's, whole.
@@ -59,7 +58,7 @@ type Request struct {
 type Receipt struct {
 	Messages []Inbound
 	Answer   *Answer // the platform wants this answer, to the byte (URL verification)
-	Ignored  string  // why the call has no messages: a stable word, counted
+	Ignored  string  // why the call has no messages: a stable word, for the log
 }
 
 // Answer is an answer that the platform prescribes.
@@ -74,6 +73,7 @@ type Inbound struct {
 	Peer     conversation.Peer
 	Key      conversation.Key // the provider's time and id
 	Parts    []conversation.Part
+	Name     string // the customer's, where the call tells it; else ""
 	ClientID string // the id under which the sender waits for its acknowledgement; else ""
 }
 
@@ -88,6 +88,13 @@ type Outbound struct {
 // Sent is a provider's yes.
 type Sent struct {
 	ProviderID string // the provider's id of the message, where it gives one
+}
+
+// Acknowledger is implemented by connectors whose callers want to read what
+// became of their call. Without it an accepted call is answered with an empty 200.
+type Acknowledger interface {
+	// Acknowledge answers a call whose messages are all durable and decided upon.
+	Acknowledge(accepted []conversation.Message) *Answer
 }
 
 // Live is implemented by connectors whose customers hold a connection to us,

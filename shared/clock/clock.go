@@ -16,7 +16,7 @@ import (
 type Duties struct {
 	Decide  func(ctx context.Context, w store.Work) error               // decide upon a marked message, or settle its mark
 	Deliver func(ctx context.Context, id conversation.ID) error         // ring the doorbell of a conversation
-	Ring    func(ctx context.Context, w store.Work) error               // publish a missing permit, and settle
+	Ring    func(ctx context.Context, w store.Work) error               // publish a permit that may be missing, and put off or settle
 	Lapse   func(ctx context.Context, agent conversation.AgentID) error // put a vanished agent's tickets back in line
 }
 
@@ -64,14 +64,17 @@ func (c *Clock) Tick(ctx context.Context) error {
 }
 
 func (c *Clock) do(ctx context.Context, w store.Work) error {
-	err := c.duty(ctx, w)
-	if err == nil {
-		return nil
+	if err := c.duty(ctx, w); err != nil {
+		return c.putOff(ctx, w, err)
 	}
+	return nil
+}
+
+func (c *Clock) putOff(ctx context.Context, w store.Work, err error) error {
 	c.log.LogAttrs(ctx, slog.LevelWarn, "due work is put off", slog.String("kind", string(w.Kind)),
 		slog.String("conversation", string(w.Conversation)), slog.Int("attempt", w.Attempts+1),
 		slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
-	return c.store.Defer(ctx, w, c.now().Add(pause(w.Attempts)))
+	return renewed(c.store.Defer(ctx, w, c.now().Add(pause(w.Attempts))))
 }
 
 func (c *Clock) duty(ctx context.Context, w store.Work) error {
@@ -81,18 +84,37 @@ func (c *Clock) duty(ctx context.Context, w store.Work) error {
 	case store.Ring:
 		return c.duties.Ring(ctx, w)
 	case store.Lapse:
-		if err := c.duties.Lapse(ctx, w.Agent); err != nil {
-			return err
-		}
-		return c.store.Settle(ctx, w)
+		return c.lapse(ctx, w)
 	case store.Deliver:
 		// Put off first: the drain takes the work away with the last outcome.
 		if err := c.store.Defer(ctx, w, c.now().Add(pause(w.Attempts))); err != nil {
-			return err
+			return renewed(err)
 		}
 		return c.duties.Deliver(ctx, w.Conversation)
 	}
 	return fault.New(fault.Internal, "clock.duty", "unknown kind of work")
+}
+
+// lapse looks once more: an agent who is back by now has renewed the lease, and
+// then the store does not put the work off.
+func (c *Clock) lapse(ctx context.Context, w store.Work) error {
+	due := w.Due.Add(time.Millisecond)
+	if err := c.store.Defer(ctx, w, due); err != nil {
+		return renewed(err)
+	}
+	w.Due, w.Attempts = due, w.Attempts+1
+	if err := c.duties.Lapse(ctx, w.Agent); err != nil {
+		return c.putOff(ctx, w, err)
+	}
+	return renewed(c.store.Settle(ctx, w))
+}
+
+// renewed takes work that somebody renewed meanwhile for theirs.
+func renewed(err error) error {
+	if fault.Is(err, fault.Conflict) {
+		return nil
+	}
+	return err
 }
 
 // pause doubles from a quarter of a minute to a quarter of an hour.

@@ -24,6 +24,7 @@ func Statuses() []Status { return []Status{WithBot, Waiting, WithPerson, Ended} 
 type Conversation struct {
 	ID       ID
 	Peer     Peer
+	Name     string // of the customer, where the channel tells it
 	Status   Status
 	Epoch    int64    // raised by every transition, never by a plain message
 	Episode  int      // counts from 1; a closed conversation that goes on starts the next

@@ -54,8 +54,8 @@ type Message struct {
 	Ask          TicketID  // the ask it acknowledges or tells about; else ""
 	ClientID     string    // the id its author's tool gave it; else ""
 	Received     time.Time // when we got it (customer) or committed it (ours)
-	Late         bool      // it arrived after messages the customer wrote later
-	Outcome      Outcome   // of our messages; zero for a customer's
+	Private      bool      // for agents only: it is never sent, and no customer sees it
+	Outcome      Outcome   // of our messages; zero for a customer's and for private ones
 }
 
 // Body returns the text of all parts, a line each.
@@ -94,6 +94,9 @@ type Outcome struct {
 	Hint     string    // what to do next, for the agent
 	At       time.Time // of the last change
 }
+
+// Open reports whether there is something to deliver yet.
+func (o Outcome) Open() bool { return o.Delivery == Pending || o.Delivery == Attempting }
 
 // Final reports whether delivering is over.
 func (o Outcome) Final() bool {

@@ -2,11 +2,13 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/routing"
 	"github.com/zhida-project/zhida/shared/store"
 )
 
@@ -20,6 +22,7 @@ func (s *Service) Reply(ctx context.Context, agent Agent, id conversation.ID, re
 	if err := s.Alive(ctx, agent.ID); err != nil {
 		return conversation.Message{}, err
 	}
+	cause := fmt.Sprintf("reply:%s:%s", agent.ID, replyID)
 	done, err := s.act(ctx, id, func(c conversation.Conversation) (store.Change, error) {
 		if err := yours(c, agent.ID); err != nil {
 			return store.Change{}, err
@@ -27,17 +30,21 @@ func (s *Service) Reply(ctx context.Context, agent Agent, id conversation.ID, re
 		if err := channel.CheckLength(text, s.o.MaxText[c.Peer.Channel]); err != nil {
 			return store.Change{}, err
 		}
-		return s.reply(c, agent, replyID, text), nil
+		return s.reply(c, agent, cause, replyID, text), nil
 	})
 	if err != nil {
-		return conversation.Message{}, err
+		// It may be the repeat of a reply that was said before things changed.
+		said, unsaid := s.o.Store.Caused(ctx, id, cause)
+		if unsaid != nil {
+			return conversation.Message{}, err
+		}
+		done = said
 	}
 	return done.Messages[0], nil
 }
 
-func (s *Service) reply(c conversation.Conversation, agent Agent, replyID, text string) store.Change {
+func (s *Service) reply(c conversation.Conversation, agent Agent, cause, replyID, text string) store.Change {
 	now := s.o.Now()
-	cause := fmt.Sprintf("reply:%s:%s", agent.ID, replyID)
 	return store.Change{
 		Cause: cause, Next: c,
 		Messages: []conversation.Message{{
@@ -64,53 +71,67 @@ func yours(c conversation.Conversation, agent conversation.AgentID) error {
 	return nil
 }
 
-// Resolve ends the agent's conversation.
-func (s *Service) Resolve(ctx context.Context, agent Agent, id conversation.ID) (conversation.Conversation, error) {
+// Resolve ends the agent's conversation. With seen, the newest key of the
+// customer's that the agent has read, it is Conflict if the customer wrote
+// meanwhile: nobody would answer that. A repeat is no error.
+func (s *Service) Resolve(ctx context.Context, agent Agent, id conversation.ID, seen conversation.Key) (conversation.Conversation, error) {
 	return s.hand(ctx, agent.ID, id, handing{
-		kind: conversation.Resolved, record: conversation.RecordResolved,
-		say: func(t *texts) string { return t.resolved }, way: true,
+		kind: conversation.Resolved, leads: conversation.TicketResolved, record: conversation.RecordResolved, seen: seen,
+		say: func(t *texts, _ string) string { return t.resolved }, way: true,
 	})
 }
 
-// ReturnToBot hands the agent's conversation back to the bot.
-func (s *Service) ReturnToBot(ctx context.Context, agent Agent, id conversation.ID) (conversation.Conversation, error) {
+// ReturnToBot hands the agent's conversation back to the bot; seen as in Resolve.
+func (s *Service) ReturnToBot(ctx context.Context, agent Agent, id conversation.ID, seen conversation.Key) (conversation.Conversation, error) {
 	return s.hand(ctx, agent.ID, id, handing{
-		kind: conversation.ReturnedToBot, record: conversation.RecordReturned,
-		say: func(t *texts) string { return t.returned }, way: true,
+		kind: conversation.ReturnedToBot, leads: conversation.TicketReturned, record: conversation.RecordReturned, seen: seen,
+		say: func(t *texts, _ string) string { return t.returned }, way: true,
 	})
 }
 
-// ReturnToLine puts the agent's ticket back at its old place.
-func (s *Service) ReturnToLine(ctx context.Context, agent Agent, id conversation.ID) (conversation.Conversation, error) {
+// ReturnToLine puts the agent's ticket back at its old place. Whatever the customer
+// writes meanwhile waits for the next agent, so it needs no seen.
+func (s *Service) ReturnToLine(ctx context.Context, agent Agent, id conversation.ID, _ conversation.Key) (conversation.Conversation, error) {
 	return s.hand(ctx, agent.ID, id, handing{
-		kind: conversation.Released, record: conversation.RecordBackInLine, why: "returned_by_agent",
+		kind: conversation.Released, leads: conversation.TicketWaiting, record: conversation.RecordBackInLine,
+		why: "returned_by_agent", say: func(t *texts, place string) string { return t.backByAgent + place },
 	})
 }
 
 // Lapse puts everything an agent held back in line, each at its old place, and
-// tells the customers (promise P8).
+// tells the customers (promise P8). One ticket that cannot be put back now does
+// not hold up the others; what is left is an error.
 func (s *Service) Lapse(ctx context.Context, agent conversation.AgentID) error {
 	held, err := s.o.Store.Held(ctx, agent)
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, t := range held {
 		_, err := s.hand(ctx, agent, t.ID.Conversation(), handing{
-			kind: conversation.Released, record: conversation.RecordBackInLine, why: "lease_lapsed",
+			kind: conversation.Released, leads: conversation.TicketWaiting, record: conversation.RecordBackInLine,
+			why: "lease_lapsed", say: func(t *texts, place string) string { return t.backByLapse + place },
 		})
-		if err != nil && !lost(err) && !fault.Is(err, fault.NotYours) && !fault.Is(err, fault.Closed) {
-			return err
+		if err != nil && !outOfHands(err) {
+			failed = append(failed, err)
 		}
 	}
-	return nil
+	return errors.Join(failed...)
+}
+
+// outOfHands reports whether an error says that the agent holds it no longer.
+func outOfHands(err error) bool {
+	return fault.Is(err, fault.NotYours) || fault.Is(err, fault.Closed) || fault.Is(err, fault.NotPossible)
 }
 
 // handing is a way for a ticket to leave an agent's hands.
 type handing struct {
 	kind   conversation.EventKind
+	leads  conversation.TicketStatus
 	record conversation.RecordEvent
 	why    string
-	say    func(*texts) string // nil: the customer is told the place in line
+	seen   conversation.Key
+	say    func(t *texts, place string) string // what the customer is told
 	way    bool
 }
 
@@ -121,29 +142,33 @@ func (s *Service) hand(ctx context.Context, agent conversation.AgentID, id conve
 		if err != nil {
 			return store.Change{}, err
 		}
-		text, err := s.words(ctx, next, h)
-		if err != nil {
-			return store.Change{}, err
+		if h.seen != "" && c.LastIn > h.seen {
+			return store.Change{}, fault.New(fault.Conflict, "desk.hand", "the customer wrote meanwhile: read it first")
 		}
 		cause := fmt.Sprintf("%s:%d", h.kind, c.Epoch)
+		text := h.say(textsOf(next.Language), s.place(ctx, next))
 		return store.Change{
-			Cause: cause, Next: next, Messages: s.notice(c, cause, text, h.way),
+			Cause: cause, Next: next, Seen: h.seen, Messages: s.notice(c, cause, text, h.way),
 			Records: []conversation.Record{{
 				Ask: c.Ticket.ID, Event: h.record, Nth: c.Ticket.Returns, Lane: c.Ticket.Lane, At: now, Agent: agent, Why: h.why,
 			}},
 		}, nil
 	})
+	if t := done.Conversation.Ticket; err != nil && t.Assignee == agent && t.Status == h.leads {
+		return done.Conversation, nil // the repeat of what the agent has done already
+	}
 	return done.Conversation, err
 }
 
-func (s *Service) words(ctx context.Context, next conversation.Conversation, h handing) (string, error) {
-	t := textsOf(next.Language)
-	if h.say != nil {
-		return h.say(t), nil
+// place is where a waiting customer stands, in words; "" where that is not to be
+// had now, since no return to the line may wait for it.
+func (s *Service) place(ctx context.Context, c conversation.Conversation) string {
+	if c.Status != conversation.Waiting {
+		return ""
 	}
-	place, err := s.o.Store.Position(ctx, next.Ticket.Lane, next.Ticket.Rank())
+	place, err := s.o.Store.Position(ctx, c.Ticket.Lane, c.Ticket.Rank())
 	if err != nil {
-		return "", err
+		return ""
 	}
-	return t.backInLine(place), nil
+	return routing.PlaceText(c.Language, place)
 }

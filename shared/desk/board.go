@@ -3,13 +3,10 @@ package desk
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
-	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/live"
-	"github.com/zhida-project/zhida/shared/outbox"
 )
 
 // Board is the live.Handler of desk pages: what an agent sees without asking.
@@ -150,70 +147,6 @@ func (b *Board) Alive(ctx context.Context, s live.Session) error {
 		return err
 	}
 	return b.desk.Alive(ctx, agent.ID)
-}
-
-// Tell pushes news to the agents it concerns.
-func (b *Board) Tell(ctx context.Context, n outbox.News) error {
-	if n.Lane != "" {
-		b.desk.lanes.Changed(n.Lane)
-	}
-	c, err := b.desk.o.Store.Conversation(ctx, n.Conversation)
-	if fault.Is(err, fault.NotFound) {
-		return nil // somebody types their first word
-	}
-	if err != nil {
-		return err
-	}
-	if n.Left != "" {
-		if err := b.push(ctx, n.Left, conversationFrame{"conversation", viewOf(c)}); err != nil {
-			return err
-		}
-	}
-	if c.Status != conversation.WithPerson {
-		return nil
-	}
-	return b.tellHolder(ctx, c, n)
-}
-
-func (b *Board) tellHolder(ctx context.Context, c conversation.Conversation, n outbox.News) error {
-	holder := c.Ticket.Assignee
-	if n.Moved {
-		if err := b.push(ctx, holder, conversationFrame{"conversation", viewOf(c)}); err != nil {
-			return err
-		}
-	}
-	if n.Typing == conversation.Customer {
-		return b.push(ctx, holder, typingFrame{"typing", c.ID})
-	}
-	for _, key := range n.Keys {
-		m, err := b.desk.o.Store.Message(ctx, c.ID, key)
-		if err != nil {
-			return err
-		}
-		if err := b.push(ctx, holder, messageFrame{"message", c.ID, messageOf(m)}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *Board) push(ctx context.Context, agent conversation.AgentID, frame any) error {
-	return b.desk.o.Push.Push(ctx, agentTopic(agent), frame)
-}
-
-// Run shows lines as they move, until ctx ends. pause is the least time between
-// two updates.
-func (b *Board) Run(ctx context.Context, pause time.Duration) {
-	b.desk.lanes.Run(ctx, pause, func(ctx context.Context, lane conversation.Lane) {
-		line, err := b.desk.Line(ctx, lane)
-		if err == nil {
-			err = b.desk.o.Push.Push(ctx, laneTopic(lane), lineFrame{"line", line})
-		}
-		if err != nil {
-			b.desk.o.Log.LogAttrs(ctx, slog.LevelWarn, "a line was not shown",
-				slog.String("lane", string(lane)), slog.String("error", err.Error()))
-		}
-	})
 }
 
 var _ live.Handler = (*Board)(nil)

@@ -6,11 +6,11 @@ package desk
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
-	"github.com/zhida-project/zhida/shared/live"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/store"
 )
@@ -42,7 +42,6 @@ type Options struct {
 	Store   store.Store
 	Outbox  *outbox.Outbox
 	Auth    Authenticator
-	Push    live.Pusher    // to agents
 	MaxText map[string]int // characters of one message, by channel
 	Lease   time.Duration  // how long an agent may be silent before their tickets go back in line
 	Now     func() time.Time
@@ -51,25 +50,46 @@ type Options struct {
 
 // Service is the agents' side.
 type Service struct {
-	o     Options
-	lanes *outbox.Lanes
+	o Options
+
+	mu      sync.Mutex
+	renewed map[conversation.AgentID]time.Time // when this process last renewed a lease
 }
 
 // New makes a Service; fault.Config if something is missing.
 func New(o Options) (*Service, error) {
-	if o.Store == nil || o.Outbox == nil || o.Auth == nil || o.Push == nil || o.Lease <= 0 || o.Now == nil || o.Log == nil {
+	if o.Store == nil || o.Outbox == nil || o.Auth == nil || len(o.MaxText) == 0 || o.Lease <= 0 || o.Now == nil || o.Log == nil {
 		return nil, fault.New(fault.Config, "desk.New", "a part of the desk is missing")
 	}
-	return &Service{o, outbox.NewLanes()}, nil
+	return &Service{o: o, renewed: map[conversation.AgentID]time.Time{}}, nil
 }
 
-// Alive renews an agent's lease.
+// Alive renews an agent's lease. It writes once in a third of the lease: pages and
+// tools may call as often as they like.
 func (s *Service) Alive(ctx context.Context, agent conversation.AgentID) error {
-	return s.o.Store.Lease(ctx, agent, s.o.Now().Add(s.o.Lease))
+	now := s.o.Now()
+	s.mu.Lock()
+	fresh := now.Before(s.renewed[agent].Add(s.o.Lease / 3))
+	s.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	if err := s.o.Store.Lease(ctx, agent, now.Add(s.o.Lease)); err != nil {
+		return err
+	}
+	s.note(agent, now)
+	return nil
+}
+
+func (s *Service) note(agent conversation.AgentID, renewed time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.renewed[agent] = renewed
 }
 
 // Leave ends an agent's lease; their tickets go back in line at once.
 func (s *Service) Leave(ctx context.Context, agent conversation.AgentID) error {
+	s.note(agent, time.Time{})
 	if err := s.o.Store.Lease(ctx, agent, time.Time{}); err != nil {
 		return err
 	}
@@ -81,13 +101,19 @@ func (s *Service) Leave(ctx context.Context, agent conversation.AgentID) error {
 const attempts = 8
 
 // act reads a conversation, lets decide make a change of it, and commits; on a
-// conflict it does so again on the new state.
+// conflict it does so again on the new state. Where decide refuses, the state
+// goes with its error.
 func (s *Service) act(ctx context.Context, id conversation.ID, decide func(conversation.Conversation) (store.Change, error)) (store.Committed, error) {
+	var before conversation.Conversation
 	for range attempts {
 		c, err := s.o.Store.Conversation(ctx, id)
 		if err != nil {
 			return store.Committed{}, err
 		}
+		if c == before {
+			break // nothing moved: it is not the state that this conflicts with
+		}
+		before = c
 		ch, err := decide(c)
 		if err != nil {
 			return store.Committed{Conversation: c}, err
@@ -97,7 +123,7 @@ func (s *Service) act(ctx context.Context, id conversation.ID, decide func(conve
 			return done, err
 		}
 	}
-	return store.Committed{}, fault.New(fault.Conflict, "desk.act", "the conversation keeps changing; try again")
+	return store.Committed{Conversation: before}, fault.New(fault.Conflict, "desk.act", "the conversation keeps changing; try again")
 }
 
 // notice is what the customer is told of an act.

@@ -19,6 +19,10 @@ type (
 		Language conversation.Language `json:"language,omitempty"`
 		Episode  int                   `json:"episode"`
 		Ticket   *ticketView           `json:"ticket,omitempty"`
+		Customer customerView          `json:"customer"`
+	}
+	customerView struct {
+		Name string `json:"name"` // "" where the channel tells none
 	}
 	ticketView struct {
 		ID       conversation.TicketID     `json:"id"`
@@ -37,7 +41,8 @@ type (
 		Purpose conversation.Purpose  `json:"purpose,omitempty"`
 		Text    string                `json:"text"`
 		At      int64                 `json:"at"`
-		Late    bool                  `json:"late"`
+		Late    bool                  `json:"late"`              // it came after what the customer wrote later
+		Private bool                  `json:"private,omitempty"` // the customer does not see it
 		Ask     conversation.TicketID `json:"ask,omitempty"`
 		ID      string                `json:"id,omitempty"`
 		Outcome *outcomeView          `json:"outcome,omitempty"`
@@ -68,7 +73,7 @@ type (
 )
 
 func viewOf(c conversation.Conversation) conversationView {
-	v := conversationView{ID: c.ID, Status: c.Status, Channel: c.Peer.Channel, Language: c.Language, Episode: c.Episode}
+	v := conversationView{ID: c.ID, Status: c.Status, Channel: c.Peer.Channel, Language: c.Language, Episode: c.Episode, Customer: customerView{c.Name}}
 	if t := c.Ticket; t.ID != "" {
 		v.Ticket = &ticketView{
 			ID: t.ID, Status: t.Status, Lane: t.Lane, Class: transfer.ClassName(t.Class),
@@ -81,9 +86,9 @@ func viewOf(c conversation.Conversation) conversationView {
 func messageOf(m conversation.Message) messageView {
 	v := messageView{
 		Key: m.Key, Author: m.Author, Name: m.Name, Agent: m.Agent, Purpose: m.Purpose, Text: m.Body(),
-		At: m.Key.Time().UnixMilli(), Late: m.Late, Ask: m.Ask, ID: m.ClientID,
+		At: m.Key.Time().UnixMilli(), Private: m.Private, Ask: m.Ask, ID: m.ClientID,
 	}
-	if m.Author != conversation.Customer {
+	if m.Author != conversation.Customer && !m.Private {
 		v.Outcome = &outcomeView{m.Outcome.Delivery, m.Outcome.Code, m.Outcome.Hint}
 	}
 	return v
@@ -98,13 +103,15 @@ const lineShown = 50
 // endOfLine ranks behind every ticket.
 const endOfLine = "~"
 
-// History returns a page of a conversation that the agent holds or held last.
+// History returns a page of a conversation that the agent holds, or that ended
+// in their hands. Once the customer goes on with the bot it is no longer theirs.
 func (s *Service) History(ctx context.Context, agent Agent, id conversation.ID, before conversation.Key) (history, error) {
 	c, err := s.o.Store.Conversation(ctx, id)
 	if err != nil {
 		return history{}, err
 	}
-	if c.Ticket.Assignee != agent.ID {
+	theirs := c.Status == conversation.WithPerson || c.Status == conversation.Ended
+	if !theirs || c.Ticket.Assignee != agent.ID {
 		return history{}, fault.New(fault.NotYours, "desk.History", "claim the ticket first")
 	}
 	return s.history(ctx, c, before)
@@ -122,18 +129,38 @@ func (s *Service) history(ctx context.Context, c conversation.Conversation, befo
 	for _, m := range messages {
 		h.Messages = append(h.Messages, messageOf(m))
 	}
+	markLate(messages, h.Messages)
 	return h, nil
+}
+
+// markLate marks what came after messages that the customer wrote later.
+func markLate(messages []conversation.Message, views []messageView) {
+	var earliest time.Time // arrival of anything the customer wrote after this one
+	for i := len(messages) - 1; i >= 0; i-- {
+		m := messages[i]
+		if m.Author != conversation.Customer {
+			continue
+		}
+		views[i].Late = !earliest.IsZero() && m.Received.After(earliest)
+		if earliest.IsZero() || m.Received.Before(earliest) {
+			earliest = m.Received
+		}
+	}
 }
 
 // Line returns the head of a lane and how many wait in it.
 func (s *Service) Line(ctx context.Context, lane conversation.Lane) (lineView, error) {
-	waiting, err := s.o.Store.Line(ctx, lane, lineShown)
+	return lineOf(ctx, s.o.Store, lane, s.o.Now())
+}
+
+func lineOf(ctx context.Context, s store.Store, lane conversation.Lane, now time.Time) (lineView, error) {
+	waiting, err := s.Line(ctx, lane, lineShown)
 	if err != nil {
 		return lineView{}, err
 	}
-	v := lineView{Lane: lane, Waiting: len(waiting), Tickets: []placeView{}, Now: s.o.Now().UnixMilli()}
+	v := lineView{Lane: lane, Waiting: len(waiting), Tickets: []placeView{}, Now: now.UnixMilli()}
 	if len(waiting) == lineShown {
-		end, err := s.o.Store.Position(ctx, lane, endOfLine)
+		end, err := s.Position(ctx, lane, endOfLine)
 		if err != nil {
 			return lineView{}, err
 		}

@@ -1,18 +1,14 @@
 package desk
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/outbox"
 )
 
@@ -39,26 +35,32 @@ func (s *Service) Handler() http.Handler {
 	for pattern, e := range routes {
 		mux.Handle(pattern, s.serve(e))
 	}
-	mux.Handle("/", s.serve(unknown))
-	return s.methods(mux)
+	return jsonhttp.Known(mux)
 }
 
 // endpoint answers one call of a known agent.
-type endpoint func(ctx context.Context, agent Agent, r *http.Request) (any, error)
+type endpoint func(ctx context.Context, agent Agent, r call) (any, error)
+
+// call is a request whose body can be read.
+type call struct {
+	w http.ResponseWriter
+	*http.Request
+}
+
+func (r call) read(into any) error { return jsonhttp.Read(r.w, r.Request, maxBody, into) }
 
 func (s *Service) serve(e endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		answer, err := s.answer(r, e)
+		answer, err := s.answer(w, r, e)
 		if err != nil {
 			s.refuse(w, r, err)
 			return
 		}
-		write(w, http.StatusOK, answer)
+		jsonhttp.Write(w, http.StatusOK, answer)
 	})
 }
 
-func (s *Service) answer(r *http.Request, e endpoint) (any, error) {
+func (s *Service) answer(w http.ResponseWriter, r *http.Request, e endpoint) (any, error) {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
 		return nil, fault.New(fault.Unauthenticated, "desk.http", "send Authorization: Bearer <token>")
@@ -67,73 +69,18 @@ func (s *Service) answer(r *http.Request, e endpoint) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e(r.Context(), agent, r)
-}
-
-// methods tells a wrong method from a wrong address.
-func (s *Service) methods(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := mux.Handler(r); pattern == "/" {
-			other := r.Clone(r.Context())
-			other.Method = map[string]string{http.MethodGet: http.MethodPost}[r.Method]
-			if other.Method == "" {
-				other.Method = http.MethodGet
-			}
-			if _, pattern := mux.Handler(other); pattern != "/" {
-				s.refuse(w, r, fault.New(fault.WrongMethod, "desk.http", "use "+other.Method))
-				return
-			}
-		}
-		mux.ServeHTTP(w, r)
-	})
-}
-
-func unknown(context.Context, Agent, *http.Request) (any, error) {
-	return nil, fault.New(fault.NotFound, "desk.http", "the desk API has no such address")
+	return e(r.Context(), agent, call{w, r})
 }
 
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	status := fault.StatusOf(err)
-	if status >= http.StatusInternalServerError {
+	if fault.StatusOf(err) >= http.StatusInternalServerError {
 		s.o.Log.LogAttrs(r.Context(), slog.LevelError, "a desk call failed",
 			slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
 	}
-	write(w, status, struct {
-		Error fault.Public `json:"error"`
-	}{fault.PublicOf(err)})
+	jsonhttp.Refuse(w, err)
 }
 
-func write(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a caller that hung up asks again
-}
-
-// read decodes a body strictly: what is misspelt must not be ignored.
-func read(r *http.Request, into any) error {
-	if t := r.Header.Get("Content-Type"); !strings.HasPrefix(t, "application/json") {
-		return fault.New(fault.Unsupported, "desk.read", "send Content-Type: application/json")
-	}
-	body, err := io.ReadAll(r.Body)
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return fault.New(fault.TooLarge, "desk.read", "a desk call has at most 64 KiB")
-	case err != nil:
-		return fault.New(fault.BadRequest, "desk.read", "the body ended early")
-	case !utf8.Valid(body):
-		return fault.New(fault.BadRequest, "desk.read", "the body is not valid UTF-8")
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil || d.More() {
-		return fault.New(fault.BadRequest, "desk.read", "the body is not the documented JSON object")
-	}
-	return nil
-}
-
-func (s *Service) getLine(ctx context.Context, _ Agent, r *http.Request) (any, error) {
+func (s *Service) getLine(ctx context.Context, _ Agent, r call) (any, error) {
 	lane := conversation.Lane(r.URL.Query().Get("lane"))
 	if lane == "" {
 		lane = conversation.Front
@@ -141,7 +88,7 @@ func (s *Service) getLine(ctx context.Context, _ Agent, r *http.Request) (any, e
 	return s.Line(ctx, lane)
 }
 
-func (s *Service) getHeld(ctx context.Context, agent Agent, _ *http.Request) (any, error) {
+func (s *Service) getHeld(ctx context.Context, agent Agent, _ call) (any, error) {
 	held, err := s.Held(ctx, agent)
 	return struct {
 		Held []history `json:"held"`
@@ -153,9 +100,9 @@ type claimBody struct {
 	ID   string            `json:"id"`
 }
 
-func (s *Service) postClaim(ctx context.Context, agent Agent, r *http.Request) (any, error) {
+func (s *Service) postClaim(ctx context.Context, agent Agent, r call) (any, error) {
 	b := claimBody{Lane: conversation.Front}
-	if err := read(r, &b); err != nil {
+	if err := r.read(&b); err != nil {
 		return nil, err
 	}
 	if err := checkID(b.ID); err != nil {
@@ -168,11 +115,11 @@ func (s *Service) postClaim(ctx context.Context, agent Agent, r *http.Request) (
 	return s.history(ctx, c, "")
 }
 
-func (s *Service) postClaimTicket(ctx context.Context, agent Agent, r *http.Request) (any, error) {
+func (s *Service) postClaimTicket(ctx context.Context, agent Agent, r call) (any, error) {
 	var b struct {
 		ID string `json:"id"`
 	}
-	if err := read(r, &b); err != nil {
+	if err := r.read(&b); err != nil {
 		return nil, err
 	}
 	if err := checkID(b.ID); err != nil {
@@ -197,7 +144,7 @@ func checkID(id string) error {
 	return nil
 }
 
-func conversationID(r *http.Request) (conversation.ID, error) {
+func conversationID(r call) (conversation.ID, error) {
 	id := conversation.ID(r.PathValue("id"))
 	if !id.Valid() {
 		return "", fault.New(fault.NotFound, "desk.conversation", "this is no conversation's id")
@@ -205,7 +152,7 @@ func conversationID(r *http.Request) (conversation.ID, error) {
 	return id, nil
 }
 
-func (s *Service) getConversation(ctx context.Context, agent Agent, r *http.Request) (any, error) {
+func (s *Service) getConversation(ctx context.Context, agent Agent, r call) (any, error) {
 	id, err := conversationID(r)
 	if err != nil {
 		return nil, err
@@ -213,7 +160,7 @@ func (s *Service) getConversation(ctx context.Context, agent Agent, r *http.Requ
 	return s.History(ctx, agent, id, conversation.Key(r.URL.Query().Get("before")))
 }
 
-func (s *Service) postReply(ctx context.Context, agent Agent, r *http.Request) (any, error) {
+func (s *Service) postReply(ctx context.Context, agent Agent, r call) (any, error) {
 	id, err := conversationID(r)
 	if err != nil {
 		return nil, err
@@ -222,7 +169,7 @@ func (s *Service) postReply(ctx context.Context, agent Agent, r *http.Request) (
 		ID   string `json:"id"`
 		Text string `json:"text"`
 	}
-	if err := read(r, &b); err != nil {
+	if err := r.read(&b); err != nil {
 		return nil, err
 	}
 	if err := checkID(b.ID); err != nil {
@@ -237,7 +184,7 @@ func (s *Service) postReply(ctx context.Context, agent Agent, r *http.Request) (
 	}{messageOf(m)}, nil
 }
 
-func (s *Service) postTyping(ctx context.Context, agent Agent, r *http.Request) (any, error) {
+func (s *Service) postTyping(ctx context.Context, agent Agent, r call) (any, error) {
 	id, err := conversationID(r)
 	if err != nil {
 		return nil, err
@@ -253,16 +200,19 @@ func (s *Service) postTyping(ctx context.Context, agent Agent, r *http.Request) 
 	return struct{}{}, nil
 }
 
-func (s *Service) handOver(act func(context.Context, Agent, conversation.ID) (conversation.Conversation, error)) endpoint {
-	return func(ctx context.Context, agent Agent, r *http.Request) (any, error) {
+func (s *Service) handOver(act func(context.Context, Agent, conversation.ID, conversation.Key) (conversation.Conversation, error)) endpoint {
+	return func(ctx context.Context, agent Agent, r call) (any, error) {
 		id, err := conversationID(r)
 		if err != nil {
 			return nil, err
 		}
-		if err := read(r, &struct{}{}); err != nil {
+		var b struct {
+			Seen conversation.Key `json:"seen"` // the newest key of the customer's that the agent has read; optional
+		}
+		if err := r.read(&b); err != nil {
 			return nil, err
 		}
-		c, err := act(ctx, agent, id)
+		c, err := act(ctx, agent, id, b.Seen)
 		if err != nil {
 			return nil, err
 		}
@@ -272,12 +222,12 @@ func (s *Service) handOver(act func(context.Context, Agent, conversation.ID) (co
 	}
 }
 
-func (s *Service) postHeartbeat(ctx context.Context, agent Agent, _ *http.Request) (any, error) {
+func (s *Service) postHeartbeat(ctx context.Context, agent Agent, _ call) (any, error) {
 	return struct {
 		Lease int64 `json:"lease_seconds"`
 	}{s.leaseSeconds()}, s.Alive(ctx, agent.ID)
 }
 
-func (s *Service) postLogout(ctx context.Context, agent Agent, _ *http.Request) (any, error) {
+func (s *Service) postLogout(ctx context.Context, agent Agent, _ call) (any, error) {
 	return struct{}{}, s.Leave(ctx, agent.ID)
 }

@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/routing"
 	"github.com/zhida-project/zhida/shared/store"
@@ -38,29 +40,48 @@ type typingPush struct {
 	Name   string              `json:"name,omitempty"`
 }
 
+// Audience pushes news to the customers with a connection.
+type Audience struct {
+	store  store.Store
+	client channel.Live
+	push   live.Pusher
+	log    *slog.Logger
+	lanes  *outbox.Lanes
+}
+
+// NewAudience makes the customers' side of news for one channel; fault.Config if
+// its customers hold no connections.
+func NewAudience(s store.Store, c channel.Connector, push live.Pusher, log *slog.Logger) (*Audience, error) {
+	client, ok := c.(channel.Live)
+	if !ok || s == nil || push == nil || log == nil {
+		return nil, fault.New(fault.Config, "inbound.NewAudience", "this channel has no live clients, or a part is missing")
+	}
+	return &Audience{store: s, client: client, push: push, log: log, lanes: outbox.NewLanes()}, nil
+}
+
 // Tell pushes news to the customer it is about: a message of theirs to their
 // other windows, where they stand, that the agent is typing. Messages to them
 // are outbound's matter.
-func (v *Visitors) Tell(ctx context.Context, n outbox.News) error {
+func (a *Audience) Tell(ctx context.Context, n outbox.News) error {
 	if n.Lane != "" {
-		v.lanes.Changed(n.Lane)
+		a.lanes.Changed(n.Lane)
 	}
 	topic := string(n.Conversation)
 	if n.Typing == conversation.Person {
-		c, err := v.inbound.o.Store.Conversation(ctx, n.Conversation)
+		c, err := a.store.Conversation(ctx, n.Conversation)
 		if err != nil {
 			return err
 		}
-		return v.push.Push(ctx, topic, typingPush{"typing", n.Typing, c.Ticket.Name})
+		return a.push.Push(ctx, topic, typingPush{"typing", n.Typing, c.Ticket.Name})
 	}
-	if err := v.echo(ctx, n); err != nil || !n.Moved {
+	if err := a.echo(ctx, n); err != nil || !n.Moved {
 		return err
 	}
-	state, err := v.state(ctx, n.Conversation)
+	state, err := a.state(ctx, n.Conversation)
 	if err != nil {
 		return err
 	}
-	return v.push.Push(ctx, topic, statePush{"state", state})
+	return a.push.Push(ctx, topic, statePush{"state", state})
 }
 
 type messagePush struct {
@@ -68,16 +89,16 @@ type messagePush struct {
 	Message any    `json:"message"`
 }
 
-func (v *Visitors) echo(ctx context.Context, n outbox.News) error {
+func (a *Audience) echo(ctx context.Context, n outbox.News) error {
 	for _, key := range n.Keys {
-		m, err := v.inbound.o.Store.Message(ctx, n.Conversation, key)
+		m, err := a.store.Message(ctx, n.Conversation, key)
 		if err != nil {
 			return err
 		}
 		if m.Author != conversation.Customer {
 			continue
 		}
-		if err := v.push.Push(ctx, string(n.Conversation), messagePush{"message", v.client.Frame(m)}); err != nil {
+		if err := a.push.Push(ctx, string(n.Conversation), messagePush{"message", a.client.Frame(m)}); err != nil {
 			return err
 		}
 	}
@@ -85,8 +106,8 @@ func (v *Visitors) echo(ctx context.Context, n outbox.News) error {
 }
 
 // state reads where a customer stands; before the first word, with the bot.
-func (v *Visitors) state(ctx context.Context, id conversation.ID) (stateFrame, error) {
-	c, err := v.inbound.o.Store.Conversation(ctx, id)
+func (a *Audience) state(ctx context.Context, id conversation.ID) (stateFrame, error) {
+	c, err := a.store.Conversation(ctx, id)
 	if fault.Is(err, fault.NotFound) {
 		return stateFrame{Status: conversation.WithBot}, nil
 	}
@@ -98,7 +119,7 @@ func (v *Visitors) state(ctx context.Context, id conversation.ID) (stateFrame, e
 	case conversation.WithPerson:
 		f.Agent, f.Ticket = c.Ticket.Name, c.Ticket.ID
 	case conversation.Waiting:
-		place, err := v.inbound.o.Store.Position(ctx, c.Ticket.Lane, c.Ticket.Rank())
+		place, err := a.store.Position(ctx, c.Ticket.Lane, c.Ticket.Rank())
 		if err != nil {
 			return stateFrame{}, err
 		}
@@ -118,28 +139,28 @@ func (f *stateFrame) stand(p store.Place) {
 
 // Run shows waiting customers their position as the line moves (promise P3),
 // until ctx ends. pause is the least time between two updates.
-func (v *Visitors) Run(ctx context.Context, pause time.Duration) {
-	v.lanes.Run(ctx, pause, func(ctx context.Context, lane conversation.Lane) {
-		if err := v.showLine(ctx, lane); err != nil {
-			v.inbound.o.Log.LogAttrs(ctx, slog.LevelWarn, "positions were not shown",
+func (a *Audience) Run(ctx context.Context, pause time.Duration) {
+	a.lanes.Run(ctx, pause, func(ctx context.Context, lane conversation.Lane) {
+		if err := a.showLine(ctx, lane); err != nil {
+			a.log.LogAttrs(ctx, slog.LevelWarn, "positions were not shown",
 				slog.String("lane", string(lane)), slog.String("error", err.Error()))
 		}
 	})
 }
 
-func (v *Visitors) showLine(ctx context.Context, lane conversation.Lane) error {
-	line, err := v.inbound.o.Store.Line(ctx, lane, Followed)
+func (a *Audience) showLine(ctx context.Context, lane conversation.Lane) error {
+	line, err := a.store.Line(ctx, lane, Followed)
 	if err != nil || len(line) == 0 {
 		return err
 	}
-	place, err := v.inbound.o.Store.Position(ctx, lane, line[0].Rank)
+	place, err := a.store.Position(ctx, lane, line[0].Rank)
 	if err != nil {
 		return err
 	}
 	for i, w := range line {
 		f := stateFrame{Status: conversation.Waiting, Ticket: w.Ticket}
 		f.stand(store.Place{Ahead: i, Exact: true, Every: place.Every})
-		if err := v.push.Push(ctx, string(w.Conversation), statePush{"state", f}); err != nil {
+		if err := a.push.Push(ctx, string(w.Conversation), statePush{"state", f}); err != nil {
 			return err
 		}
 	}

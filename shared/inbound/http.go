@@ -2,15 +2,13 @@ package inbound
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
 )
 
 // Handler is the webhook of one connector.
@@ -23,14 +21,15 @@ type Handler struct {
 // NewHandler mounts a connector.
 func (s *Service) NewHandler(c channel.Connector) *Handler { return &Handler{s, c, c.Info()} }
 
-// ServeHTTP answers a platform's call: the connector's prescribed answer, or
-// 200 with the keys of what was accepted, or a fault.
+// ServeHTTP answers a platform's call, after everything in it is durable and
+// decided upon.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), h.info.AckWithin)
+	// A phone that hangs up does not undo what it said.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), h.info.AckWithin)
 	defer cancel()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.info.MaxBody))
+	body, err := jsonhttp.Body(w, r, h.info.MaxBody)
 	if err != nil {
-		h.refuse(ctx, w, bodyFault(err))
+		h.refuse(ctx, w, err)
 		return
 	}
 	receipt, err := h.connector.Receive(ctx, channel.Request{
@@ -40,57 +39,43 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(ctx, w, err)
 		return
 	}
-	if a := receipt.Answer; a != nil {
-		w.Header().Set("Content-Type", a.ContentType)
-		w.WriteHeader(a.Status)
-		_, _ = w.Write(a.Body) // a caller that hung up asks again
-		return
+	if receipt.Ignored != "" {
+		h.inbound.o.Log.LogAttrs(ctx, slog.LevelDebug, "a call is ignored",
+			slog.String("channel", h.info.Name), slog.String("why", receipt.Ignored))
 	}
 	accepted, err := h.inbound.Accept(ctx, h.info, receipt)
 	if err != nil {
 		h.refuse(ctx, w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, acknowledgement{Accepted: keysOf(accepted)})
+	h.answer(w, receipt, accepted)
 }
 
-type acknowledgement struct {
-	Accepted []conversation.Key `json:"accepted"`
-}
-
-func keysOf(accepted []Accepted) []conversation.Key {
-	keys := make([]conversation.Key, len(accepted))
-	for i, a := range accepted {
-		keys[i] = a.Message.Key
+// answer is what the platform prescribes, or what the connector makes of an
+// acceptance, or an empty 200.
+func (h *Handler) answer(w http.ResponseWriter, receipt channel.Receipt, accepted []Accepted) {
+	a := receipt.Answer
+	if by, ok := h.connector.(channel.Acknowledger); ok && a == nil {
+		messages := make([]conversation.Message, len(accepted))
+		for i := range accepted {
+			messages[i] = accepted[i].Message
+		}
+		a = by.Acknowledge(messages)
 	}
-	return keys
+	if a == nil {
+		return
+	}
+	w.Header().Set("Content-Type", a.ContentType)
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body) // a caller that hung up asks again
 }
 
 func (h *Handler) refuse(ctx context.Context, w http.ResponseWriter, err error) {
-	status := fault.StatusOf(err)
 	level := slog.LevelInfo
-	if status >= http.StatusInternalServerError {
+	if fault.StatusOf(err) >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
 	h.inbound.o.Log.LogAttrs(ctx, level, "a call was refused", slog.String("channel", h.info.Name),
 		slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
-	writeJSON(w, status, refusal{fault.PublicOf(err)})
-}
-
-type refusal struct {
-	Error fault.Public `json:"error"`
-}
-
-func bodyFault(err error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return fault.New(fault.TooLarge, "inbound.body", "send less in one call")
-	}
-	return fault.New(fault.BadRequest, "inbound.body", "the body ended early")
-}
-
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a caller that hung up asks again
+	jsonhttp.Refuse(w, err)
 }

@@ -78,15 +78,16 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 	if !info.Retries || routing.Consequential(m) {
 		mark = now.Add(outbox.Grace).Truncate(time.Millisecond)
 	}
-	received, err := s.o.Store.Receive(ctx, store.Incoming{Peer: in.Peer, Message: m, Mark: mark})
+	received, err := s.o.Store.Receive(ctx, store.Incoming{Peer: in.Peer, Name: in.Name, Message: m, Mark: mark})
 	if err != nil {
 		return Accepted{}, err
 	}
 	if received.Repeat && overtaken(received.Conversation, received.Message) {
 		return Accepted{Conversation: received.Conversation, Message: received.Message, Repeat: true}, nil
 	}
-	s.o.Outbox.Tell(ctx, outbox.News{Conversation: m.Conversation, Keys: []conversation.Key{m.Key}})
 	c, err := s.decide(ctx, received.Conversation, received.Message, mark)
+	// After the decision: an ask does not wait for whoever looks on.
+	s.o.Outbox.Tell(ctx, outbox.News{Conversation: m.Conversation, Keys: []conversation.Key{m.Key}})
 	return Accepted{Conversation: c, Message: received.Message, Repeat: received.Repeat}, err
 }
 
@@ -101,7 +102,7 @@ func (s *Service) Redecide(ctx context.Context, w store.Work) error {
 		return err
 	}
 	if overtaken(c, m) {
-		return s.o.Store.Settle(ctx, w)
+		return settled(s.o.Store.Settle(ctx, w))
 	}
 	_, err = s.decide(ctx, c, m, w.Due)
 	return err
@@ -145,7 +146,7 @@ func (s *Service) settle(ctx context.Context, c conversation.Conversation, m con
 			return c, err
 		}
 		return c, s.unmark(ctx, m, mark)
-	case d.Empty():
+	case d.Empty(c):
 		return c, s.unmark(ctx, m, mark)
 	default:
 		done, err := s.commit(ctx, c, m, d)
@@ -173,7 +174,16 @@ func (s *Service) unmark(ctx context.Context, m conversation.Message, mark time.
 	if mark.IsZero() {
 		return nil
 	}
-	return s.o.Store.Settle(ctx, store.Work{Kind: store.Decide, Conversation: m.Conversation, Key: m.Key, Due: mark})
+	return settled(s.o.Store.Settle(ctx, store.Work{Kind: store.Decide, Conversation: m.Conversation, Key: m.Key, Due: mark}))
+}
+
+// settled takes a mark that somebody renewed for settled: the clock looks again,
+// finds nothing to decide, and settles it.
+func settled(err error) error {
+	if fault.Is(err, fault.Conflict) {
+		return nil
+	}
+	return err
 }
 
 // ID returns the conversation with a peer, whether or not anything was said in it.

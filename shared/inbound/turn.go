@@ -17,7 +17,6 @@ import (
 type turn struct {
 	Conversation conversation.ID  `json:"conversation"`
 	Key          conversation.Key `json:"key"`
-	Epoch        int64            `json:"epoch"` // the state the turn was given in
 }
 
 // transcriptForBot is how many messages before the question a bot is told.
@@ -27,11 +26,12 @@ func (s *Service) giveTurn(ctx context.Context, c conversation.Conversation, m c
 	if s.o.Turns == nil {
 		return fault.New(fault.Config, "inbound.giveTurn", "a bot has turns but no queue")
 	}
-	body, err := json.Marshal(turn{c.ID, m.Key, c.Epoch})
+	body, err := json.Marshal(turn{c.ID, m.Key})
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "inbound.giveTurn", "")
 	}
-	err = s.o.Turns.Publish(ctx, queue.Message{Group: string(c.ID), Body: body})
+	// The key as id: a message submitted twice is one turn.
+	err = s.o.Turns.Publish(ctx, queue.Message{ID: string(m.Key), Group: string(c.ID), Body: body})
 	return fault.Wrap(err, fault.Unavailable, "inbound.giveTurn", "the bot queue does not answer")
 }
 
@@ -48,9 +48,10 @@ func (s *Service) NewTurns(b bot.Bot, patient time.Duration) *Turns {
 	return &Turns{s, b, patient}
 }
 
-// Handle takes one turn. A conversation that moved on while the bot thought
-// gives Conflict on commit: the late answer then goes to the ticket, never to
-// the customer.
+// Handle takes one turn. Where the customer asked for a person while the bot
+// thought, the commit is a Conflict: the late answer then goes to the ticket,
+// never to the customer. Where something else happened, such as the answer to
+// another question, this one is still owed.
 func (t *Turns) Handle(ctx context.Context, body []byte) error {
 	var tn turn
 	if err := json.Unmarshal(body, &tn); err != nil {
@@ -61,19 +62,31 @@ func (t *Turns) Handle(ctx context.Context, body []byte) error {
 		return err
 	}
 	c, err := t.inbound.o.Store.Conversation(ctx, tn.Conversation)
-	if err != nil || c.Epoch != tn.Epoch {
-		return err // the customer moved on before the bot began: nothing to say
+	if err != nil || personCame(c, m) {
+		return err // before the bot began: nothing to say
 	}
 	answer := t.ask(ctx, c, m)
-	d, err := t.inbound.o.Decider.Answered(ctx, c, m, answer)
-	if err != nil {
-		return err
+	for range maxConflicts {
+		d, err := t.inbound.o.Decider.Answered(ctx, c, m, answer)
+		if err != nil {
+			return err
+		}
+		if _, err = t.inbound.commit(ctx, c, m, d); !fault.Is(err, fault.Conflict) {
+			return err
+		}
+		if c, err = t.inbound.o.Store.Conversation(ctx, c.ID); err != nil {
+			return err
+		}
+		if personCame(c, m) {
+			return t.tooLate(ctx, m, answer)
+		}
 	}
-	_, err = t.inbound.commit(ctx, c, m, d)
-	if fault.Is(err, fault.Conflict) {
-		return t.tooLate(ctx, m, answer)
-	}
-	return err
+	return fault.New(fault.Conflict, "inbound.Turns", "the conversation keeps changing; try again")
+}
+
+// personCame reports whether the question is in a person's hands, or was.
+func personCame(c conversation.Conversation, m conversation.Message) bool {
+	return c.Status == conversation.Waiting || c.Status == conversation.WithPerson || overtaken(c, m)
 }
 
 func (t *Turns) ask(ctx context.Context, c conversation.Conversation, m conversation.Message) bot.Answer {
@@ -110,11 +123,7 @@ func (t *Turns) tooLate(ctx context.Context, m conversation.Message, a bot.Answe
 		cause := "late:" + string(m.Key)
 		_, err = s.o.Outbox.Commit(ctx, c, store.Change{Cause: cause, Next: c, Messages: []conversation.Message{{
 			Conversation: c.ID, Key: conversation.OwnKey(c.NextTime(now), cause, 0), Author: conversation.Bot,
-			Purpose: conversation.Answer, Parts: conversation.TextParts(a.Text), Ask: c.Ticket.ID, Received: now,
-			Outcome: conversation.Outcome{
-				Delivery: conversation.NotSent, Code: string(fault.Conflict), At: now,
-				Hint: "the customer had asked for a person before the bot answered",
-			},
+			Purpose: conversation.Answer, Parts: conversation.TextParts(a.Text), Ask: c.Ticket.ID, Private: true, Received: now,
 		}}})
 		if !fault.Is(err, fault.Conflict) {
 			return err

@@ -22,18 +22,12 @@ type Visitors struct {
 	connector channel.Connector
 	client    channel.Live
 	info      channel.Info
-	push      live.Pusher
-	lanes     *outbox.Lanes
+	audience  *Audience
 }
 
-// NewVisitors mounts a connector whose customers hold connections; fault.Config
-// if it is none of those.
-func (s *Service) NewVisitors(c channel.Connector, push live.Pusher) (*Visitors, error) {
-	client, ok := c.(channel.Live)
-	if !ok || push == nil {
-		return nil, fault.New(fault.Config, "inbound.NewVisitors", "this channel has no live clients")
-	}
-	return &Visitors{inbound: s, connector: c, client: client, info: c.Info(), push: push, lanes: outbox.NewLanes()}, nil
+// NewVisitors mounts the connector of an audience.
+func (s *Service) NewVisitors(c channel.Connector, a *Audience) *Visitors {
+	return &Visitors{inbound: s, connector: c, client: a.client, info: c.Info(), audience: a}
 }
 
 // visitor is the state of a connection.
@@ -79,7 +73,7 @@ func (v *Visitors) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := v.state(ctx, who.Conversation)
+	state, err := v.audience.state(ctx, who.Conversation)
 	if err != nil {
 		return nil, err
 	}
@@ -157,16 +151,12 @@ func (v *Visitors) page(ctx context.Context, id conversation.ID, before conversa
 	}
 	frames = make([]any, 0, len(messages))
 	for _, m := range messages {
-		if visible(m) {
+		if !m.Private && m.Outcome.Delivery != conversation.NotSent {
 			frames = append(frames, v.client.Frame(m))
 		}
 	}
 	return frames, more, nil
 }
-
-// visible hides what was decided not to be sent: a bot's answer that came too
-// late is for the agent alone.
-func visible(m conversation.Message) bool { return m.Outcome.Delivery != conversation.NotSent }
 
 func visitorOf(s live.Session) (visitor, error) {
 	var who visitor

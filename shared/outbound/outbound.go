@@ -60,6 +60,9 @@ func (d *Drain) Conversation(ctx context.Context, id conversation.ID) error {
 	if err != nil {
 		return err
 	}
+	if c.Peer.Channel != d.info.Name {
+		return fault.New(fault.BadRequest, "outbound.Conversation", "this doorbell belongs into another channel's queue")
+	}
 	for {
 		messages, err := d.o.Store.Undelivered(ctx, id, batch)
 		if err != nil || len(messages) == 0 {
@@ -79,7 +82,7 @@ func (d *Drain) deliver(ctx context.Context, c conversation.Conversation, m conv
 	attempt := m.Outcome.Attempts + 1
 	if !d.info.Repeatable {
 		if m.Outcome.Delivery == conversation.Attempting {
-			return true, d.finish(ctx, m, unknown(m.Outcome.Attempts))
+			return d.interrupted(ctx, c, m)
 		}
 		// Written before the send: whoever finds it later knows that it may have gone out.
 		if err := d.record(ctx, m, conversation.Outcome{Delivery: conversation.Attempting, Attempts: attempt}, nil); err != nil {
@@ -91,23 +94,39 @@ func (d *Drain) deliver(ctx context.Context, c conversation.Conversation, m conv
 	case o.Delivery == conversation.Pending:
 		return false, d.park(ctx, m, o, err)
 	default:
-		return true, d.finish(ctx, m, o)
+		return true, d.finish(ctx, c, m, o)
 	}
 }
 
-// judge turns a send's error into an outcome: Pending is to be tried again.
+// sendTimeout is longer than any send takes: an attempt older than this has no
+// sender any more.
+const sendTimeout = time.Minute
+
+// interrupted takes up an attempt without a recorded end. It may be under way in
+// another process; once it cannot be, nobody knows what became of it.
+func (d *Drain) interrupted(ctx context.Context, c conversation.Conversation, m conversation.Message) (goOn bool, err error) {
+	if over := m.Outcome.At.Add(sendTimeout); d.o.Now().Before(over) {
+		return false, d.o.Store.Defer(ctx, store.Work{Kind: store.Deliver, Conversation: m.Conversation}, over)
+	}
+	return true, d.finish(ctx, c, m, unknown(m.Outcome.Attempts))
+}
+
+// judge turns a send's error into an outcome: Pending is to be tried again. What
+// a connector may not have told apart is never repeated where that could show.
 func (d *Drain) judge(err error, attempt int) conversation.Outcome {
 	if err == nil {
 		return conversation.Outcome{Delivery: conversation.Sent, Attempts: attempt}
 	}
-	o := conversation.Outcome{Delivery: conversation.NotSent, Attempts: attempt, Code: string(fault.CodeOf(err)), Hint: fault.PublicOf(err).Hint}
-	switch code := fault.CodeOf(err); {
-	case code == fault.Uncertain || code == fault.DeadlineExceeded:
+	o := conversation.Outcome{Attempts: attempt, Code: string(fault.CodeOf(err)), Hint: fault.PublicOf(err).Hint}
+	switch fault.CodeOf(err) {
+	case fault.ProviderBusy, fault.ProviderAuth:
+		o.Delivery = conversation.Pending
+	case fault.ProviderRefused, fault.RecipientGone, fault.WindowClosed, fault.AllowanceSpent, fault.TextTooLong, fault.BadText:
+		o.Delivery = conversation.NotSent
+	default:
 		if !d.info.Repeatable {
 			return unknown(attempt)
 		}
-		o.Delivery = conversation.Pending
-	case code == fault.ProviderAuth || fault.RetryOf(err) == fault.Later:
 		o.Delivery = conversation.Pending
 	}
 	return o
@@ -121,10 +140,10 @@ func unknown(attempts int) conversation.Outcome {
 }
 
 // finish records a final outcome and lets the agent see it.
-func (d *Drain) finish(ctx context.Context, m conversation.Message, o conversation.Outcome) error {
+func (d *Drain) finish(ctx context.Context, c conversation.Conversation, m conversation.Message, o conversation.Outcome) error {
 	var record *conversation.Record
 	if o.Delivery == conversation.Sent && m.Purpose == conversation.Acknowledgement {
-		record = &conversation.Record{Ask: m.Ask, Event: conversation.RecordAcknowledged, Lane: conversation.Front, At: d.o.Now()}
+		record = &conversation.Record{Ask: m.Ask, Event: conversation.RecordAcknowledged, Lane: c.Ticket.Lane, At: d.o.Now()}
 	}
 	if err := d.record(ctx, m, o, record); err != nil {
 		return err
@@ -149,6 +168,7 @@ func (d *Drain) park(ctx context.Context, m conversation.Message, o conversation
 	if err := d.record(ctx, m, o, nil); err != nil {
 		return err
 	}
+	d.o.Outbox.Tell(ctx, outbox.News{Conversation: m.Conversation, Keys: []conversation.Key{m.Key}})
 	wait := fault.PublicOf(cause).Retry
 	pause := max(time.Duration(wait)*time.Millisecond, backoff(o.Attempts))
 	d.o.Log.LogAttrs(ctx, slog.LevelWarn, "a conversation is parked", slog.String("conversation", string(m.Conversation)),

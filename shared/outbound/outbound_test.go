@@ -205,6 +205,21 @@ func TestAnUncertainSendIsNeverRepeated(t *testing.T) {
 	f.want("[0 1 2]", unknown, unknown, sent)
 }
 
+func TestWhatAConnectorDidNotTellApartIsUncertain(t *testing.T) {
+	f := setUp(t, careful, errors.New("connection reset"), fault.New(fault.Internal, "x", ""))
+	f.ring()
+	f.want("[0 1 2]", unknown, unknown, sent)
+}
+
+func TestADoorbellOfAnotherChannel(t *testing.T) {
+	f := setUp(t, careful)
+	f.connector.info.Name = "y"
+	f.rewire(f.store)
+	if err := f.drain.Conversation(t.Context(), f.id); !fault.Is(err, fault.BadRequest) || len(f.connector.sent) > 0 {
+		t.Errorf("sent %v, %v", f.connector.sent, err)
+	}
+}
+
 func TestARepeatableSendIsRepeated(t *testing.T) {
 	f := setUp(t, repeatable, fault.New(fault.Uncertain, "x", ""))
 	f.ring()
@@ -235,6 +250,9 @@ func TestACrashBetweenSendAndRecordIsUncertain(t *testing.T) {
 		t.Fatal("it did not die")
 	}
 	f.rewire(whole)
+	f.ring()
+	f.want("[0]", conversation.Attempting, pending, pending) // it may be under way elsewhere
+	f.clock.Advance(time.Minute)
 	f.ring()
 	f.want("[0 1 2]", unknown, sent, sent)
 }

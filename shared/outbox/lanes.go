@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"context"
+	"maps"
+	"sync"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -9,17 +11,25 @@ import (
 
 // Lanes gathers changes of lines, so that whoever shows a line does it once for
 // many changes: at once for the first, then at most every pause.
-type Lanes struct{ changed chan conversation.Lane }
+type Lanes struct {
+	mu      sync.Mutex
+	changed map[conversation.Lane]bool
+	signal  chan struct{}
+}
 
 // NewLanes makes a Lanes.
-func NewLanes() *Lanes { return &Lanes{changed: make(chan conversation.Lane, 64)} }
+func NewLanes() *Lanes {
+	return &Lanes{changed: map[conversation.Lane]bool{}, signal: make(chan struct{}, 1)}
+}
 
-// Changed notes a change; it never blocks. Where many are noted already, one of
-// them is yet to be shown, and that is enough.
+// Changed notes a change; it never blocks.
 func (l *Lanes) Changed(lane conversation.Lane) {
+	l.mu.Lock()
+	l.changed[lane] = true
+	l.mu.Unlock()
 	select {
-	case l.changed <- lane:
-	default:
+	case l.signal <- struct{}{}:
+	default: // it is signalled already
 	}
 }
 
@@ -29,10 +39,10 @@ func (l *Lanes) Run(ctx context.Context, pause time.Duration, show func(context.
 		select {
 		case <-ctx.Done():
 			return
-		case lane := <-l.changed:
-			for other := range l.others(lane) {
-				show(ctx, other)
-			}
+		case <-l.signal:
+		}
+		for lane := range l.take() {
+			show(ctx, lane)
 		}
 		select {
 		case <-ctx.Done():
@@ -42,15 +52,10 @@ func (l *Lanes) Run(ctx context.Context, pause time.Duration, show func(context.
 	}
 }
 
-// others drains what is noted into a set that has the first lane.
-func (l *Lanes) others(first conversation.Lane) map[conversation.Lane]bool {
-	set := map[conversation.Lane]bool{first: true}
-	for {
-		select {
-		case lane := <-l.changed:
-			set[lane] = true
-		default:
-			return set
-		}
-	}
+func (l *Lanes) take() map[conversation.Lane]bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := maps.Clone(l.changed)
+	clear(l.changed)
+	return taken
 }

@@ -76,7 +76,7 @@ func (b *Outbox) Commit(ctx context.Context, before conversation.Conversation, c
 }
 
 func undelivered(messages []conversation.Message) bool {
-	return slices.ContainsFunc(messages, func(m conversation.Message) bool { return !m.Outcome.Final() })
+	return slices.ContainsFunc(messages, func(m conversation.Message) bool { return m.Outcome.Open() })
 }
 
 func ringWork(c conversation.Conversation, now time.Time) store.Work {
@@ -89,9 +89,6 @@ func queuedRecord(t conversation.Ticket, now time.Time) conversation.Record {
 
 // news tells the audience what a commit changed.
 func (b *Outbox) news(ctx context.Context, before, next conversation.Conversation, done store.Committed) {
-	if done.Repeat {
-		return
-	}
 	n := News{Conversation: before.ID, Moved: next.Epoch != before.Epoch}
 	if n.Moved && (before.Status == conversation.Waiting) != (next.Status == conversation.Waiting) {
 		n.Lane = next.Ticket.Lane
@@ -105,7 +102,8 @@ func (b *Outbox) news(ctx context.Context, before, next conversation.Conversatio
 	b.Tell(ctx, n)
 }
 
-// Tell passes news on. News is a courtesy: failing to tell is logged, and whoever
+// Tell passes news on, also of what was committed before by a call that may have
+// died over it. News is a courtesy: failing to tell is logged, and whoever
 // missed it finds the truth in the store.
 func (b *Outbox) Tell(ctx context.Context, n News) {
 	b.logged(ctx, "news", n.Conversation, b.o.Audience.Tell(ctx, n))
@@ -130,36 +128,67 @@ type Doorbell struct {
 	Conversation conversation.ID `json:"conversation"`
 }
 
-// Permit publishes the transfer request for a ticket whose permit may be missing,
-// and settles that work. A ticket that no longer waits needs none.
+// Ring asks for the delivery of what a conversation has undelivered, on whichever
+// channel it is.
+func (b *Outbox) Ring(ctx context.Context, id conversation.ID) error {
+	c, err := b.o.Store.Conversation(ctx, id)
+	if err != nil {
+		return err
+	}
+	return b.Doorbell(ctx, c.Peer.Channel, id)
+}
+
+// Permit publishes the transfer request of a waiting ticket again, since nobody
+// knows what became of the last one: a consumer may have died over it. A permit
+// too many does no harm. A ticket that no longer waits needs none.
 func (b *Outbox) Permit(ctx context.Context, w store.Work) error {
 	c, err := b.o.Store.Conversation(ctx, w.Conversation)
 	if err != nil {
 		return err
 	}
 	if c.Status != conversation.Waiting || c.Ticket.ID.AskKey() != w.Key {
-		return b.o.Store.Settle(ctx, w)
+		return renewed(b.o.Store.Settle(ctx, w))
 	}
+	b.Tell(ctx, News{Conversation: c.ID, Lane: c.Ticket.Lane})
 	return b.permit(ctx, c, w)
 }
+
+// The time until a waiting ticket gets another permit; it doubles.
+const (
+	firstPermit = 15 * time.Minute
+	lastPermit  = 4 * time.Hour
+)
 
 func (b *Outbox) permit(ctx context.Context, c conversation.Conversation, w store.Work) error {
 	q := b.o.Transfers[c.Ticket.Lane]
 	if q == nil {
 		return fault.New(fault.Config, "outbox.Permit", "no transfer queue for this lane")
 	}
+	ask, err := b.o.Store.Message(ctx, c.ID, c.Ticket.ID.AskKey())
+	if err != nil {
+		return err
+	}
 	messages, err := b.o.Store.Messages(ctx, c.ID, "", transfer.MaxTranscript)
 	if err != nil {
 		return err
 	}
-	body, err := transfer.Encode(transfer.New(c, messages, b.o.MaxText[c.Peer.Channel]))
+	body, err := transfer.Encode(transfer.New(c, ask, messages, b.o.MaxText[c.Peer.Channel]))
 	if err != nil {
 		return err
 	}
 	if err := q.Publish(ctx, queue.Message{Body: body}); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "outbox.Permit", "the transfer queue does not answer")
 	}
-	return b.o.Store.Settle(ctx, w)
+	pause := min(firstPermit<<min(w.Attempts, 8), lastPermit)
+	return renewed(b.o.Store.Defer(ctx, w, b.o.Now().Add(pause)))
+}
+
+// renewed takes work that somebody renewed meanwhile for theirs.
+func renewed(err error) error {
+	if fault.Is(err, fault.Conflict) {
+		return nil
+	}
+	return err
 }
 
 func (b *Outbox) logged(ctx context.Context, op string, id conversation.ID, err error) {

@@ -22,9 +22,9 @@ type Decision struct {
 	Turn    bool // a slow bot is to answer; nothing is committed now
 }
 
-// Empty reports whether there is nothing to commit.
-func (d Decision) Empty() bool {
-	return len(d.Replies) == 0 && len(d.Records) == 0 && !d.Turn
+// Empty reports whether there is nothing to commit for a decision taken at c.
+func (d Decision) Empty(c conversation.Conversation) bool {
+	return len(d.Replies) == 0 && len(d.Records) == 0 && !d.Turn && d.Next == c
 }
 
 // Draft is a message of the bot's before it has a key.
@@ -66,8 +66,6 @@ func New(o Options) (*Router, error) {
 
 // Decide says what follows from m in the state c.
 func (r *Router) Decide(ctx context.Context, c conversation.Conversation, m conversation.Message) (Decision, error) {
-	text := m.Body()
-	c.Language = languageOf(text, c.Language, r.o.Language)
 	means := understand(m, c.Offered)
 	switch c.Status {
 	case conversation.Waiting:
@@ -76,15 +74,22 @@ func (r *Router) Decide(ctx context.Context, c conversation.Conversation, m conv
 		return Decision{Next: c}, nil
 	case conversation.WithBot, conversation.Ended:
 		if means == ask {
-			return r.ask(ctx, c, m)
+			return r.ask(ctx, r.spoken(c, m), m)
 		}
 		return r.bot(c, m, means)
 	}
 	return Decision{}, fault.New(fault.Internal, "routing.Decide", "unknown status")
 }
 
+// spoken is c in the language of the customer's words.
+func (r *Router) spoken(c conversation.Conversation, m conversation.Message) conversation.Conversation {
+	c.Language = languageOf(m.Body(), c.Language, r.o.Language)
+	return c
+}
+
 // ask makes the ticket. Nothing stands between a clear ask and the line
-// (promise P1).
+// (promise P1): where the position is not to be had now, the customer is told so
+// and in line all the same.
 func (r *Router) ask(ctx context.Context, c conversation.Conversation, m conversation.Message) (Decision, error) {
 	next, err := c.Apply(conversation.Event{
 		Kind: conversation.Asked, At: askedAt(m), Ask: m.Key, Class: conversation.Normal,
@@ -92,15 +97,15 @@ func (r *Router) ask(ctx context.Context, c conversation.Conversation, m convers
 	if err != nil {
 		return Decision{}, err
 	}
-	place, err := r.o.Line.Position(ctx, next.Ticket.Lane, next.Ticket.Rank())
-	if err != nil {
-		return Decision{}, err
+	words := textsOf(next.Language)
+	place := words.unknown
+	if p, err := r.o.Line.Position(ctx, next.Ticket.Lane, next.Ticket.Rank()); err == nil {
+		place = words.where(p)
 	}
 	return Decision{
 		Next: next,
 		Replies: []Draft{{
-			Purpose: conversation.Acknowledgement, Ask: next.Ticket.ID,
-			Text: textsOf(next.Language).acknowledged(place),
+			Purpose: conversation.Acknowledgement, Ask: next.Ticket.ID, Text: words.taken + place + words.placeIsKept,
 		}},
 		Records: []conversation.Record{{
 			Ask: next.Ticket.ID, Event: conversation.RecordAsked, Lane: next.Ticket.Lane, At: next.Ticket.AskedAt,
@@ -135,8 +140,10 @@ func (r *Router) whileWaiting(ctx context.Context, c conversation.Conversation, 
 		if err != nil {
 			return Decision{}, err
 		}
-		return Decision{Next: c, Replies: []Draft{{
-			Purpose: conversation.Notice, Ask: c.Ticket.ID, Text: textsOf(c.Language).stillWaiting(place),
+		next := r.spoken(c, m)
+		words := textsOf(next.Language)
+		return Decision{Next: next, Replies: []Draft{{
+			Purpose: conversation.Notice, Ask: c.Ticket.ID, Text: words.still + words.where(place),
 		}}}, nil
 	case plain, beaten, yes, thanks:
 	}
@@ -151,7 +158,7 @@ func (r *Router) leave(c conversation.Conversation, m conversation.Message) (Dec
 	return Decision{
 		Next: next,
 		Replies: []Draft{{
-			Purpose: conversation.Notice, Ask: next.Ticket.ID, Way: true, Text: textsOf(c.Language).left,
+			Purpose: conversation.Notice, Ask: next.Ticket.ID, Way: true, Text: textsOf(r.spoken(c, m).Language).left,
 		}},
 		Records: []conversation.Record{{
 			Ask: next.Ticket.ID, Event: conversation.RecordAbandoned, Lane: next.Ticket.Lane, At: m.Received, Why: "left",
@@ -163,9 +170,10 @@ func (r *Router) leave(c conversation.Conversation, m conversation.Message) (Dec
 // (promise P2).
 func (r *Router) bot(c conversation.Conversation, m conversation.Message, means meaning) (Decision, error) {
 	if means == thanks || means == yes && c.Status == conversation.Ended {
+		c.Offered = false // "no, thanks" declines what was offered
 		return Decision{Next: c}, nil
 	}
-	next, err := reopened(c, m)
+	next, err := reopened(r.spoken(c, m), m)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -196,7 +204,7 @@ func reopened(c conversation.Conversation, m conversation.Message) (conversation
 // Answered is the decision on a slow bot's answer to m, taken at the state c in
 // which the turn was given. An empty answer becomes an offer.
 func (r *Router) Answered(ctx context.Context, c conversation.Conversation, m conversation.Message, a bot.Answer) (Decision, error) {
-	c.Language = languageOf(m.Body(), c.Language, r.o.Language)
+	c = r.spoken(c, m)
 	if a.Person {
 		return r.ask(ctx, c, m)
 	}

@@ -121,7 +121,7 @@ func TestWhileWaiting(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"我的订单号是 12345", "等一下", "谢谢", "好的", "还要退款", "没用", "不用转人工"} {
-		if d := decide(t, r, state(conversation.Waiting), text); !d.Empty() || d.Next.Status != conversation.Waiting {
+		if d := decide(t, r, state(conversation.Waiting), text); !d.Empty(d.Next) || d.Next.Status != conversation.Waiting {
 			t.Errorf("%q: %+v", text, d)
 		}
 	}
@@ -135,7 +135,7 @@ func TestWhileWaiting(t *testing.T) {
 func TestAPersonIsNotInterrupted(t *testing.T) {
 	r := router(t, line{}, true)
 	for _, text := range []string{"转人工", "0", "退款", "还要多久", "谢谢"} {
-		if d := decide(t, r, state(conversation.WithPerson), text); !d.Empty() || d.Next.Epoch != 1 {
+		if d := decide(t, r, state(conversation.WithPerson), text); !d.Empty(d.Next) || d.Next.Epoch != 1 {
 			t.Errorf("%q: %+v", text, d)
 		}
 	}
@@ -231,7 +231,7 @@ func TestLanguageFollowsTheCustomer(t *testing.T) {
 func TestThanksOweNoAnswer(t *testing.T) {
 	for _, s := range []conversation.Status{conversation.WithBot, conversation.Ended} {
 		for _, text := range []string{"谢谢", "thanks!", "再见"} {
-			if d := decide(t, router(t, line{}, true), state(s), text); !d.Empty() {
+			if d := decide(t, router(t, line{}, true), state(s), text); !d.Empty(d.Next) {
 				t.Errorf("%s, %q: %+v", s, text, d)
 			}
 		}
@@ -242,8 +242,24 @@ func TestFaults(t *testing.T) {
 	if _, err := routing.New(routing.Options{Language: "xx", Answers: refunds, Line: line{}}); !fault.Is(err, fault.Config) {
 		t.Errorf("a language without texts: %v", err)
 	}
-	down := errors.New("down")
-	if _, err := router(t, line{err: down}, false).Decide(t.Context(), state(conversation.WithBot), said("人工")); !errors.Is(err, down) {
+	down := line{err: errors.New("down")}
+	if _, err := router(t, down, false).Decide(t.Context(), state(conversation.Waiting), said("还要多久")); !errors.Is(err, down.err) {
 		t.Errorf("the line is down: %v", err)
+	}
+	if d := decide(t, router(t, down, false), state(conversation.WithBot), "人工"); d.Next.Status != conversation.Waiting {
+		t.Error("an ask waited for a position")
+	}
+}
+
+func TestADeclinedOfferIsOver(t *testing.T) {
+	r := router(t, line{}, false)
+	c := state(conversation.WithBot)
+	c.Offered = true
+	d := decide(t, r, c, "不用了")
+	if d.Next.Offered || d.Empty(c) {
+		t.Fatalf("the offer stands: %+v", d)
+	}
+	if d := decide(t, r, d.Next, "好的"); d.Next.Status == conversation.Waiting {
+		t.Error("a later yes made a ticket")
 	}
 }

@@ -23,6 +23,7 @@ type texts struct {
 	soon        string
 	minutes     string // %d
 	noEstimate  string
+	unknown     string // instead of a position
 	placeIsKept string
 }
 
@@ -51,6 +52,7 @@ var zh = texts{
 	soon:        "，预计不到 1 分钟。",
 	minutes:     "，预计约 %d 分钟。",
 	noEstimate:  "，暂时无法估计等待时间。",
+	unknown:     "您已在队列中，位置稍后告诉您。",
 	placeIsKept: "不说话、打字慢、掉线都不会丢掉位置；发“还要多久”可随时查看。",
 }
 
@@ -68,16 +70,18 @@ var en = texts{
 	soon:        "; it should take less than a minute.",
 	minutes:     "; it should take about %d min.",
 	noEstimate:  "; no estimate is known yet.",
+	unknown:     "You are in line; your position follows in a moment.",
 	placeIsKept: " Silence, slow typing or a lost connection will not cost you your place; ask “how long” at any time.",
 }
 
-// acknowledged is the answer to an ask (promise P3): the position and an honest
-// estimate, or that none is known.
-func (t *texts) acknowledged(p store.Place) string {
-	return t.taken + t.where(p) + t.placeIsKept
+// PlaceText says a place in line and an honest estimate, or that none is known
+// (promise P3).
+func PlaceText(lang conversation.Language, p store.Place) string {
+	if t := textsOf(lang); t != nil {
+		return t.where(p)
+	}
+	return zh.where(p)
 }
-
-func (t *texts) stillWaiting(p store.Place) string { return t.still + t.where(p) }
 
 func (t *texts) where(p store.Place) string {
 	text := fmt.Sprintf(t.position, p.Ahead+1)

@@ -33,6 +33,10 @@ type Store interface {
 	// if nothing was ever said.
 	Commit(ctx context.Context, ch Change) (Committed, error)
 
+	// Caused returns what an earlier Commit of a cause stored; NotFound if there
+	// was none. It is asked by whoever cannot rebuild the change to repeat it.
+	Caused(ctx context.Context, id conversation.ID, cause string) (Committed, error)
+
 	// Conversation returns the current state; NotFound if nothing was ever said.
 	Conversation(ctx context.Context, id conversation.ID) (conversation.Conversation, error)
 
@@ -72,13 +76,15 @@ type Store interface {
 
 	// Defer gives work a new due time and counts one attempt more; it creates
 	// the work where there was none. Work that has another due time than w was
-	// renewed meanwhile and stays; a w with a zero Due moves it whatever it has.
+	// renewed meanwhile: it stays, and the answer is fault.Conflict. A w with a
+	// zero Due moves it whatever it has.
 	// Deliver work of a conversation that has nothing undelivered is removed
 	// instead: it has no end otherwise.
 	Defer(ctx context.Context, w Work, due time.Time) error
 
-	// Settle removes work that is done, if it still has the due time that w has:
-	// work that was renewed meanwhile stays.
+	// Settle removes work that is done. Work that has another due time than w was
+	// renewed meanwhile: it stays, and the answer is fault.Conflict. Work that is
+	// gone already is no error.
 	Settle(ctx context.Context, w Work) error
 
 	// Ledger returns the records of one ask, in the order of their time.
@@ -91,6 +97,7 @@ type Store interface {
 // Incoming is a customer's message on its way into the store.
 type Incoming struct {
 	Peer    conversation.Peer
+	Name    string               // the customer's, kept with the conversation; "" changes nothing
 	Message conversation.Message // Conversation and Key name it; Author is Customer
 	Mark    time.Time            // when to decide upon it if nobody has; zero for never
 }
@@ -106,7 +113,9 @@ type Received struct {
 type Change struct {
 	Cause    string
 	Epoch    int64                     // the epoch the decision was taken at
-	Next     conversation.Conversation // the state it leads to; LastIn is not written, LastOut only grows
+	Seen     conversation.Key          // Conflict if the customer has written after it; "" for whatever they wrote
+	Once     string                    // Conflict if another change in the whole store bears it; "" for none
+	Next     conversation.Conversation // the state it leads to; LastIn and Name are not written, LastOut only grows
 	Messages []conversation.Message    // of ours; stored with the outcome they have: Pending is to be delivered
 	Records  []conversation.Record     // each stored once per (ask, event, nth)
 	Settles  conversation.Key          // the inbound message whose mark this decides; else ""

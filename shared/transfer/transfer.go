@@ -53,8 +53,8 @@ type Request struct {
 	Ask          Ask                   `json:"ask"`
 	Customer     Customer              `json:"customer"`
 	Limits       Limits                `json:"limits"`
-	Transcript   []Line                `json:"transcript"` // the newest messages, oldest first
-	BotAnswers   int                   `json:"bot_answers"`
+	Transcript   []Line                `json:"transcript"`  // the newest messages, oldest first
+	BotAnswers   int                   `json:"bot_answers"` // in the transcript, that the customer was told
 }
 
 // Ask is the message that asked.
@@ -77,22 +77,24 @@ type Limits struct {
 
 // Line is one message of the transcript.
 type Line struct {
-	Key     conversation.Key     `json:"key"`
-	Author  conversation.Author  `json:"author"`
-	Name    string               `json:"name,omitempty"`
-	Purpose conversation.Purpose `json:"purpose,omitempty"`
-	Text    string               `json:"text"`
-	Cut     bool                 `json:"cut,omitempty"` // the text went on
-	At      time.Time            `json:"at"`
+	Key      conversation.Key      `json:"key"`
+	Author   conversation.Author   `json:"author"`
+	Name     string                `json:"name,omitempty"`
+	Purpose  conversation.Purpose  `json:"purpose,omitempty"`
+	Text     string                `json:"text"`
+	Cut      bool                  `json:"cut,omitempty"`      // the text went on
+	Delivery conversation.Delivery `json:"delivery,omitempty"` // of our messages: whether the customer has it
+	Private  bool                  `json:"private,omitempty"`  // the customer was not told
+	At       time.Time             `json:"at"`
 }
 
-// New makes the request for an open ticket from its conversation and the newest
-// messages, oldest first.
-func New(c conversation.Conversation, messages []conversation.Message, maxText int) Event {
+// New makes the request for an open ticket from its conversation, the message
+// that asked, and the newest messages, oldest first.
+func New(c conversation.Conversation, ask conversation.Message, messages []conversation.Message, maxText int) Event {
 	r := Request{
 		Ticket: c.Ticket.ID, Conversation: c.ID, Lane: c.Ticket.Lane, Class: ClassName(c.Ticket.Class),
 		AskedAt: c.Ticket.AskedAt.UTC(), Returns: c.Ticket.Returns,
-		Ask:      Ask{Key: c.Ticket.ID.AskKey()},
+		Ask:      Ask{Key: ask.Key, Text: lineOf(ask).Text},
 		Customer: Customer{Channel: c.Peer.Channel, Account: c.Peer.Account, Language: c.Language},
 		Limits:   Limits{MaxText: maxText}, Transcript: []Line{},
 	}
@@ -100,14 +102,10 @@ func New(c conversation.Conversation, messages []conversation.Message, maxText i
 		messages = messages[len(messages)-MaxTranscript:]
 	}
 	for _, m := range messages {
-		line := lineOf(m)
-		if m.Key == r.Ask.Key {
-			r.Ask.Text = line.Text
-		}
-		if m.Purpose == conversation.Answer {
+		if m.Purpose == conversation.Answer && !m.Private {
 			r.BotAnswers++
 		}
-		r.Transcript = append(r.Transcript, line)
+		r.Transcript = append(r.Transcript, lineOf(m))
 	}
 	return Event{
 		SpecVersion: "1.0", ID: occasion(c.Ticket), Source: Source, Type: Type, Subject: string(c.Ticket.ID),
@@ -124,7 +122,10 @@ func lineOf(m conversation.Message) Line {
 	if runes := []rune(text); len(runes) > MaxText {
 		text, cut = string(runes[:MaxText]), true
 	}
-	return Line{Key: m.Key, Author: m.Author, Name: m.Name, Purpose: m.Purpose, Text: text, Cut: cut, At: m.Key.Time()}
+	return Line{
+		Key: m.Key, Author: m.Author, Name: m.Name, Purpose: m.Purpose, Text: text, Cut: cut,
+		Delivery: m.Outcome.Delivery, Private: m.Private, At: m.Key.Time(),
+	}
 }
 
 // ClassName is the published word for a class.

@@ -32,9 +32,12 @@ export class DeskAPI {
     return this.#call('POST', `v1/conversations/${encodeURIComponent(conversation)}/replies`, {id, text});
   }
 
-  /** @param {'resolve'|'return-to-bot'|'return-to-line'|'typing'} verb */
-  act(conversation, verb) {
-    return this.#call('POST', `v1/conversations/${encodeURIComponent(conversation)}/${verb}`, {});
+  /**
+   * @param {'resolve'|'return-to-bot'|'return-to-line'|'typing'} verb
+   * @param {string} [seen] the newest key of the customer's that the agent has read
+   */
+  act(conversation, verb, seen) {
+    return this.#call('POST', `v1/conversations/${encodeURIComponent(conversation)}/${verb}`, seen ? {seen} : {});
   }
 
   logout() {

@@ -40,6 +40,11 @@ export class Held {
     return this.typingUntil > Date.now();
   }
 
+  /** The newest key of the customer's: what the agent has read. */
+  get seen() {
+    return this.log.list().reduce((newest, {author, key}) => (author === 'customer' && key > newest ? key : newest), '');
+  }
+
   typed() {
     this.typingUntil = Date.now() + TYPING_SHOWN;
   }

@@ -44,7 +44,7 @@ export class HistoryView {
     if (date) return setText(node, day(date, t.language));
     const {author, purpose, outcome} = message;
     const asks = isAsk(message, held.conversation.ticket);
-    const look = JSON.stringify([t.language, under, message.failed, outcome, asks, message.late, message.text]);
+    const look = JSON.stringify([t.language, under, message.failed, outcome, asks, message.late, message.private, message.text]);
     if (node.look === look) return;
     node.look = look;
     Object.assign(node.dataset, {author, purpose: purpose ?? '', ask: asks ? 'yes' : 'no', key: message.key ?? ''});
@@ -58,7 +58,7 @@ export class HistoryView {
     const {author, name, agent, purpose, at, late} = message;
     const mine = author === 'person' && agent === this.session.agent.id;
     const who = author === 'person' ? (mine ? t('me') : name) || t('person') : t(author);
-    const tags = [asks && t('ask'), purpose && purpose !== 'answer' && t(purpose), late && t('late')].filter(Boolean);
+    const tags = [asks && t('ask'), purpose && purpose !== 'answer' && t(purpose), late && t('late'), message.private && t('private')].filter(Boolean);
     return [
       author === 'customer' ? '' : icon(author === 'bot' ? icons.bot : icons.person),
       isolate(who),

@@ -109,7 +109,7 @@ export class DeskSession extends EventTarget {
     held.problem = '';
     this.#changed();
     try {
-      const {conversation} = await this.api.act(id, verb);
+      const {conversation} = await this.api.act(id, verb, held.seen);
       held.stand(conversation, this.agent.id);
     } catch (error) {
       this.#trouble(error, held);

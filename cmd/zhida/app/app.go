@@ -19,6 +19,7 @@ import (
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/inbound"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/live/hub"
 	"github.com/zhida-project/zhida/shared/outbound"
 	"github.com/zhida-project/zhida/shared/outbox"
@@ -42,20 +43,21 @@ const DefaultPatience = 60 * time.Second
 
 // App is the running whole.
 type App struct {
-	o        Options
-	engines  Engines
-	hub      *hub.Hub
-	inapp    *inapp.Connector
-	inbound  *inbound.Service
-	turns    *inbound.Turns
-	visitors *inbound.Visitors
-	drain    *outbound.Drain
-	desk     *desk.Service
-	board    *desk.Board
-	clock    *clock.Clock
-	sessions *sessions
-	people   *people
-	handler  http.Handler
+	o          Options
+	engines    Engines
+	hub        *hub.Hub
+	inapp      *inapp.Connector
+	toVisitors *inbound.Audience
+	toAgents   *desk.Audience
+	outbox     *outbox.Outbox
+	inbound    *inbound.Service
+	turns      *inbound.Turns
+	drain      *outbound.Drain
+	desk       *desk.Service
+	clock      *clock.Clock
+	sessions   *sessions
+	people     *people
+	handler    http.Handler
 }
 
 // New wires the parts; faults are fault.Config.
@@ -64,7 +66,7 @@ func New(o Options, e Engines) (*App, error) {
 		o.BotPatience = DefaultPatience
 	}
 	a := &App{o: o, engines: e}
-	for _, step := range []func() error{a.wireChannel, a.wireInbound, a.wireDesk, a.wireClock, a.wireHandler} {
+	for _, step := range []func() error{a.wireChannel, a.wireOutbox, a.wireInbound, a.wireDesk, a.wireClock, a.wireHandler} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -86,6 +88,26 @@ func (a *App) wireChannel() (err error) {
 	return err
 }
 
+func (a *App) wireOutbox() (err error) {
+	if a.toVisitors, err = inbound.NewAudience(a.engines.Store, a.inapp, a.hub, a.o.Log); err != nil {
+		return err
+	}
+	if a.toAgents, err = desk.NewAudience(a.engines.Store, a.hub, a.o.Clock.Now, a.o.Log); err != nil {
+		return err
+	}
+	audience := outbox.Audiences{a.toVisitors, a.toAgents}
+	if a.o.Demo {
+		a.people = newPeople(a)
+		audience = append(audience, a.people)
+	}
+	a.outbox, err = outbox.New(outbox.Options{
+		Store: a.engines.Store, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: a.engines.Transfers},
+		Outbound: map[string]queue.Queue{inapp.Name: a.engines.Outbound}, MaxText: a.maxText(),
+		Audience: audience, Now: a.o.Clock.Now, Log: a.o.Log,
+	})
+	return err
+}
+
 func (a *App) wireInbound() error {
 	ids, err := conversation.NewIDs(a.o.Config.DeploymentKey.Reveal())
 	if err != nil {
@@ -97,81 +119,38 @@ func (a *App) wireInbound() error {
 	if err != nil {
 		return err
 	}
-	box, err := a.outbox()
-	if err != nil {
-		return err
-	}
 	a.inbound, err = inbound.New(inbound.Options{
-		IDs: ids, Store: a.engines.Store, Outbox: box, Decider: router, Turns: a.engines.Turns, Now: a.o.Clock.Now, Log: a.o.Log,
+		IDs: ids, Store: a.engines.Store, Outbox: a.outbox, Decider: router, Turns: a.engines.Turns, Now: a.o.Clock.Now, Log: a.o.Log,
 	})
 	if err != nil {
 		return err
 	}
 	a.turns = a.inbound.NewTurns(a.o.Bot, a.o.BotPatience)
-	if a.visitors, err = a.inbound.NewVisitors(a.inapp, a.hub); err != nil {
-		return err
-	}
 	a.drain, err = outbound.New(outbound.Options{
-		Store: a.engines.Store, Outbox: box, Connector: a.inapp, Now: a.o.Clock.Now, Log: a.o.Log,
+		Store: a.engines.Store, Outbox: a.outbox, Connector: a.inapp, Now: a.o.Clock.Now, Log: a.o.Log,
 	})
 	return err
 }
 
-func (a *App) outbox() (*outbox.Outbox, error) {
-	return outbox.New(outbox.Options{
-		Store: a.engines.Store, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: a.engines.Transfers},
-		Outbound: map[string]queue.Queue{inapp.Name: a.engines.Outbound}, MaxText: a.maxText(),
-		Audience: audience{a}, Now: a.o.Clock.Now, Log: a.o.Log,
-	})
-}
-
 func (a *App) maxText() map[string]int { return map[string]int{inapp.Name: a.inapp.Info().MaxText} }
-
-// audience is everybody who hears news in this process.
-type audience struct{ app *App }
-
-func (au audience) Tell(ctx context.Context, n outbox.News) error {
-	all := outbox.Audiences{au.app.visitors, au.app.board}
-	if au.app.people != nil {
-		all = append(all, au.app.people)
-	}
-	return all.Tell(ctx, n)
-}
 
 func (a *App) wireDesk() (err error) {
 	if a.sessions, err = newSessions(a.o); err != nil {
 		return err
 	}
-	box, err := a.outbox()
-	if err != nil {
-		return err
-	}
 	a.desk, err = desk.New(desk.Options{
-		Store: a.engines.Store, Outbox: box, Auth: a.sessions, Push: a.hub, MaxText: a.maxText(),
+		Store: a.engines.Store, Outbox: a.outbox, Auth: a.sessions, MaxText: a.maxText(),
 		Lease: a.o.Config.Desk.Lease, Now: a.o.Clock.Now, Log: a.o.Log,
 	})
-	if err != nil {
-		return err
-	}
-	a.board = a.desk.Board()
-	if a.o.Demo {
-		a.people = newPeople(a)
-	}
-	return nil
+	return err
 }
 
-func (a *App) wireClock() error {
-	box, err := a.outbox()
-	if err != nil {
-		return err
-	}
+func (a *App) wireClock() (err error) {
 	a.clock, err = clock.New(a.engines.Store, clock.Duties{
-		Decide: a.inbound.Redecide,
-		Deliver: func(ctx context.Context, id conversation.ID) error {
-			return box.Doorbell(ctx, inapp.Name, id)
-		},
-		Ring:  box.Permit,
-		Lapse: a.desk.Lapse,
+		Decide:  a.inbound.Redecide,
+		Deliver: a.outbox.Ring,
+		Ring:    a.outbox.Permit,
+		Lapse:   a.desk.Lapse,
 	}, a.o.Clock.Now, a.o.Log)
 	return err
 }
@@ -202,8 +181,8 @@ func (a *App) Run(ctx context.Context) {
 	if a.o.Bot != nil {
 		running.Go(func() { a.work(ctx, a.engines.Turns, 8, a.turns.Handle) })
 	}
-	running.Go(func() { a.visitors.Run(ctx, linePause) })
-	running.Go(func() { a.board.Run(ctx, linePause) })
+	running.Go(func() { a.toVisitors.Run(ctx, linePause) })
+	running.Go(func() { a.toAgents.Run(ctx, linePause) })
 	running.Go(func() { a.every(ctx, tick, "the clock", a.Tick) })
 	running.Go(func() { a.every(ctx, trimPause, "trimming", a.trim) })
 	if a.people != nil {
@@ -226,7 +205,7 @@ func (a *App) work(ctx context.Context, q queue.Queue, concurrency int, handle f
 		default:
 			return queue.Retry(0, err)
 		}
-	}, queue.WorkOptions{Clock: a.o.Clock, Concurrency: concurrency, KeepAlive: time.Minute, Log: a.o.Log})
+	}, queue.WorkOptions{Clock: a.o.Clock, Concurrency: concurrency, KeepAlive: bellLease, Log: a.o.Log})
 }
 
 // every does something again and again until ctx ends. What fails is done again
@@ -273,32 +252,13 @@ func (a *App) Handler() http.Handler { return a.handler }
 func (a *App) wireHandler() error {
 	mux := http.NewServeMux()
 	mux.Handle("/channels/"+inapp.Name, a.inbound.NewHandler(a.inapp))
-	mux.Handle("GET /inapp/live", a.hub.Endpoint(a.visitors))
-	mux.Handle("GET /desk/live", a.hub.Endpoint(a.board))
+	mux.Handle("GET /inapp/live", a.hub.Endpoint(a.inbound.NewVisitors(a.inapp, a.toVisitors)))
+	mux.Handle("GET /desk/live", a.hub.Endpoint(a.desk.Board()))
 	mux.Handle("/desk/v1/", a.desk.Handler())
 	mux.HandleFunc("POST /desk/login", a.sessions.login)
 	mux.HandleFunc("GET /healthz", a.health)
-	a.handler = methods(mux)
+	a.handler = jsonhttp.Known(mux)
 	return a.pages(mux)
-}
-
-// methods answers addresses that the mux does not know with a fault, and tells a
-// wrong method from a wrong address.
-func methods(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := mux.Handler(r); pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		other := r.Clone(r.Context())
-		for _, other.Method = range []string{http.MethodGet, http.MethodPost} {
-			if _, pattern := mux.Handler(other); pattern != "" {
-				refuse(w, fault.New(fault.WrongMethod, "app", "use "+other.Method))
-				return
-			}
-		}
-		refuse(w, fault.New(fault.NotFound, "app", "there is no such address"))
-	})
 }
 
 func (a *App) health(w http.ResponseWriter, r *http.Request) {

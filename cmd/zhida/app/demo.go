@@ -14,6 +14,7 @@ import (
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/transfer"
 	"github.com/zhida-project/zhida/web"
 )
@@ -26,7 +27,7 @@ func (a *App) pages(mux *http.ServeMux) error {
 		return fault.Wrap(err, fault.Internal, "app.pages", "")
 	}
 	mux.Handle("/web/", pages)
-	mux.Handle("/desk/", pages)
+	mux.Handle("GET /desk/{$}", pages)
 	if !a.o.Demo {
 		mux.Handle("GET /{$}", http.RedirectHandler("/desk/", http.StatusFound))
 		return nil
@@ -39,17 +40,26 @@ func (a *App) pages(mux *http.ServeMux) error {
 	return nil
 }
 
+// forwarded are the headers by which proxies say that a call came from elsewhere.
+var forwarded = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via", "Cf-Connecting-Ip"}
+
 // local serves whoever names this machine in the address bar. A page elsewhere
-// that points a name of its own at this machine is refused.
+// that points a name of its own at this machine is refused, and so is a proxy.
 func local(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, name := range forwarded {
+			if r.Header.Get(name) != "" {
+				jsonhttp.Refuse(w, fault.New(fault.Forbidden, "dev", "the demo is not served through proxies"))
+				return
+			}
+		}
 		host, _, err := net.SplitHostPort(r.Host)
 		if err != nil {
 			host = r.Host
 		}
 		ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
 		if !strings.EqualFold(host, "localhost") && (err != nil || !ip.IsLoopback()) {
-			refuse(w, fault.New(fault.Forbidden, "dev", "the demo is served to this machine only"))
+			jsonhttp.Refuse(w, fault.New(fault.Forbidden, "dev", "the demo is served to this machine only"))
 			return
 		}
 		h(w, r)
@@ -61,7 +71,7 @@ func (a *App) demoInfo(w http.ResponseWriter, _ *http.Request) {
 	for _, agent := range a.o.Config.Desk.Agents {
 		agents = append(agents, agentView{agent.ID, agent.Name})
 	}
-	writeJSON(w, struct {
+	jsonhttp.Write(w, http.StatusOK, struct {
 		Company config.Text `json:"company"`
 		Lease   int64       `json:"lease_seconds"`
 		Agents  []agentView `json:"agents"`
@@ -74,21 +84,21 @@ func (a *App) demoCustomer(w http.ResponseWriter, r *http.Request) {
 		User string `json:"user"`
 		Name string `json:"name"`
 	}
-	if err := readJSON(w, r, &b); err != nil {
-		refuse(w, err)
+	if err := jsonhttp.Read(w, r, maxBody, &b); err != nil {
+		jsonhttp.Refuse(w, err)
 		return
 	}
 	token, err := a.vouch(b.User, b.Name)
 	if err != nil {
-		refuse(w, err)
+		jsonhttp.Refuse(w, err)
 		return
 	}
 	id, err := a.conversationOf(r.Context(), token)
-	if err != nil {
-		refuse(w, err)
+	if err != nil { // the token is our own, so it is the user that will not do
+		jsonhttp.Refuse(w, fault.New(fault.BadRequest, "dev.customer", "user has 1 to 128 bytes without control characters"))
 		return
 	}
-	writeJSON(w, struct {
+	jsonhttp.Write(w, http.StatusOK, struct {
 		Token        string          `json:"token"`
 		Conversation conversation.ID `json:"conversation"`
 	}{token, id})
@@ -117,16 +127,16 @@ func (a *App) demoAgent(w http.ResponseWriter, r *http.Request) {
 	var b struct {
 		Agent conversation.AgentID `json:"agent"`
 	}
-	if err := readJSON(w, r, &b); err != nil {
-		refuse(w, err)
+	if err := jsonhttp.Read(w, r, maxBody, &b); err != nil {
+		jsonhttp.Refuse(w, err)
 		return
 	}
 	answer, err := a.sessions.open(b.Agent)
 	if err != nil {
-		refuse(w, err)
+		jsonhttp.Refuse(w, err)
 		return
 	}
-	writeJSON(w, answer)
+	jsonhttp.Write(w, http.StatusOK, answer)
 }
 
 type recordView struct {
@@ -140,10 +150,10 @@ type recordView struct {
 func (a *App) demoAsk(w http.ResponseWriter, r *http.Request) {
 	answer, err := a.ask(r)
 	if err != nil {
-		refuse(w, err)
+		jsonhttp.Refuse(w, err)
 		return
 	}
-	writeJSON(w, answer)
+	jsonhttp.Write(w, http.StatusOK, answer)
 }
 
 type askAnswer struct {

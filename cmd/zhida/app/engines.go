@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"path/filepath"
+	"time"
 
 	"github.com/zhida-project/zhida/connectors/inapp"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -50,13 +51,21 @@ func OpenEngines(ctx context.Context, dir string, clock queue.Clock) (Engines, *
 	return e, file, nil
 }
 
+// bellLease is how long a conversation's bells stay with a process that died; a
+// worker that lives extends it. Until then the conversation hears nothing live.
+const bellLease = 5 * time.Second
+
 func engines(ctx context.Context, file *sqlitefile.File, clock queue.Clock) (e Engines, err error) {
 	if e.Store, err = sqlitestore.New(ctx, file, clock.Now); err != nil {
 		return e, err
 	}
 	queues := map[string]*sqlitequeue.Queue{transfersQueue: nil, outboundQueue: nil, turnsQueue: nil}
 	for name := range queues {
-		q, err := sqlitequeue.Open(ctx, file, sqlitequeue.Options{Name: name, Clock: clock, Ordered: name != transfersQueue})
+		o := sqlitequeue.Options{Name: name, Clock: clock}
+		if name != transfersQueue {
+			o.Ordered, o.Lease = true, bellLease
+		}
+		q, err := sqlitequeue.Open(ctx, file, o)
 		if err != nil {
 			return e, err
 		}

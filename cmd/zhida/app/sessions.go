@@ -3,10 +3,10 @@ package app
 import (
 	"context"
 	"crypto/subtle"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -19,6 +19,7 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
 )
 
 // sessions signs in the agents named in zhida.yaml, with the code that the
@@ -30,14 +31,14 @@ type sessions struct {
 	now    func() time.Time
 
 	mu     sync.Mutex
-	wrong  int       // codes since
-	window time.Time // this time
+	wrong  map[string]int // codes by caller, since
+	window time.Time      // this time
 }
 
 const (
 	deskAudience  = "zhida-desk"
 	sessionLength = 12 * time.Hour
-	maxWrong      = 10 // wrong codes a minute, of all callers together
+	maxWrong      = 10 // wrong codes a minute, of one caller
 )
 
 func newSessions(o Options) (*sessions, error) {
@@ -103,34 +104,38 @@ func (s *sessions) login(w http.ResponseWriter, r *http.Request) {
 		Agent conversation.AgentID `json:"agent"`
 		Code  string               `json:"code"`
 	}
-	if err := readJSON(w, r, &b); err != nil {
-		refuse(w, err)
+	if err := jsonhttp.Read(w, r, maxBody, &b); err != nil {
+		jsonhttp.Refuse(w, err)
 		return
 	}
-	if err := s.check(b.Agent, b.Code); err != nil {
-		refuse(w, err)
+	if err := s.check(r.RemoteAddr, b.Agent, b.Code); err != nil {
+		jsonhttp.Refuse(w, err)
 		return
 	}
 	answer, err := s.open(b.Agent)
 	if err != nil {
-		refuse(w, err)
+		jsonhttp.Refuse(w, err)
 		return
 	}
-	writeJSON(w, answer)
+	jsonhttp.Write(w, http.StatusOK, answer)
 }
 
-func (s *sessions) check(id conversation.AgentID, code string) error {
+func (s *sessions) check(addr string, id conversation.AgentID, code string) error {
+	caller, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		caller = addr
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := s.now(); now.Sub(s.window) > time.Minute {
-		s.wrong, s.window = 0, now
+	if now := s.now(); s.wrong == nil || now.Sub(s.window) > time.Minute {
+		s.wrong, s.window = map[string]int{}, now
 	}
-	if s.wrong >= maxWrong {
+	if s.wrong[caller] >= maxWrong {
 		return &fault.Error{Code: fault.FloodLimit, Op: "desk.login", Hint: "wait a minute", RetryAfter: time.Minute}
 	}
 	_, known := s.agents[id]
 	if subtle.ConstantTimeCompare([]byte(code), []byte(s.code)) != 1 || !known {
-		s.wrong++
+		s.wrong[caller]++
 		return fault.New(fault.Unauthenticated, "desk.login", "agents are named in zhida.yaml, and the code was printed when zhida started")
 	}
 	return nil
@@ -149,24 +154,3 @@ func (s *sessions) open(id conversation.AgentID) (loginAnswer, error) {
 
 // maxBody bounds a body of this package's own endpoints, in bytes.
 const maxBody = 4 << 10
-
-func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fault.New(fault.BadRequest, "app.read", "the body is not the documented JSON object")
-	}
-	return nil
-}
-
-func writeJSON(w http.ResponseWriter, body any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(body) // a caller that hung up asks again
-}
-
-func refuse(w http.ResponseWriter, err error) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(fault.StatusOf(err))
-	_ = json.NewEncoder(w).Encode(map[string]fault.Public{"error": fault.PublicOf(err)})
-}

@@ -33,9 +33,16 @@ type Options struct {
 	// pattern of path.Match. A client that sends no Origin is no browser and may.
 	Origins []string
 
+	// Most is how many connections are held at a time; further ones are answered
+	// 503. Default: DefaultMost.
+	Most int
+
 	// Log gets the faults of ours. Default: none are logged.
 	Log *slog.Logger
 }
+
+// DefaultMost is how many connections a hub holds at a time.
+const DefaultMost = 20_000
 
 // Hub pushes to the connections that its endpoints accepted. It is safe for
 // concurrent use.
@@ -43,6 +50,7 @@ type Hub struct {
 	now     func() time.Time
 	after   func(time.Duration, func()) func() bool
 	origins []string
+	most    int
 	log     *slog.Logger
 
 	ctx    context.Context // of handler calls: a message in our hands is handled although its sender is gone
@@ -73,9 +81,12 @@ func New(o Options) (*Hub, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Most <= 0 {
+		o.Most = DefaultMost
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Hub{
-		now: o.Now, after: o.After, origins: slices.Clone(o.Origins), log: o.Log,
+		now: o.Now, after: o.After, origins: slices.Clone(o.Origins), most: o.Most, log: o.Log,
 		ctx: ctx, cancel: cancel,
 		conns: make(map[*conn]struct{}), topics: make(map[string][]*conn),
 	}, nil
@@ -122,9 +133,9 @@ func (h *Hub) Endpoint(handler live.Handler) http.Handler {
 }
 
 func (h *Hub) accept(w http.ResponseWriter, r *http.Request, handler live.Handler) {
-	if h.isClosed() {
+	if h.full() {
 		w.Header().Set("Retry-After", "1")
-		http.Error(w, "the server stops", http.StatusServiceUnavailable)
+		http.Error(w, "the server stops, or has all the connections it takes", http.StatusServiceUnavailable)
 		return
 	}
 	tap := &hijackTap{ResponseWriter: w}
@@ -181,10 +192,11 @@ func (h *Hub) Close(ctx context.Context) error {
 	return fault.Wrap(ctx.Err(), fault.DeadlineExceeded, "hub.Close", "some connections were broken off")
 }
 
-func (h *Hub) isClosed() bool {
+// full reports whether no further connection is taken.
+func (h *Hub) full() bool {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return h.closed
+	return h.closed || len(h.conns) >= h.most
 }
 
 func (h *Hub) subscribe(c *conn) {

@@ -309,3 +309,14 @@ func TestErrorFramesQuoteReasonableIDsOnly(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+func TestAFullHubTakesNobodyMore(t *testing.T) {
+	b := start(t, &handler{}, func(o *hub.Options) { o.Most = 1 })
+	b.enter("a")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, response, err := websocket.Dial(ctx, b.url, nil)
+	if err == nil || response == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("the second connection: %v", err)
+	}
+}

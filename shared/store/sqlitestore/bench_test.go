@@ -72,8 +72,8 @@ func benchMessage(in store.Incoming, i int) store.Incoming {
 	return in
 }
 
-// BenchmarkReceiveRaw is the yardstick of BenchmarkReceive: its two statements, done
-// 256 to a transaction by whoever owns the connection, with nothing around them.
+// BenchmarkReceiveRaw is the yardstick of BenchmarkReceive: its statements, done 256 to
+// a transaction by whoever owns the connection, with nothing around them.
 func BenchmarkReceiveRaw(b *testing.B) {
 	b.ReportAllocs()
 	path := filepath.Join(b.TempDir(), "zhida.db")

@@ -13,14 +13,16 @@ import (
 const (
 	insertCause = `INSERT INTO causes (conversation, cause, messages) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`
 
-	// last_in and the peer are Receive's to write.
-	transit = `UPDATE conversations SET status = ?3, epoch = ?4, episode = ?5, last_out = max(last_out, ?6),
-	language = ?7, offered = ?8, ticket = ?9, ticket_status = ?10, lane = ?11, class = ?12, asked_at = ?13,
-	assignee = ?14, assignee_name = ?15, claim_id = ?16, returns = ?17, closed_at = ?18, rank = ?19
-	WHERE id = ?1 AND epoch = ?2 RETURNING ` + peerColumns + `, ` + stateColumns
+	insertOnce = `INSERT INTO onces (name) VALUES (?) ON CONFLICT DO NOTHING`
+
+	// last_in, the peer and the name are Receive's to write.
+	transit = `UPDATE conversations SET status = ?2, epoch = ?3, episode = ?4, last_out = ?5,
+	language = ?6, offered = ?7, ticket = ?8, ticket_status = ?9, lane = ?10, class = ?11, asked_at = ?12,
+	assignee = ?13, assignee_name = ?14, claim_id = ?15, returns = ?16, closed_at = ?17, rank = ?18
+	WHERE id = ?1`
 
 	insertOutbound = `INSERT INTO messages
-	(conversation, key, author, agent, name, purpose, parts, way, ask, client_id, received, late,
+	(conversation, key, author, agent, name, purpose, parts, way, ask, client_id, received, private,
 	delivery, attempts, code, hint, outcome_at)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
@@ -76,7 +78,10 @@ func commit(conn *sqlite.Conn, d *decision) (done store.Committed, err error) {
 		return done, err
 	}
 	if conn.Changes() == 0 {
-		return recall(conn, d)
+		return recall(conn, d.Next.ID, d.Cause)
+	}
+	if err := claimOnce(conn, d.Once); err != nil {
+		return done, err
 	}
 	if done.Conversation, err = enter(conn, d); err != nil {
 		return done, err
@@ -98,12 +103,37 @@ func commit(conn *sqlite.Conn, d *decision) (done store.Committed, err error) {
 	return done, putWork(conn, d.Work)
 }
 
-// enter moves the conversation to its next state.
+// claimOnce takes a name that only one change in the whole store may bear.
+func claimOnce(conn *sqlite.Conn, name string) error {
+	if name == "" {
+		return nil
+	}
+	b := bind(conn, insertOnce)
+	b.text(name)
+	if err := b.run(); err != nil {
+		return err
+	}
+	if conn.Changes() == 0 {
+		return errOnce
+	}
+	return nil
+}
+
+// enter moves the conversation to its next state, if it is where the decision saw it.
 func enter(conn *sqlite.Conn, d *decision) (conversation.Conversation, error) {
-	c, t := &d.Next, &d.Next.Ticket
+	before, err := loadConversation(conn, d.Next.ID)
+	if err != nil {
+		return before, err
+	}
+	if before.Epoch != d.Epoch || d.Seen != "" && before.LastIn > d.Seen {
+		return before, errMovedOn
+	}
+	c := d.Next
+	c.Peer, c.Name, c.LastIn, c.LastOut = before.Peer, before.Name, before.LastIn, max(before.LastOut, c.LastOut)
+	t := &c.Ticket
+	t.AskedAt, t.ClosedAt = exact(t.AskedAt), exact(t.ClosedAt)
 	b := bind(conn, transit)
 	b.text(string(c.ID))
-	b.int(d.Epoch)
 	b.text(string(c.Status))
 	b.int(c.Epoch)
 	b.int(int64(c.Episode))
@@ -123,14 +153,7 @@ func enter(conn *sqlite.Conn, d *decision) (conversation.Conversation, error) {
 	if t.ID != "" {
 		b.text(t.Rank())
 	}
-	next, err := oneConversation(b, c.ID)
-	if err != errUnknownConversation {
-		return next, err
-	}
-	if _, err := loadConversation(conn, c.ID); err != nil {
-		return next, err
-	}
-	return next, errMovedOn
+	return c, b.run()
 }
 
 // say stores messages of ours, unless their keys are there already, and returns
@@ -141,7 +164,6 @@ func say(conn *sqlite.Conn, messages []encoded) ([]conversation.Message, error) 
 		m := &messages[i]
 		b := bind(conn, insertOutbound)
 		bindMessage(&b, m)
-		b.flag(m.Late)
 		bindOutcome(&b, m.Outcome)
 		if err := b.run(); err != nil {
 			return nil, err
@@ -158,25 +180,38 @@ func say(conn *sqlite.Conn, messages []encoded) ([]conversation.Message, error) 
 	return said, nil
 }
 
+// Caused is part of store.Store.
+func (s *Store) Caused(ctx context.Context, id conversation.ID, cause string) (store.Committed, error) {
+	var done store.Committed
+	err := s.read(ctx, "Caused", func(conn *sqlite.Conn) (err error) {
+		done, err = recall(conn, id, cause)
+		return err
+	})
+	return done, err
+}
+
 // recall answers a cause that was committed before.
-func recall(conn *sqlite.Conn, d *decision) (store.Committed, error) {
-	c, err := loadConversation(conn, d.Next.ID)
+func recall(conn *sqlite.Conn, id conversation.ID, cause string) (store.Committed, error) {
+	b := bind(conn, `SELECT messages FROM causes WHERE conversation = ? AND cause = ?`)
+	b.text(string(id))
+	b.text(cause)
+	known, err := b.stmt.Step()
+	if err == nil && !known {
+		err = errUnknownCause
+	}
 	if err != nil {
 		return store.Committed{}, err
 	}
-	done := store.Committed{Conversation: c, Repeat: true}
-	b := bind(conn, `SELECT messages FROM causes WHERE conversation = ? AND cause = ?`)
-	b.text(string(d.Next.ID))
-	b.text(d.Cause)
-	if _, err := b.stmt.Step(); err != nil {
-		return done, err
-	}
 	var keys []conversation.Key
 	if err := json.Unmarshal([]byte(b.stmt.ColumnText(0)), &keys); err != nil {
+		return store.Committed{}, err
+	}
+	done := store.Committed{Repeat: true}
+	if done.Conversation, err = loadConversation(conn, id); err != nil {
 		return done, err
 	}
 	for _, key := range keys {
-		m, err := loadMessage(conn, d.Next.ID, key)
+		m, err := loadMessage(conn, id, key)
 		if err != nil {
 			return done, err
 		}

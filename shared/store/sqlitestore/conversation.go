@@ -9,10 +9,13 @@ import (
 )
 
 const (
-	stateColumns = `status, epoch, episode, last_in, last_out, language, offered, ticket, ` + ticketColumns
+	stateColumns = `name, status, epoch, episode, last_in, last_out, language, offered, ticket, ` + ticketColumns
 	// After ticket: most conversations have none, and then these are not read.
 	ticketColumns = `ticket_status, lane, class, asked_at, assignee, assignee_name, claim_id, returns, closed_at`
 	peerColumns   = `channel, account, user, thread`
+
+	selectState        = `SELECT ` + stateColumns + ` FROM conversations WHERE id = ?`
+	selectConversation = `SELECT ` + peerColumns + `, ` + stateColumns + ` FROM conversations WHERE id = ?`
 )
 
 // Conversation is part of store.Store.
@@ -26,29 +29,40 @@ func (s *Store) Conversation(ctx context.Context, id conversation.ID) (conversat
 }
 
 func loadConversation(conn *sqlite.Conn, id conversation.ID) (conversation.Conversation, error) {
-	b := bind(conn, `SELECT `+peerColumns+`, `+stateColumns+` FROM conversations WHERE id = ?`)
+	b := bind(conn, selectConversation)
 	b.text(string(id))
-	return oneConversation(b, id)
-}
-
-// oneConversation reads the one row of peer and state columns that b returns.
-func oneConversation(b binding, id conversation.ID) (conversation.Conversation, error) {
-	found, err := b.stmt.Step()
-	if err != nil {
+	if err := found(b); err != nil {
 		return conversation.Conversation{}, err
-	}
-	if !found {
-		return conversation.Conversation{}, errUnknownConversation
 	}
 	r := row{stmt: b.stmt}
 	peer := conversation.Peer{Channel: r.text(), Account: r.text(), User: r.text(), Thread: r.text()}
 	return scanState(&r, id, peer), nil
 }
 
+// loadState is loadConversation for who knows the peer.
+func loadState(conn *sqlite.Conn, id conversation.ID, peer conversation.Peer) (conversation.Conversation, error) {
+	b := bind(conn, selectState)
+	b.text(string(id))
+	if err := found(b); err != nil {
+		return conversation.Conversation{}, err
+	}
+	return scanState(&row{stmt: b.stmt}, id, peer), nil
+}
+
+// found steps to a conversation's row.
+func found(b binding) error {
+	there, err := b.stmt.Step()
+	if err == nil && !there {
+		err = errUnknownConversation
+	}
+	return err
+}
+
 func scanState(r *row, id conversation.ID, peer conversation.Peer) conversation.Conversation {
 	c := conversation.Conversation{
 		ID:       id,
 		Peer:     peer,
+		Name:     r.text(),
 		Status:   conversation.Status(r.text()),
 		Epoch:    r.int(),
 		Episode:  int(r.int()),

@@ -6,19 +6,13 @@ import (
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// RawReceive executes Receive's two statements and reads nothing of their results.
+// RawReceive executes Receive's statements, and nothing else.
 func RawReceive(conn *sqlite.Conn, in store.Incoming) error {
 	m, err := encode(in.Message)
 	if err != nil {
 		return err
 	}
-	b := bind(conn, insertInbound)
-	bindMessage(&b, &m)
-	if err := b.run(); err != nil {
-		return err
-	}
-	b.stmt.Reset()
-	_, err = advanceTo(conn, m.Conversation, in.Peer, m.Key)
-	conn.Prep(advance)
+	_, err = receive(conn, &in, &m)
+	conn.Prep(selectState) // reset: nothing may be left open at COMMIT
 	return err
 }

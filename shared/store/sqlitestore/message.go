@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	messageColumns = `key, author, agent, name, purpose, parts, way, ask, client_id, received, late,
+	messageColumns = `key, author, agent, name, purpose, parts, way, ask, client_id, received, private,
 	delivery, attempts, code, hint, outcome_at`
 
 	selectMessages = `SELECT ` + messageColumns + ` FROM messages
@@ -98,7 +98,7 @@ func scanMessage(r *row, id conversation.ID) (conversation.Message, error) {
 	m.Ask = conversation.TicketID(r.text())
 	m.ClientID = r.text()
 	m.Received = r.time()
-	m.Late = r.flag()
+	m.Private = r.flag()
 	m.Outcome = conversation.Outcome{
 		Delivery: conversation.Delivery(r.text()),
 		Attempts: int(r.int()),
@@ -126,7 +126,7 @@ func encode(m conversation.Message) (encoded, error) {
 }
 
 // bindMessage binds conversation, key, author, agent, name, purpose, parts, way,
-// ask, client_id and received.
+// ask, client_id, received and private.
 func bindMessage(b *binding, m *encoded) {
 	b.text(string(m.Conversation))
 	b.text(string(m.Key))
@@ -139,4 +139,5 @@ func bindMessage(b *binding, m *encoded) {
 	b.optional(string(m.Ask))
 	b.optional(m.ClientID)
 	b.time(m.Received)
+	b.flag(m.Private)
 }

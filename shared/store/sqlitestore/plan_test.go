@@ -22,7 +22,8 @@ func TestStatementsUseIndexes(t *testing.T) {
 		}
 	}
 	for name, sql := range map[string]string{
-		"receive":     insertInbound,
+		"state":       selectState,
+		"advance":     advance,
 		"transit":     transit,
 		"mark":        deleteMark,
 		"outcome":     updateOutcome,

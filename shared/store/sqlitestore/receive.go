@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -9,20 +10,18 @@ import (
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// Both statements cannot fail: a key that is there is left alone, a conversation
-// that is there only advances. Late asks for the newest key before this one.
+// None of these can fail: a key that is there is left alone, and a conversation
+// that is there only advances. RETURNING would make each several times slower: SQLite
+// opens a table for its rows at every call.
 const (
 	insertInbound = `INSERT INTO messages
-	(conversation, key, author, agent, name, purpose, parts, way, ask, client_id, received, late)
-	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-		coalesce(?2 < (SELECT last_in FROM conversations WHERE id = ?1), 0))
-	ON CONFLICT DO NOTHING RETURNING late`
+	(conversation, key, author, agent, name, purpose, parts, way, ask, client_id, received, private)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
-	advance = `INSERT INTO conversations
-	(id, last_in, channel, account, user, thread, status, epoch, episode)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT DO UPDATE SET last_in = max(last_in, excluded.last_in)
-	RETURNING ` + stateColumns
+	insertConversation = `INSERT INTO conversations
+	(id, channel, account, user, thread, name, status, epoch, episode, last_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	advance = `UPDATE conversations SET last_in = ?2, name = ?3 WHERE id = ?1`
 
 	insertMark = `INSERT INTO work (kind, conversation, key, agent, due, attempts)
 	VALUES ('decide', ?, ?, '', ?, 0)
@@ -48,50 +47,74 @@ func (s *Store) Receive(ctx context.Context, in store.Incoming) (store.Received,
 }
 
 func receive(conn *sqlite.Conn, in *store.Incoming, m *encoded) (got store.Received, err error) {
-	got.Message = m.Message
-	got.Repeat, got.Message.Late, err = putInbound(conn, m)
-	if err != nil {
+	got.Conversation, err = loadState(conn, m.Conversation, in.Peer)
+	first := err == errUnknownConversation
+	if first {
+		got.Conversation = conversation.New(m.Conversation, in.Peer)
+	} else if err != nil {
 		return got, err
 	}
-	got.Conversation, err = advanceTo(conn, m.Conversation, in.Peer, m.Key)
-	switch {
-	case err != nil:
-	case got.Repeat:
-		got.Message, err = loadMessage(conn, m.Conversation, m.Key)
-	case !in.Mark.IsZero():
-		b := bind(conn, insertMark)
-		b.text(string(m.Conversation))
-		b.text(string(m.Key))
-		b.int(in.Mark.UnixMilli())
-		err = b.run()
+	got.Message = m.Message
+	if got.Repeat, err = putInbound(conn, m); err != nil {
+		return got, err
 	}
-	return got, err
+	renamed := in.Name != "" && in.Name != got.Conversation.Name
+	if renamed {
+		got.Conversation.Name = in.Name
+	}
+	if m.Key > got.Conversation.LastIn || renamed {
+		got.Conversation.LastIn = max(got.Conversation.LastIn, m.Key)
+		if err := putNewest(conn, &got.Conversation, first); err != nil {
+			return got, err
+		}
+	}
+	if got.Repeat {
+		got.Message, err = loadMessage(conn, m.Conversation, m.Key)
+		return got, err
+	}
+	return got, putMark(conn, m, in.Mark)
 }
 
-func putInbound(conn *sqlite.Conn, m *encoded) (repeat, late bool, err error) {
+// putInbound stores a message, unless its key is there.
+func putInbound(conn *sqlite.Conn, m *encoded) (repeat bool, err error) {
 	b := bind(conn, insertInbound)
 	bindMessage(&b, m)
-	stored, err := b.stmt.Step()
-	if err != nil || !stored {
-		return true, false, err
-	}
-	return false, b.stmt.ColumnBool(0), nil
+	err = b.run()
+	return conn.Changes() == 0, err
 }
 
-func advanceTo(conn *sqlite.Conn, id conversation.ID, peer conversation.Peer, key conversation.Key) (conversation.Conversation, error) {
-	first := conversation.New(id, peer)
-	b := bind(conn, advance)
-	b.text(string(id))
-	b.text(string(key))
-	b.optional(peer.Channel)
-	b.optional(peer.Account)
-	b.optional(peer.User)
-	b.optional(peer.Thread)
-	b.text(string(first.Status))
-	b.int(first.Epoch)
-	b.int(int64(first.Episode))
-	if _, err := b.stmt.Step(); err != nil {
-		return conversation.Conversation{}, err
+// putNewest stores a new conversation, or the newest key and the name of one
+// that is there.
+func putNewest(conn *sqlite.Conn, c *conversation.Conversation, first bool) error {
+	if !first {
+		b := bind(conn, advance)
+		b.text(string(c.ID))
+		b.text(string(c.LastIn))
+		b.optional(c.Name)
+		return b.run()
 	}
-	return scanState(&row{stmt: b.stmt}, id, peer), nil
+	b := bind(conn, insertConversation)
+	b.text(string(c.ID))
+	b.optional(c.Peer.Channel)
+	b.optional(c.Peer.Account)
+	b.optional(c.Peer.User)
+	b.optional(c.Peer.Thread)
+	b.optional(c.Name)
+	b.text(string(c.Status))
+	b.int(c.Epoch)
+	b.int(int64(c.Episode))
+	b.text(string(c.LastIn))
+	return b.run()
+}
+
+// putMark makes a message due work at a time, if there is one.
+func putMark(conn *sqlite.Conn, m *encoded, due time.Time) error {
+	if due.IsZero() {
+		return nil
+	}
+	b := bind(conn, insertMark)
+	b.text(string(m.Conversation))
+	b.text(string(m.Key))
+	b.int(due.UnixMilli())
+	return b.run()
 }

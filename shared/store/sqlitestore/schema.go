@@ -14,6 +14,7 @@ CREATE TABLE conversations (
 	account       TEXT,
 	user          TEXT,
 	thread        TEXT,
+	name          TEXT,
 	status        TEXT NOT NULL,
 	epoch         INTEGER NOT NULL,
 	episode       INTEGER NOT NULL,
@@ -49,7 +50,7 @@ CREATE TABLE messages (
 	ask          TEXT,
 	client_id    TEXT,
 	received     INTEGER,
-	late         INTEGER NOT NULL,
+	private      INTEGER NOT NULL,
 	delivery     TEXT,          -- NULL: a customer's
 	attempts     INTEGER NOT NULL DEFAULT 0,
 	code         TEXT,
@@ -65,6 +66,10 @@ CREATE TABLE causes (
 	cause        TEXT NOT NULL,
 	messages     TEXT NOT NULL, -- JSON: the keys of what it made us say
 	PRIMARY KEY (conversation, cause)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE onces (
+	name TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE records (

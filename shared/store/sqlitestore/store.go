@@ -71,5 +71,8 @@ func failed(op string, err error) error {
 var (
 	errUnknownConversation = fault.New(fault.NotFound, "sqlitestore", "nothing was ever said in this conversation")
 	errUnknownMessage      = fault.New(fault.NotFound, "sqlitestore", "the conversation has no such message")
+	errUnknownCause        = fault.New(fault.NotFound, "sqlitestore", "nothing was committed for this cause")
+	errOnce                = fault.New(fault.Conflict, "sqlitestore", "another change bears this name: look for what it did")
+	errRenewed             = fault.New(fault.Conflict, "sqlitestore", "the work was renewed meanwhile")
 	errMovedOn             = fault.New(fault.Conflict, "sqlitestore", "decide again on the new state")
 )

@@ -67,27 +67,47 @@ func scanWork(r *row) (store.Work, error) {
 
 // Defer is part of store.Store.
 func (s *Store) Defer(ctx context.Context, w store.Work, due time.Time) error {
-	return s.add(ctx, "Defer", func(conn *sqlite.Conn) error {
+	return s.write(ctx, "Defer", func(conn *sqlite.Conn) error {
 		b := bind(conn, deferWork)
 		bindName(&b, w)
 		b.int(due.UnixMilli())
 		b.int(int64(w.Attempts) + 1)
 		b.time(w.Due)
-		if err := b.run(); err != nil || w.Kind != store.Deliver {
+		if err := b.run(); err != nil {
 			return err
 		}
-		return dropDelivered(conn, w.Conversation)
+		if conn.Changes() == 0 {
+			return errRenewed
+		}
+		if w.Kind == store.Deliver {
+			return dropDelivered(conn, w.Conversation)
+		}
+		return nil
 	})
 }
 
 // Settle is part of store.Store.
 func (s *Store) Settle(ctx context.Context, w store.Work) error {
-	return s.add(ctx, "Settle", func(conn *sqlite.Conn) error {
+	return s.write(ctx, "Settle", func(conn *sqlite.Conn) error {
 		b := bind(conn, settleWork)
 		bindName(&b, w)
 		b.int(w.Due.UnixMilli())
-		return b.run()
+		if err := b.run(); err != nil || conn.Changes() > 0 {
+			return err
+		}
+		return gone(conn, w)
 	})
+}
+
+// gone reports work that is still there.
+func gone(conn *sqlite.Conn, w store.Work) error {
+	b := bind(conn, `SELECT 1 FROM work WHERE kind = ? AND conversation = ? AND key = ? AND agent = ?`)
+	bindName(&b, w)
+	there, err := b.stmt.Step()
+	if err == nil && there {
+		return errRenewed
+	}
+	return err
 }
 
 func putWork(conn *sqlite.Conn, work []store.Work) error {

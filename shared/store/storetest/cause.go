@@ -19,6 +19,7 @@ var causeTests = []test{
 	{name: "one cause at once has one effect", run: causeRace},
 	{name: "a cause counts in its conversation only", run: sameCauseElsewhere},
 	{name: "a cause without messages is one too", run: silentCause},
+	{name: "what a cause led to can be asked", run: askedCause},
 }
 
 func repeatedCause(f *fixture) {
@@ -128,4 +129,33 @@ func silentCause(f *fixture) {
 	ch.Cause = "another"
 	_, err := f.store.Commit(f.ctx, ch)
 	f.refused(err, fault.Conflict)
+}
+
+func askedCause(f *fixture) {
+	in := marked("ann", 0, 30)
+	f.receive(in)
+	f.receive(incoming("bob", after(0), "m", "x"))
+	unknown := func(user, cause string) {
+		f.Helper()
+		_, err := f.store.Caused(f.ctx, idOf(user), cause)
+		f.refused(err, fault.NotFound)
+	}
+	unknown("ann", "ask")
+	ch := fullChange(f, in, "ask")
+	want := f.commit(ch)
+	want.Repeat = true
+	f.ok(f.store.Outcome(f.ctx, sent("ann", want.Messages[1].Key)))
+	want.Messages[1].Outcome = sent("ann", "").Outcome
+	want.Conversation = f.claim("ann", "kim", after(5))
+	got, err := f.store.Caused(f.ctx, idOf("ann"), "ask")
+	f.ok(err)
+	f.same("caused", got, want)
+	unknown("ann", "another")
+	unknown("bob", "ask")
+	unknown("nobody", "ask")
+	refused := stay(f.conversation("bob"), "refused")
+	refused.Epoch = 99
+	_, err = f.store.Commit(f.ctx, refused)
+	f.refused(err, fault.Conflict)
+	unknown("bob", "refused")
 }

@@ -15,6 +15,9 @@ var commitTests = []test{
 	{name: "the newest inbound key and the peer are not written", run: commitKeepsLastIn},
 	{name: "the newest key of ours only grows", run: lastOutGrows},
 	{name: "a conflict leaves nothing at all", run: conflictLeavesNothing},
+	{name: "a change that has not seen the customer's last word conflicts", run: unseenWord},
+	{name: "one change in the whole store bears a name", run: onceOnly},
+	{name: "of many changes of one name one wins", run: onceRace},
 	{name: "a change without a transition keeps the epoch", run: commitWithoutTransition},
 	{name: "one of many transitions at one epoch wins", run: oneWinner},
 	{name: "one of many claims wins", run: oneClaim},
@@ -138,6 +141,82 @@ func conflictLeavesNothing(f *fixture) {
 	if done := f.commit(again); done.Repeat || len(done.Messages) != 2 {
 		f.Errorf("deciding again: repeat %t, %d messages", done.Repeat, len(done.Messages))
 	}
+}
+
+func unseenWord(f *fixture) {
+	first := incoming("ann", after(5), "m", "x")
+	c := f.receive(first).Conversation
+	second := incoming("ann", after(9), "m", "wait")
+	f.receive(second)
+	ch := stay(c, "cause")
+	ch.Next.Epoch++
+	ch.Messages = []conversation.Message{outgoing("ann", after(10), "r", "y")}
+	ch.Seen = first.Message.Key
+	_, err := f.store.Commit(f.ctx, ch)
+	f.refused(err, fault.Conflict)
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message(nil))
+	f.receive(incoming("ann", after(2), "m", "late")) // not after what was seen
+	ch.Seen = second.Message.Key
+	if f.commit(ch).Repeat {
+		f.Error("the cause was spent by the conflict")
+	}
+	f.receive(incoming("ann", after(20), "m", "more"))
+	if !f.commit(ch).Repeat {
+		f.Error("a repeat is one whatever the customer wrote since")
+	}
+	ch.Cause, ch.Epoch, ch.Seen = "whatever they wrote", ch.Next.Epoch, ""
+	f.commit(ch)
+}
+
+// onceChange is a change by a name of its own, with all that must not be left behind.
+func onceChange(user string, c conversation.Conversation, cause, once string) store.Change {
+	ch := stay(c, cause)
+	ch.Once = once
+	ch.Next.Epoch++
+	ch.Messages = []conversation.Message{outgoing(user, after(1), cause, "once")}
+	ch.Work = []store.Work{{Kind: store.Deliver, Conversation: c.ID, Due: after(5)}}
+	return ch
+}
+
+func onceOnly(f *fixture) {
+	ann := f.receive(incoming("ann", after(0), "m", "x")).Conversation
+	bob := f.receive(incoming("bob", after(0), "m", "x")).Conversation
+	first := onceChange("ann", ann, "cause", "permit 1")
+	want := f.commit(first)
+	want.Repeat = true
+	f.same("the same change again", f.commit(first), want)
+	_, err := f.store.Commit(f.ctx, onceChange("bob", bob, "cause", "permit 1"))
+	f.refused(err, fault.Conflict)
+	_, err = f.store.Commit(f.ctx, onceChange("ann", first.Next, "another cause", "permit 1"))
+	f.refused(err, fault.Conflict)
+	f.same("bob", f.conversation("bob"), bob)
+	f.same("ann", f.conversation("ann"), first.Next)
+	f.same("bob's undelivered", f.undelivered("bob"), []conversation.Message(nil))
+	f.same("work", f.due(100), first.Work)
+
+	// A name that was refused with its change is free.
+	stale := onceChange("bob", bob, "stale", "permit 2")
+	stale.Epoch = 99
+	_, err = f.store.Commit(f.ctx, stale)
+	f.refused(err, fault.Conflict)
+	f.commit(onceChange("bob", bob, "cause", "permit 2"))
+	// No name is no name.
+	f.commit(stay(f.conversation("ann"), "unnamed"))
+	f.commit(stay(f.conversation("bob"), "unnamed"))
+}
+
+func onceRace(f *fixture) {
+	const n = 16
+	user := func(i int) string { return fmt.Sprint("user ", i) }
+	states := make([]conversation.Conversation, n)
+	for i := range states {
+		states[i] = f.receive(incoming(user(i), after(0), "m", "x")).Conversation
+	}
+	f.oneOf(n, func(i int) error {
+		_, err := f.store.Commit(f.ctx, onceChange(user(i), states[i], "cause", "one permit"))
+		return err
+	})
+	f.same("work", len(f.due(100)), 1)
 }
 
 func commitWithoutTransition(f *fixture) {

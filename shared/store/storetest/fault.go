@@ -44,6 +44,7 @@ func calls(f *fixture, ch store.Change, in store.Incoming) map[string]func(conte
 	return map[string]func(context.Context) error{
 		"Receive":      func(ctx context.Context) error { _, err := s.Receive(ctx, in); return err },
 		"Commit":       func(ctx context.Context) error { _, err := s.Commit(ctx, ch); return err },
+		"Caused":       func(ctx context.Context) error { _, err := s.Caused(ctx, id, "cause"); return err },
 		"Conversation": func(ctx context.Context) error { _, err := s.Conversation(ctx, id); return err },
 		"Messages":     func(ctx context.Context) error { _, err := s.Messages(ctx, id, "", 5); return err },
 		"Message":      func(ctx context.Context) error { _, err := s.Message(ctx, id, "k"); return err },

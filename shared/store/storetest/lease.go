@@ -3,6 +3,7 @@ package storetest
 import (
 	"time"
 
+	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/store"
 )
 
@@ -56,8 +57,8 @@ func leaseEnds(f *fixture) {
 	f.lease("kim", 30) // back again
 	f.lease("lee", 30)
 	f.same("before", f.due(29), []store.Work(nil))
-	f.ok(f.store.Settle(f.ctx, ended))
-	f.ok(f.store.Defer(f.ctx, ended, after(1)))
+	f.refused(f.store.Settle(f.ctx, ended), fault.Conflict)
+	f.refused(f.store.Defer(f.ctx, ended, after(1)), fault.Conflict)
 	f.same("work", f.due(100), []store.Work{lapse("kim", 30), lapse("lee", 30)})
 }
 
@@ -65,7 +66,7 @@ func leaseRenewed(f *fixture) {
 	f.lease("kim", 30)
 	lapsed := f.due(30)[0]
 	f.lease("kim", 60)
-	f.ok(f.store.Settle(f.ctx, lapsed))
+	f.refused(f.store.Settle(f.ctx, lapsed), fault.Conflict)
 	f.same("work", f.due(100), []store.Work{lapse("kim", 60)})
 	f.ok(f.store.Settle(f.ctx, f.due(100)[0]))
 	f.same("work", f.due(100), []store.Work(nil))
@@ -75,7 +76,7 @@ func leaseNotDeferred(f *fixture) {
 	f.lease("kim", 30)
 	lapsed := f.due(30)[0]
 	f.lease("kim", 60)
-	f.ok(f.store.Defer(f.ctx, lapsed, after(35)))
+	f.refused(f.store.Defer(f.ctx, lapsed, after(35)), fault.Conflict)
 	f.same("renewed", f.due(100), []store.Work{lapse("kim", 60)})
 	f.ok(f.store.Defer(f.ctx, lapse("kim", 60), after(65)))
 	f.lease("kim", 70)

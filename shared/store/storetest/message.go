@@ -14,6 +14,7 @@ var messageTests = []test{
 	{name: "empty pages", run: emptyPages},
 	{name: "undelivered are ours, in key order", run: undeliveredOrder},
 	{name: "what was delivered when it was committed is not undelivered", run: deliveredAtOnce},
+	{name: "a private message is kept, and never to be delivered", run: privateMessage},
 	{name: "one message", run: oneMessage},
 }
 
@@ -37,14 +38,13 @@ func messageRoundTrip(f *fixture) {
 	f.same("undelivered", f.undelivered("ann"), want[1:])
 }
 
-// A customer's message has no outcome, and only the store knows what is late.
+// A customer's message has no outcome.
 func messageTimes(f *fixture) {
 	in := incoming("ann", after(0), "m1", "x")
 	in.Message.Received = after(5).Add(999_999).In(start.Local().Location())
-	in.Message.Late = true
 	in.Message.Outcome = conversation.Outcome{Delivery: conversation.Sent, Attempts: 3}
 	want := in.Message
-	want.Received, want.Late, want.Outcome = after(5), false, conversation.Outcome{}
+	want.Received, want.Outcome = after(5), conversation.Outcome{}
 	f.same("received", f.receive(in).Message, want)
 	f.same("stored", f.messages("ann"), []conversation.Message{want})
 
@@ -139,6 +139,20 @@ func deliveredAtOnce(f *fixture) {
 	f.same("undelivered", f.undelivered("ann"), []conversation.Message{later})
 	f.ok(f.store.Outcome(f.ctx, attempting("ann", inline.Key, 2)))
 	f.same("final from the first", f.messages("ann")[1], inline)
+}
+
+func privateMessage(f *fixture) {
+	in := incoming("ann", after(0), "m", "x")
+	f.receive(in)
+	note := outgoing("ann", after(1), "note", "ask the boss")
+	note.Author, note.Agent = conversation.Person, "kim"
+	note.Private, note.Outcome = true, conversation.Outcome{}
+	done := f.say("ann", "note", note)
+	f.same("committed", done.Messages, []conversation.Message{note})
+	f.same("stored", f.messages("ann"), []conversation.Message{in.Message, note})
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message(nil))
+	f.refused(f.store.Outcome(f.ctx, sent("ann", note.Key)), fault.NotFound)
+	f.same("stored", f.messages("ann"), []conversation.Message{in.Message, note})
 }
 
 func oneMessage(f *fixture) {

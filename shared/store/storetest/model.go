@@ -22,6 +22,7 @@ type model struct {
 	state   map[conversation.ID]conversation.Conversation
 	said    map[conversation.ID]map[conversation.Key]conversation.Message
 	causes  map[conversation.ID]map[string][]conversation.Key
+	onces   map[string]bool
 	records []conversation.Record
 	work    []store.Work
 }
@@ -34,6 +35,7 @@ func newModel(now func() time.Time) *model {
 		state:  map[conversation.ID]conversation.Conversation{},
 		said:   map[conversation.ID]map[conversation.Key]conversation.Message{},
 		causes: map[conversation.ID]map[string][]conversation.Key{},
+		onces:  map[string]bool{},
 	}
 }
 
@@ -63,13 +65,14 @@ func (m *model) Receive(ctx context.Context, in store.Incoming) (store.Received,
 	stored, repeat := m.said[id][key]
 	if !repeat {
 		stored = kept(in.Message)
-		stored.Late, stored.Outcome = key < c.LastIn, conversation.Outcome{}
+		stored.Outcome = conversation.Outcome{}
 		m.said[id][key] = stored
 		if !in.Mark.IsZero() {
 			m.put(store.Work{Kind: store.Decide, Conversation: id, Key: key, Due: in.Mark})
 		}
 	}
 	c.LastIn = max(c.LastIn, key)
+	c.Name = cmp.Or(in.Name, c.Name)
 	m.state[id] = c
 	return store.Received{Conversation: c, Message: stored, Repeat: repeat}, nil
 }
@@ -96,10 +99,14 @@ func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 	if keys, repeat := m.causes[id][ch.Cause]; repeat {
 		return store.Committed{Conversation: c, Messages: m.those(id, keys), Repeat: true}, nil
 	}
-	if c.Epoch != ch.Epoch {
+	if c.Epoch != ch.Epoch || ch.Seen != "" && c.LastIn > ch.Seen || m.onces[ch.Once] {
 		return store.Committed{}, fault.New(fault.Conflict, "model", "moved on")
 	}
-	ch.Next.LastIn, ch.Next.LastOut, ch.Next.Peer = c.LastIn, max(c.LastOut, ch.Next.LastOut), c.Peer
+	if ch.Once != "" {
+		m.onces[ch.Once] = true
+	}
+	ch.Next.Peer, ch.Next.Name = c.Peer, c.Name
+	ch.Next.LastIn, ch.Next.LastOut = c.LastIn, max(c.LastOut, ch.Next.LastOut)
 	m.state[id] = ch.Next
 	keys := []conversation.Key{}
 	for _, own := range ch.Messages {
@@ -119,6 +126,18 @@ func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 		m.put(w)
 	}
 	return store.Committed{Conversation: ch.Next, Messages: m.those(id, keys)}, nil
+}
+
+func (m *model) Caused(ctx context.Context, id conversation.ID, cause string) (store.Committed, error) {
+	if err := m.enter(ctx); err != nil {
+		return store.Committed{}, err
+	}
+	defer m.mu.Unlock()
+	keys, there := m.causes[id][cause]
+	if !there {
+		return store.Committed{}, fault.New(fault.NotFound, "model", "never committed")
+	}
+	return store.Committed{Conversation: m.state[id], Messages: m.those(id, keys), Repeat: true}, nil
 }
 
 func (m *model) those(id conversation.ID, keys []conversation.Key) []conversation.Message {

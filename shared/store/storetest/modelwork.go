@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/store"
 )
 
@@ -64,18 +65,18 @@ func (m *model) Defer(ctx context.Context, w store.Work, due time.Time) error {
 		return err
 	}
 	defer m.mu.Unlock()
-	if w.Kind == store.Deliver {
-		defer m.dropDelivered(w.Conversation)
-	}
 	if old, there := m.known(w); there {
 		if !w.Due.IsZero() && !w.Due.Equal(old.Due) {
-			return nil
+			return fault.New(fault.Conflict, "model", "renewed")
 		}
 		w.Attempts = old.Attempts
 	}
 	w.Attempts++
 	w.Due = due
 	m.put(w)
+	if w.Kind == store.Deliver {
+		m.dropDelivered(w.Conversation)
+	}
 	return nil
 }
 
@@ -84,7 +85,10 @@ func (m *model) Settle(ctx context.Context, w store.Work) error {
 		return err
 	}
 	defer m.mu.Unlock()
-	m.drop(func(o store.Work) bool { return sameName(o, w) && o.Due.Equal(w.Due) })
+	if old, there := m.known(w); there && !old.Due.Equal(w.Due) {
+		return fault.New(fault.Conflict, "model", "renewed")
+	}
+	m.drop(func(o store.Work) bool { return sameName(o, w) })
 	return nil
 }
 

@@ -87,6 +87,7 @@ func (h *compared) receive(t *rapid.T) {
 	if rapid.Bool().Draw(t, "marked") {
 		in.Mark = moment(t)
 	}
+	in.Name = rapid.SampledFrom([]string{"", "", "安", "Ann"}).Draw(t, "name")
 	both(h, "Receive", func(s store.Store) (store.Received, error) { return s.Receive(h.ctx, in) }, nil)
 }
 
@@ -102,9 +103,16 @@ func (h *compared) commit(t *rapid.T) {
 		Next:  h.next(t, c),
 	}
 	ch.Next.LastOut = ownKey(t)
+	ch.Seen = rapid.SampledFrom([]conversation.Key{"", "", "", inboundKey(t)}).Draw(t, "seen")
+	if once := rapid.IntRange(0, 8).Draw(t, "once"); once > 4 && err == nil {
+		ch.Once = fmt.Sprint(h.name, ".", once)
+	}
 	for i := range rapid.IntRange(0, 2).Draw(t, "messages") {
 		m := outgoing(user, after(0), "r", fmt.Sprint("said ", i))
 		m.Key = ownKey(t)
+		if rapid.IntRange(0, 4).Draw(t, "private") == 0 {
+			m.Private, m.Outcome = true, conversation.Outcome{}
+		}
 		ch.Messages = append(ch.Messages, m)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "records") {
@@ -208,6 +216,8 @@ func (h *compared) look() {
 		both(h, "Conversation", func(s store.Store) (conversation.Conversation, error) { return s.Conversation(h.ctx, id) }, nil)
 		both(h, "Messages", func(s store.Store) ([]conversation.Message, error) { return s.Messages(h.ctx, id, "", 100) }, nil)
 		both(h, "Undelivered", func(s store.Store) ([]conversation.Message, error) { return s.Undelivered(h.ctx, id, 100) }, nil)
+		cause := fmt.Sprint("cause ", 1+h.steps%12)
+		both(h, "Caused", func(s store.Store) (store.Committed, error) { return s.Caused(h.ctx, id, cause) }, nil)
 		ask := conversation.NewTicketID(id, conversation.InboundKey(after(1+h.steps%8), "m"))
 		both(h, "Ledger", func(s store.Store) ([]conversation.Record, error) { return s.Ledger(h.ctx, ask) }, h.records)
 	}

@@ -17,6 +17,7 @@ var receiveTests = []test{
 	{name: "a repeat is one for ever", run: repeatAfterDays},
 	{name: "one key at once is stored once", run: repeatedKeyRace},
 	{name: "a late message lands where it was written", run: lateMessage},
+	{name: "the customer's name is the last that was told", run: customerName},
 	{name: "the newest key only grows", run: newestKeyGrows},
 	{name: "a key counts in its conversation only", run: sameKeyElsewhere},
 	{name: "a message changes no state but the newest key", run: plainMessageKeepsState},
@@ -81,8 +82,8 @@ func repeatAfterDays(f *fixture) {
 	again := first
 	again.Message.Received = f.clock.now()
 	got := f.receive(again)
-	if !got.Repeat || got.Message.Late {
-		f.Errorf("repeat %t, late %t: want a repeat that was in time", got.Repeat, got.Message.Late)
+	if !got.Repeat {
+		f.Error("the repeat was not noticed")
 	}
 	f.same("message", got.Message, first.Message)
 }
@@ -110,30 +111,44 @@ func repeatedKeyRace(f *fixture) {
 }
 
 func lateMessage(f *fixture) {
-	late := func(ms int, want bool) {
-		f.Helper()
+	newest := conversation.Key("")
+	for _, ms := range []int{10, 5, 7, 20, 15, 5, 20} {
 		got := f.receive(incoming("ann", after(ms), "m", "x"))
-		if got.Message.Late != want {
-			f.Errorf("the message of %d ms: late is %t", ms, got.Message.Late)
-		}
+		newest = max(newest, got.Message.Key)
+		f.same(fmt.Sprintf("newest key with the message of %d ms", ms), got.Conversation.LastIn, newest)
 	}
-	late(10, false)
-	late(5, true)
-	late(7, true) // after one that was late itself, but before the newest
-	late(20, false)
-	late(15, true)
-	late(5, true) // a repeat tells what was found at first
-	late(20, false)
 	var order []int64
 	for _, m := range f.messages("ann") {
 		order = append(order, m.Key.Time().Sub(start).Milliseconds())
-		if want := m.Key.Time() != after(10) && m.Key.Time() != after(20); m.Late != want {
-			f.Errorf("stored message %s: late is %t", m.Key, m.Late)
-		}
 	}
 	f.same("order", order, []int64{5, 7, 10, 15, 20})
-	// One that was in time stays so, however it is repeated.
-	late(10, false)
+}
+
+// The customer's name is the last that the channel told.
+func customerName(f *fixture) {
+	told := func(ms int, name, want string) {
+		f.Helper()
+		in := incoming("ann", after(ms), "m", "x")
+		in.Name = name
+		f.same("received", f.receive(in).Conversation.Name, want)
+		f.same("stored", f.conversation("ann").Name, want)
+	}
+	told(0, "", "")
+	told(5, "安", "安")
+	told(6, "", "安")
+	told(3, "Ann", "Ann") // a message that came late, or again, tells it as well
+	told(3, "安娜", "安娜")
+	f.same("newest key", f.conversation("ann").LastIn, conversation.InboundKey(after(6), "m"))
+	f.ask("bob", after(0))
+	ch := stay(f.conversation("ann"), "cause")
+	ch.Next.Name, ch.Next.Epoch = "mallory", ch.Epoch+1
+	f.same("committed", f.commit(ch).Conversation.Name, "安娜")
+	f.same("stored", f.conversation("ann").Name, "安娜")
+	f.same("somebody else's", f.conversation("bob").Name, "")
+	in := incoming("cid", after(0), "m", "x")
+	in.Name = "Cid"
+	f.same("at first contact", f.receive(in).Conversation.Name, "Cid")
+	f.same("at first contact, stored", f.conversation("cid").Name, "Cid")
 }
 
 func newestKeyGrows(f *fixture) {
@@ -166,8 +181,8 @@ func newestKeyGrows(f *fixture) {
 func sameKeyElsewhere(f *fixture) {
 	f.receive(incoming("ann", after(10), "m1", "ann's"))
 	got := f.receive(incoming("bob", after(10), "m1", "bob's"))
-	if got.Repeat || got.Message.Late {
-		f.Errorf("another conversation's key made it a repeat (%t) or late (%t)", got.Repeat, got.Message.Late)
+	if got.Repeat || got.Conversation.Peer.User != "bob" {
+		f.Errorf("another conversation's key made it a repeat (%t), of %s", got.Repeat, got.Conversation.Peer.User)
 	}
 	for user, text := range map[string]string{"ann": "ann's", "bob": "bob's"} {
 		if all := f.messages(user); len(all) != 1 || all[0].Body() != text {

@@ -61,11 +61,13 @@ func anyID(f *fixture) {
 		}
 		peer := conversation.Peer{Channel: text, Account: text, User: text, Thread: text}
 		in := incoming("id of "+name, after(0), text, "x")
-		in.Peer, in.Mark = peer, after(0)
+		in.Peer, in.Mark, in.Name = peer, after(0), text
 		c := f.receive(in).Conversation
 		f.same(name+": peer", c.Peer, peer)
+		f.same(name+": name", c.Name, text)
 		agent := conversation.AgentID(text)
 		ch := stay(c, text)
+		ch.Once = text
 		ch.Next.Ticket = conversation.Ticket{
 			ID: conversation.NewTicketID(c.ID, in.Message.Key), Status: conversation.TicketClaimed, Lane: conversation.Lane(text),
 			AskedAt: after(0), Assignee: agent, ClaimID: text,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/store"
 )
 
@@ -76,7 +77,7 @@ func deferRenewed(f *fixture) {
 	renewed := stay(c, "renew")
 	renewed.Work = []store.Work{parked("ann", 20, 0)}
 	f.commit(renewed)
-	f.ok(f.store.Defer(f.ctx, old, after(90)))
+	f.refused(f.store.Defer(f.ctx, old, after(90)), fault.Conflict)
 	f.same("work", f.due(100), renewed.Work)
 }
 
@@ -98,14 +99,16 @@ func deferDelivery(f *fixture) {
 	ch.Work = []store.Work{{Kind: store.Deliver, Conversation: idOf("ann"), Due: after(30)}}
 	f.commit(ch)
 	f.same("asked for", f.due(100), ch.Work)
-	f.ok(f.store.Defer(f.ctx, deliver, after(40)))
+	f.refused(f.store.Defer(f.ctx, deliver, after(40)), fault.Conflict)
+	f.same("asked for after somebody looked", f.due(100), ch.Work)
+	f.ok(f.store.Defer(f.ctx, ch.Work[0], after(40)))
 	f.same("looked at", f.due(100), []store.Work(nil))
 }
 
 func settleRenewed(f *fixture) {
 	w := f.park("ann", 10)
 	f.ok(f.store.Defer(f.ctx, w, after(20)))
-	f.ok(f.store.Settle(f.ctx, w))
+	f.refused(f.store.Settle(f.ctx, w), fault.Conflict)
 	f.same("renewed", f.due(100), []store.Work{parked("ann", 20, 2)})
 	f.ok(f.store.Settle(f.ctx, parked("ann", 20, 0))) // the due time is what tells, not the count
 	f.same("settled", f.due(100), []store.Work(nil))
