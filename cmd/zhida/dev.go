@@ -26,6 +26,7 @@ type devCommand struct {
 	Addr   string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default}); port 0 takes a free one."`
 	Data   string `default:"zhida-data" placeholder:"DIR" help:"Where everything is kept (./${default})."`
 	Config string `placeholder:"FILE" help:"Your zhida.yaml, in place of the example shop."`
+	Open   bool   `default:"true" negatable:"" help:"Open the demo page in a browser, when started at a terminal."`
 }
 
 // devOptions is what the single binary needs to run.
@@ -33,6 +34,7 @@ type devOptions struct {
 	Addr       string        // host:port, checked
 	Data       string        // a folder that exists
 	Config     config.Config // checked, with its secrets
+	Open       bool          // show the demo page to whoever sits at the terminal
 	DevSecrets bool          // some secrets were made up for this machine: Addr is a loopback address
 	Out        io.Writer     // first words for a person: the addresses, an agent's code to sign in
 	Log        io.Writer
@@ -63,7 +65,7 @@ func (c devCommand) Run(ctx context.Context, p process) error {
 	defer stop()
 	context.AfterFunc(ctx, stop) // the first signal stops cleanly, the second at once
 	return p.dev(ctx, devOptions{
-		Addr: c.Addr, Data: c.Data, Config: values, DevSecrets: len(secrets.used()) > 0, Out: p.out, Log: p.errs,
+		Addr: c.Addr, Data: c.Data, Config: values, Open: c.Open, DevSecrets: len(secrets.used()) > 0, Out: p.out, Log: p.errs,
 	})
 }
 

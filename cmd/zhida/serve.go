@@ -44,6 +44,9 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 		return fault.Wrap(err, fault.Unavailable, "--addr "+o.Addr, "take another port, or port 0 for a free one")
 	}
 	welcome(o, listener.Addr(), a.Code())
+	if o.Open && o.DevSecrets {
+		browse(ctx, o.Out, "http://"+listener.Addr().String()+"/")
+	}
 	return serve(ctx, a, listener)
 }
 

@@ -1,0 +1,153 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+const (
+	memoryMessages  = 100_000
+	memoryCustomers = 200
+	memoryCallers   = 64
+)
+
+// BenchmarkMemory is the resident memory of the real binary (VmRSS) when it has
+// just started, and after 100,000 messages of 200 customers who wait in line, over
+// HTTP. Compare the two: what is said lies on disk, not in memory.
+func BenchmarkMemory(b *testing.B) {
+	binary := filepath.Join(b.TempDir(), "zhida")
+	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/zhida").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	for b.Loop() {
+		var log bytes.Buffer
+		cmd := exec.Command(binary, "dev", "--addr", "127.0.0.1:0", "--data", memory(b))
+		cmd.Stderr = &log
+		base := start(b, cmd)
+		idle := resident(b, cmd.Process.Pid)
+		began := time.Now()
+		sendAll(b, base)
+		took := time.Since(began)
+		full := resident(b, cmd.Process.Pid)
+		if err := cmd.Process.Kill(); err != nil {
+			b.Error(err)
+		}
+		_ = cmd.Wait() // killed: that is no news
+		b.ReportMetric(idle, "idle-MiB")
+		b.ReportMetric(full, "after100k-MiB")
+		b.ReportMetric(memoryMessages/took.Seconds(), "messages/s")
+		b.ReportMetric(0, "ns/op")
+	}
+}
+
+// start starts the binary and returns where it listens.
+func start(b *testing.B, cmd *exec.Cmd) string {
+	b.Helper()
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	line := regexp.MustCompile(`(http://127\.0\.0\.1:\d+)/healthz`)
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if found := line.FindStringSubmatch(lines.Text()); found != nil {
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return found[1]
+		}
+	}
+	b.Fatal("it never said where it listens")
+	return ""
+}
+
+// resident returns the resident memory of a process in MiB.
+func resident(b *testing.B, pid int) float64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	found := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(status)
+	if found == nil {
+		b.Fatalf("no VmRSS in %s", status)
+	}
+	kib, _ := strconv.Atoi(string(found[1]))
+	return float64(kib) / 1024
+}
+
+// sendAll sends all messages, each customer's first one an ask.
+func sendAll(b *testing.B, base string) {
+	b.Helper()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: memoryCallers}}
+	defer client.CloseIdleConnections()
+	tokens := make([]string, memoryCustomers)
+	for i := range tokens {
+		var got struct {
+			Token string `json:"token"`
+		}
+		answer := post(b, client, base+"/dev/customer", "", map[string]string{"user": fmt.Sprintf("user-%d", i), "name": "n"})
+		if err := json.Unmarshal(answer, &got); err != nil {
+			b.Fatal(err)
+		}
+		tokens[i] = got.Token
+		submit(b, client, base, tokens[i], 0, "转人工")
+	}
+	var all sync.WaitGroup
+	var next atomic.Int64
+	for range memoryCallers {
+		all.Go(func() {
+			for n := next.Add(1); n <= memoryMessages; n = next.Add(1) {
+				submit(b, client, base, tokens[int(n)%memoryCustomers], int(n), "我的订单还没有到，麻烦帮我看一下")
+			}
+		})
+	}
+	all.Wait()
+}
+
+func submit(b *testing.B, client *http.Client, base, token string, n int, text string) {
+	post(b, client, base+"/channels/inapp", token, map[string]any{
+		"type": "message", "id": fmt.Sprintf("m%d", n), "at": time.Now().UnixMilli(), "text": text,
+	})
+}
+
+func post(b *testing.B, client *http.Client, url, token string, body any) []byte {
+	text, err := json.Marshal(body)
+	if err != nil {
+		b.Error(err)
+		return nil
+	}
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, bytes.NewReader(text))
+	if err != nil {
+		b.Error(err)
+		return nil
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	got, err := client.Do(r)
+	if err != nil {
+		b.Error(err)
+		return nil
+	}
+	defer func() { _ = got.Body.Close() }()
+	answer, err := io.ReadAll(got.Body)
+	if err != nil || got.StatusCode != http.StatusOK {
+		b.Errorf("%s: %s %s %v", url, got.Status, answer, err)
+	}
+	return answer
+}

@@ -1,0 +1,238 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// place is where clients find a host; it may be another after a restart.
+type place interface {
+	URL() string // http://host:port
+	Now() time.Time
+	Token(user string) string // as the company's backend vouches for a customer
+	Private(text string)      // nobody may read it in a log
+	Still()
+}
+
+// client is a customer with the in-app channel's protocol.
+type client struct {
+	monitor
+	t     testing.TB
+	at    place
+	user  string
+	conn  *conn
+	ready int // how often it was let in
+
+	conversation conversation.ID
+	received     []Message // every message frame, in the order of arrival
+	known        map[conversation.Key]bool
+	fresh        []Message // not the customer's own, and not heard yet
+	shown        Stand
+	written      int
+	results      map[string]Submitted
+	pongs        int
+	pages        int
+	more         bool // there is something before what is known
+}
+
+func newClient(t testing.TB, at place, user string) *client {
+	return &client{t: t, at: at, user: user, known: map[conversation.Key]bool{}, results: map[string]Submitted{}}
+}
+
+// Connect is part of Customer.
+func (c *client) Connect() {
+	c.t.Helper()
+	before := 0
+	c.look(func() { before = c.ready })
+	c.conn = dial(c.t, liveURL(c.at), c.at.Token(c.user), c.hear, func(error) {})
+	if !c.await(func() bool { return c.ready > before }) {
+		c.t.Fatalf("%s is not let in", c.user)
+	}
+}
+
+// Drop is part of Customer.
+func (c *client) Drop() {
+	if c.conn != nil {
+		c.conn.drop()
+		c.conn = nil
+	}
+}
+
+// Connected is part of Customer.
+func (c *client) Connected() bool {
+	if c.conn == nil {
+		return false
+	}
+	select {
+	case <-c.conn.over:
+		return false
+	default:
+		return true
+	}
+}
+
+func (c *client) hear(kind string, frame []byte) {
+	var f struct {
+		Conversation conversation.ID  `json:"conversation"`
+		Messages     []Message        `json:"messages"`
+		Message      Message          `json:"message"`
+		State        Stand            `json:"state"`
+		ID           string           `json:"id"`
+		Key          conversation.Key `json:"key"`
+		Error        fault.Public     `json:"error"`
+		More         bool             `json:"more"`
+	}
+	mustUnmarshal(c.t, frame, &f)
+	c.change(func() {
+		switch kind {
+		case "ready":
+			c.conversation, c.shown, c.more = f.Conversation, f.State, f.More
+			c.takePage(f.Messages)
+			c.ready++
+		case "page":
+			c.more = f.More
+			c.takePage(f.Messages)
+			c.pages++
+		case "message":
+			c.take(f.Message)
+		case "state":
+			c.shown = f.State
+		case "ack":
+			c.results[f.ID] = Submitted{Key: f.Key}
+		case "error":
+			c.results[f.ID] = Submitted{Code: f.Error.Code}
+		case "pong":
+			c.pongs++
+		}
+	})
+}
+
+// takePage takes what was said before, or while the client was away.
+func (c *client) takePage(messages []Message) {
+	for _, m := range messages {
+		c.take(m)
+	}
+}
+
+// take merges by key, as real clients do.
+func (c *client) take(m Message) {
+	c.received = append(c.received, m)
+	if c.known[m.Key] {
+		return
+	}
+	c.known[m.Key] = true
+	if m.Author != conversation.Customer {
+		c.fresh = append(c.fresh, m)
+	}
+}
+
+// Write is part of Customer.
+func (c *client) Write(text string) fault.Code {
+	c.t.Helper()
+	c.written++
+	return c.Submit(Submission{ID: fmt.Sprintf("m-%d", c.written), At: c.at.Now(), Text: text}).Code
+}
+
+// Submit is part of Customer.
+func (c *client) Submit(s Submission) Submitted {
+	c.t.Helper()
+	c.at.Private(s.Text)
+	c.change(func() { delete(c.results, s.ID) })
+	c.conn.say(c.t, map[string]any{"type": "message", "id": s.ID, "at": s.At.UnixMilli(), "text": s.Text})
+	var done Submitted
+	if !c.await(func() (ok bool) { done, ok = c.results[s.ID]; return ok }) {
+		c.t.Fatalf("%s: %q is not acknowledged", c.user, s.Text)
+	}
+	return done
+}
+
+// Type is part of Customer.
+func (c *client) Type() { c.conn.say(c.t, map[string]any{"type": "typing"}) }
+
+// Next is part of Customer.
+func (c *client) Next(want func(Message) bool) (m Message, ok bool) {
+	c.await(func() bool { return len(c.fresh) > 0 })
+	c.look(func() {
+		if len(c.fresh) == 0 {
+			return
+		}
+		m, c.fresh = c.fresh[0], c.fresh[1:]
+		ok = want(m)
+	})
+	return m, ok
+}
+
+// Unheard is part of Customer. What was pushed before a pong arrives before it.
+func (c *client) Unheard() (unheard []Message) {
+	c.t.Helper()
+	c.at.Still()
+	c.ping()
+	c.look(func() { unheard = slices.Clone(c.fresh) })
+	return unheard
+}
+
+func (c *client) ping() {
+	c.t.Helper()
+	before := 0
+	c.look(func() { before = c.pongs })
+	c.conn.say(c.t, map[string]any{"type": "ping"})
+	if !c.await(func() bool { return c.pongs > before }) {
+		c.t.Fatalf("%s: no pong", c.user)
+	}
+}
+
+// Heard is part of Customer.
+func (c *client) Heard() (all []Message) {
+	c.look(func() { all = slices.Clone(c.received) })
+	return all
+}
+
+// Shown is part of Customer.
+func (c *client) Shown(want func(Stand) bool) (now Stand, ok bool) {
+	ok = c.await(func() bool { now = c.shown; return want(now) })
+	return now, ok
+}
+
+// Stands is part of Customer: what another window shows first is the truth.
+func (c *client) Stands() (now Stand) {
+	c.t.Helper()
+	window := c.window()
+	window.look(func() { now = window.shown })
+	return now
+}
+
+// History is part of Customer.
+func (c *client) History() (all []Message) {
+	c.t.Helper()
+	window := newClient(c.t, c.at, c.user)
+	window.Connect()
+	defer window.Drop()
+	for window.more {
+		before, pages := byKey(window.Heard())[0].Key, window.pages
+		window.conn.say(c.t, map[string]any{"type": "history", "before": before})
+		if !window.await(func() bool { return window.pages > pages }) {
+			c.t.Fatalf("%s: no page of history", c.user)
+		}
+	}
+	return byKey(window.Heard())
+}
+
+// window opens a second window of the same customer's and closes it again.
+func (c *client) window() *client {
+	c.t.Helper()
+	window := newClient(c.t, c.at, c.user)
+	window.Connect()
+	window.Drop()
+	return window
+}
+
+// Conversation is part of Customer.
+func (c *client) Conversation() (id conversation.ID) {
+	c.look(func() { id = c.conversation })
+	return id
+}

@@ -1,0 +1,157 @@
+package scenario
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/queue/sqlitequeue"
+	"github.com/zhida-project/zhida/shared/sqlitefile"
+)
+
+// watched is a queue that knows whether everything published is done.
+type watched struct {
+	queue.Queue
+	monitor
+	open int // published and not yet done
+	done int
+}
+
+func newWatched(q queue.Queue) *watched { return &watched{Queue: q} }
+
+// Publish counts before it publishes, so that no message is ever uncounted.
+func (w *watched) Publish(ctx context.Context, m queue.Message) error {
+	w.change(func() { w.open++ })
+	err := w.Queue.Publish(ctx, m)
+	if err != nil {
+		w.change(func() { w.open-- })
+	}
+	return err
+}
+
+// Ack counts what is done.
+func (w *watched) Ack(ctx context.Context, l queue.Lease) error {
+	err := w.Queue.Ack(ctx, l)
+	if err == nil {
+		w.change(func() { w.open--; w.done++ })
+	}
+	return err
+}
+
+func (w *watched) empty() bool { return w.await(func() bool { return w.open <= 0 }) }
+
+// leaping is the bot's queue on a clock that leaps. Its leases last, since no
+// keep-alive comes to run between two moments that a test makes one.
+type leaping struct{ queue.Queue }
+
+func openLeaping(ctx context.Context, file *sqlitefile.File, clock queue.Clock) (queue.Queue, error) {
+	q, err := sqlitequeue.Open(ctx, file, sqlitequeue.Options{Name: "bot", Clock: clock, Ordered: true, Lease: 24 * time.Hour})
+	return leaping{q}, err
+}
+
+// Extend does not make a lease shorter.
+func (leaping) Extend(context.Context, queue.Lease, time.Duration) error { return nil }
+
+// slowBot thinks until it is told what to say.
+type slowBot struct {
+	monitor
+	turns []chan bot.Answer
+	ended bool
+}
+
+func newSlowBot() *slowBot { return &slowBot{} }
+
+// Answer implements bot.Bot.
+func (b *slowBot) Answer(ctx context.Context, _ bot.Turn) (bot.Answer, error) {
+	answer := make(chan bot.Answer, 1)
+	b.change(func() {
+		if b.ended {
+			close(answer)
+			return
+		}
+		b.turns = append(b.turns, answer)
+	})
+	select {
+	case a := <-answer:
+		return a, nil
+	case <-ctx.Done():
+		return bot.Answer{}, ctx.Err()
+	}
+}
+
+// asked waits until the bot has n turns to answer.
+func (b *slowBot) asked(n int) bool { return b.await(func() bool { return len(b.turns) >= n }) }
+
+// says answers the turn it has had longest.
+func (b *slowBot) says(text string) bool {
+	if !b.asked(1) {
+		return false
+	}
+	b.change(func() {
+		b.turns[0] <- bot.Answer{Text: text}
+		b.turns = b.turns[1:]
+	})
+	return true
+}
+
+// release ends all thinking.
+func (b *slowBot) release() {
+	b.change(func() {
+		for _, turn := range b.turns {
+			close(turn)
+		}
+		b.turns = nil
+	})
+}
+
+// journal keeps the log, and what must never be in it.
+type journal struct {
+	mu        sync.Mutex
+	text      bytes.Buffer
+	forbidden []string
+}
+
+// Write implements io.Writer.
+func (j *journal) Write(line []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(line)
+}
+
+// forbid names what no log may hold: a text, a token, a user's id.
+func (j *journal) forbid(text string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(text) >= 8 { // shorter ones are found in anything
+		j.forbidden = append(j.forbidden, text)
+	}
+}
+
+// check fails the test where the log holds a secret or something forbidden, or
+// tells of a defect of ours.
+func (j *journal) check(t testing.TB) {
+	t.Helper()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	log := j.text.String()
+	for name, secret := range secrets {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds %s", name)
+		}
+	}
+	for _, text := range j.forbidden {
+		if strings.Contains(log, text) {
+			t.Errorf("the log holds %.40q", text)
+		}
+	}
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, `"internal"`) || strings.Contains(line, "panic") || strings.Contains(line, `"level":"ERROR"`) {
+			t.Errorf("a defect is logged: %s", line)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package scenario
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// Host is a running Zhida that stories are played on. What cannot be done fails
+// the test that started it.
+type Host interface {
+	// Customer returns the customer's side, not yet connected.
+	Customer(name string) Customer
+	// Agent returns an agent's side, not yet signed in.
+	Agent(name string) Agent
+
+	// Now is the host's time. It stands still between two calls of Advance.
+	Now() time.Time
+	// Advance moves the time on and does what falls due by then.
+	Advance(d time.Duration)
+	// Still returns once every message of ours that was committed is delivered.
+	Still()
+	// Restart stops the program and starts it again on the same data. Every
+	// connection ends.
+	Restart()
+
+	// Permits returns what lies in the transfer queue, oldest first.
+	Permits() [][]byte
+	// BotSays lets the slow bot answer the turn it has had longest, waiting for
+	// one where it has none. Only with Setup.SlowBot.
+	BotSays(text string)
+}
+
+// Setup is what a host is started with.
+type Setup struct {
+	SlowBot bool // what the FAQ cannot answer goes to a bot that takes as long as the story wants
+}
+
+// Customer is one customer's client. It keeps what a real one keeps: what it
+// has seen, and where it stands.
+type Customer interface {
+	Connect() // or connects again; what was missed is heard then
+	Drop()    // the connection breaks off
+	Connected() bool
+	Write(text string) fault.Code // "" once it is acknowledged
+	Submit(s Submission) Submitted
+	Type()
+	Next(want func(Message) bool) (Message, bool) // the next message unheard; false if none comes
+	Unheard() []Message                           // after everything on its way has arrived
+	Heard() []Message                             // everything ever received, as received
+	Stands() Stand                                // asked afresh
+	Shown(want func(Stand) bool) (Stand, bool)    // waits until the client shows what is wanted
+	History() []Message                           // asked afresh, oldest first
+	Conversation() conversation.ID
+}
+
+// Submission is one message on its way in.
+type Submission struct {
+	ID   string
+	At   time.Time
+	Text string
+}
+
+// Submitted is what became of it.
+type Submitted struct {
+	Code fault.Code
+	Key  conversation.Key
+}
+
+// Stand is where a customer stands.
+type Stand struct {
+	Status   conversation.Status   `json:"status"`
+	Position int                   `json:"position"`
+	Wait     int64                 `json:"wait_seconds"` // 0: no estimate is known
+	Agent    string                `json:"agent"`
+	Ticket   conversation.TicketID `json:"ticket"`
+}
+
+// Message is a message as somebody sees it.
+type Message struct {
+	Key      conversation.Key     `json:"key"`
+	Author   conversation.Author  `json:"author"`
+	Name     string               `json:"name"`
+	Purpose  conversation.Purpose `json:"purpose"`
+	Text     string               `json:"text"`
+	At       int64                `json:"at"`
+	ID       string               `json:"id"`
+	Way      bool                 `json:"way"`
+	Late     bool                 `json:"late"`
+	Private  bool                 `json:"private"` // withheld from the customer; only agents see it
+	Delivery conversation.Delivery
+}
+
+// Agent is one agent with a desk page.
+type Agent interface {
+	SignIn()             // and opens the desk page; a page that was open is reloaded
+	SignOut() fault.Code // and closes the page
+	Vanish()             // the connection breaks off, without a goodbye
+	Connected() bool
+	Renew() // what an open page does every few seconds
+	Claim() (conversation.ID, fault.Code)
+	Take(t conversation.TicketID) fault.Code
+	Reply(c conversation.ID, id, text string) (Message, fault.Code)
+	Resolve(c conversation.ID) fault.Code
+	ToBot(c conversation.ID) fault.Code
+	ToLine(c conversation.ID) fault.Code
+	Line() []conversation.TicketID
+	History(c conversation.ID) ([]Message, fault.Code) // asked afresh, oldest first
+	Sees(c conversation.ID, want func(seen []Message) bool) bool
+}
+
+// hosts are all there are.
+func hosts() map[string]func(testing.TB, Setup) Host {
+	return map[string]func(testing.TB, Setup) Host{
+		"binary": func(t testing.TB, s Setup) Host { return startBinary(t, s) },
+	}
+}
+
+// onAll runs a test on every host.
+func onAll(t *testing.T, s Setup, test func(*testing.T, *Cast)) {
+	t.Helper()
+	for name, start := range hosts() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cast := NewCast(t, start(t, s))
+			test(t, cast)
+			cast.Curtain()
+		})
+	}
+}
+
+// byKey puts messages in the order in which they are read.
+func byKey(messages []Message) []Message {
+	sorted := slices.Clone(messages)
+	slices.SortFunc(sorted, func(a, b Message) int { return compareKeys(a.Key, b.Key) })
+	return sorted
+}
+
+func compareKeys(a, b conversation.Key) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
