@@ -65,8 +65,11 @@ intent: ## what `zhida intent` says of the texts in DATA/*.tsv (last column; the
 	  tail -n +2 "$$file" | awk -F '\t' '{ print $$NF }' | $(GO) run ./cmd/zhida intent | cut -f 1 | sort | uniq -c; done
 
 .PHONY: bench
-bench: ## every benchmark, six times, for benchstat
-	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./...
+bench: ## what a message costs, against what: see bench/
+	$(GO) test -run '^$$' -bench 'Receive' -benchtime 7x ./bench
+	$(GO) test -run '^$$' -bench 'Inbound|Intent|Position' -benchmem ./bench
+	$(GO) test -run '^$$' -bench 'AskToDesk' -benchtime 200x ./bench
+	$(GO) test -run '^$$' -bench 'Memory' -benchtime 1x ./bench
 
 .PHONY: build
 build: ## the single binary, and every Lambda (linux/arm64), into bin/

@@ -41,7 +41,7 @@ func (s *Service) ClaimNext(ctx context.Context, agent Agent, lane conversation.
 			return c, err
 		}
 	}
-	return conversation.Conversation{}, fault.New(fault.Conflict, "desk.ClaimNext", "other agents were faster every time; try again")
+	return conversation.Conversation{}, fault.New(fault.Conflict, "desk.ClaimNext", "other agents were faster every time, or this id was used before: claim again with a new id")
 }
 
 // lost reports whether somebody else got the ticket, or it left the line.

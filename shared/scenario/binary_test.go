@@ -154,9 +154,10 @@ func (b *binary) stop() {
 }
 
 // Restart is part of Host.
-func (b *binary) Restart() {
+func (b *binary) Restart(away time.Duration) {
 	b.t.Helper()
 	b.stop()
+	b.clock.Advance(away)
 	b.start()
 }
 

@@ -97,8 +97,8 @@ func (c *Cast) Pass(d time.Duration) {
 }
 
 // Restart restarts the host; clients come back as real ones do.
-func (c *Cast) Restart() {
-	c.host.Restart()
+func (c *Cast) Restart(away time.Duration) {
+	c.host.Restart(away)
 	for name, who := range c.customers {
 		if !c.away[name] {
 			who.Drop()

@@ -23,9 +23,9 @@ type Host interface {
 	Advance(d time.Duration)
 	// Still returns once every message of ours that was committed is delivered.
 	Still()
-	// Restart stops the program and starts it again on the same data. Every
-	// connection ends.
-	Restart()
+	// Restart stops the program and starts it again on the same data, after a
+	// while. Every connection ends.
+	Restart(away time.Duration)
 
 	// Permits returns what lies in the transfer queue, oldest first.
 	Permits() [][]byte

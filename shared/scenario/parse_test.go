@@ -48,6 +48,7 @@ import (
 //	queue front 1               how many permits lie in the transfer queue
 //	wait 10h                    time passes; whoever is at a desk stays there
 //	restart                     the program stops and starts; clients come back
+//	restart after 10m           it is away for so long
 type Story struct {
 	Name      string
 	Customers []string
@@ -136,6 +137,7 @@ func rules() []rule {
 		{do: "queue", shape: shape(`queue front (\d+)`), fill: takeNumber},
 		{do: "wait", shape: shape(`wait (\S+)`), fill: takeTime},
 		{do: "restart", shape: shape(`restart`)},
+		{do: "restart", shape: shape(`restart after (\S+)`), fill: takeTime},
 	}
 }
 

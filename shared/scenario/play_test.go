@@ -53,7 +53,7 @@ func (c *Cast) Do(s Step) string {
 	case "wait":
 		c.Pass(s.Time)
 	case "restart":
-		c.Restart()
+		c.Restart(s.Time)
 	default:
 		return c.agentStep(c.Agent(s.Who), s)
 	}

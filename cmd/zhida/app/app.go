@@ -25,6 +25,7 @@ import (
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/routing"
+	"github.com/zhida-project/zhida/shared/store"
 )
 
 // Options are what the binary is started with.
@@ -58,6 +59,7 @@ type App struct {
 	sessions   *sessions
 	people     *people
 	handler    http.Handler
+	ticking    sync.Mutex
 }
 
 // New wires the parts; faults are fault.Config.
@@ -163,8 +165,12 @@ func entries(list []config.Entry) []faq.Entry {
 	return out
 }
 
-// Tick does what is due. Run calls it every second.
-func (a *App) Tick(ctx context.Context) error { return a.clock.Tick(ctx) }
+// Tick does what is due, one call at a time. Run calls it every second.
+func (a *App) Tick(ctx context.Context) error {
+	a.ticking.Lock()
+	defer a.ticking.Unlock()
+	return a.clock.Tick(ctx)
+}
 
 // The pauses between two updates of what people see move, two looks at what is
 // due, and two clean-ups.
@@ -176,6 +182,9 @@ const (
 
 // Run works until ctx ends, then lets what was begun finish.
 func (a *App) Run(ctx context.Context) {
+	if err := a.forgive(ctx); err != nil && ctx.Err() == nil {
+		a.o.Log.LogAttrs(ctx, slog.LevelError, "leases were not renewed at start", slog.String("error", err.Error()))
+	}
 	var running sync.WaitGroup
 	running.Go(func() { a.work(ctx, a.engines.Outbound, 8, a.drain.Handle) })
 	if a.o.Bot != nil {
@@ -189,6 +198,28 @@ func (a *App) Run(ctx context.Context) {
 		running.Go(func() { a.people.Run(ctx) })
 	}
 	running.Wait()
+}
+
+// maxAgents bounds how many agents' leases are looked at.
+const maxAgents = 1_000
+
+// forgive gives agents whose lease ran out while nothing was running one more:
+// it was not they who were away.
+func (a *App) forgive(ctx context.Context) error {
+	now := a.o.Clock.Now()
+	due, err := a.engines.Store.Due(ctx, now, maxAgents)
+	if err != nil {
+		return err
+	}
+	for _, w := range due {
+		if w.Kind != store.Lapse || w.Due.UnixMilli() == 0 { // 0: they signed out
+			continue
+		}
+		if err := a.engines.Store.Lease(ctx, w.Agent, now.Add(a.o.Config.Desk.Lease)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // work hands a queue's messages to a handler. What the handler can never do is

@@ -11,7 +11,7 @@ import (
 )
 
 // countCap is how far Position counts: beyond it, Ahead is countCap and not exact.
-const countCap = 10_000
+const countCap = 1_000
 
 // Place.Every looks at the newest paceClaims claims of the last paceWindow, and
 // takes paceLeast of them to say anything.

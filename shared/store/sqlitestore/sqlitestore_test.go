@@ -19,7 +19,7 @@ func TestConformance(t *testing.T) {
 		New: func(t *testing.T, now func() time.Time) store.Store {
 			return files.open(t, filepath.Join(t.TempDir(), "zhida.db"), now)
 		},
-		Features: storetest.Features{ExactTo: 10_000, Reopen: files.reopen},
+		Features: storetest.Features{ExactTo: 1_000, Reopen: files.reopen},
 	})
 }
 
