@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -48,7 +49,7 @@ func (s *Store) Receive(ctx context.Context, in store.Incoming) (store.Received,
 
 func receive(conn *sqlite.Conn, in *store.Incoming, m *encoded) (got store.Received, err error) {
 	got.Conversation, err = loadState(conn, m.Conversation, in.Peer)
-	first := err == errUnknownConversation
+	first := errors.Is(err, errUnknownConversation)
 	if first {
 		got.Conversation = conversation.New(m.Conversation, in.Peer)
 	} else if err != nil {
