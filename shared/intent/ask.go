@@ -11,7 +11,7 @@ const (
 func (c clause) alone() bool {
 	var all class
 	for i, w := range c.words {
-		if i > 2*reach || w&(human|typo|padding|wish|here|after|support) == 0 || w&negate != 0 {
+		if i > 2*reach || w&(human|typo|padding|wish|here|after|support|one) == 0 || w&negate != 0 {
 			return false
 		}
 		all |= w
@@ -31,11 +31,15 @@ func (c clause) person(i int) Label {
 	if v < 0 {
 		return c.called(i)
 	}
-	if c.negated(v) || c.over(v, i) {
+	if c.negated(v) || c.over(v, i) || c.words[v]&route != 0 && c.near(v, bot, 2, 0) && !c.near(v, me, 0, 2) {
 		return None
 	}
-	sure := adjacent && c.words[v]&strong != 0
+	sure := adjacent && (c.words[v]&with != 0 || c.words[v]&(strong|verbSlip) != 0 || c.words[v]&route != 0 && (c.words[v]|c.at(v+1))&me != 0)
 	switch {
+	case c.words[i]&typo != 0:
+		return label(sure || adjacent && c.restIs(i+1, padding|human))
+	case c.words[i]&anyone != 0 && c.words[i]&person == 0 && c.near(i, here, 0, 2) && c.near(i, hours, 5, 5):
+		return Offer
 	case sure:
 		return Ask
 	case c.near(i, trade, 4, 4):
@@ -50,7 +54,8 @@ func (c clause) person(i int) Label {
 func (c clause) otherMeaning(i int) bool {
 	w, prev, next := c.at(i), c.at(i-1), c.at(i+1)
 	switch {
-	case next&otherAfter != 0 && next&padding == 0,
+	case next&otherAfter != 0 && next&padding == 0 && !(next&deed != 0 && c.canBefore(i)),
+		next&wish != 0 && c.at(i+2)&de != 0, // 客服 | 要的
 		prev&otherBefore != 0 && prev&padding == 0,
 		w&(desk|person|boss) != 0 && next&trade != 0 && prev&strong == 0,
 		w&last != 0 && next&han != 0 && prev&(strong|wish) == 0:
@@ -64,23 +69,46 @@ func (c clause) otherMeaning(i int) bool {
 // verbs that move the speaker or want things across none.
 func (c clause) verb(i int) (v int, adjacent bool) {
 	generic := c.words[i]&(anyone|helper) != 0 && c.words[i]&(person|desk|boss) == 0
-	unknown := 0
-	for j := i - 1; j >= 0 && j >= i-reach && unknown <= 2; j-- {
+	unknown, most := 0, 2
+	if c.at(i-1)&de != 0 { // 联系一下负责这块的 | 同事
+		most = 6
+	}
+	for j := i - 1; j >= 0 && j >= i-reach-most && unknown <= most; j-- {
 		w := c.words[j]
 		switch {
-		case w&with != 0 && c.talkAfter(i),
-			w&strong != 0,
-			w&route != 0 && unknown == 0 && (!generic || c.between(j, i, me)),
-			w&wish != 0 && unknown == 0 && c.wished(i, generic),
-			w&lacking != 0 && j == i-1:
+		case c.reaches(j, i, unknown, generic):
 			return j, unknown == 0
 		case w&negate != 0:
 			return -1, false
-		case w&(filler|me|modal|human|polite|here|wish) == 0:
+		case w&(filler|me|modal|human|polite|here|wish|one) == 0:
 			unknown++
 		}
 	}
 	return -1, false
+}
+
+// reaches reports whether word j, with so many unknown words after it, asks for the human at i.
+// A generic human ("someone") must be asked for more plainly than one who serves by trade.
+func (c clause) reaches(j, i, unknown int, generic bool) bool {
+	w, serves := c.words[j], c.words[i]&(person|desk) != 0
+	switch {
+	case w&with != 0 && c.talkAfter(i),
+		w&strong != 0,
+		w&verbSlip != 0 && j == i-1 && serves,
+		w&lacking != 0 && j == i-1:
+		return true
+	case w&route != 0 && unknown > 0: // "connect me to the retention | department"
+		return (w|c.at(j+1))&me != 0
+	case w&route != 0:
+		return !generic || w&me != 0 || c.between(j, i, me) || c.at(i+1)&here != 0 && c.restIs(i+1, here|padding)
+	case w&wish == 0:
+		return false
+	case unknown == 0 && c.wished(i, generic):
+		return true
+	case c.at(i-1)&de != 0 && serves && c.at(j+1)&(filler|deed) != 0 && c.near(i, hear, 5, 0): // 有没有会说英语的 | 客服
+		return true
+	}
+	return w&cause != 0 && unknown <= 3 && c.near(i, strong|call|with, 0, 1) && c.near(i, first, 0, 3) // 请理赔专员 | 联系我
 }
 
 // talkAfter: 跟客服 | 说一下.
@@ -96,7 +124,7 @@ func (c clause) between(a, b int, k class) bool {
 // wished says whether a want before the human at i wants that human: any if it serves by trade,
 // a generic one ("someone") only if nothing unknown follows: "need someone | to look", not "want people | search".
 func (c clause) wished(i int, generic bool) bool {
-	return !generic || c.at(i+1)&(brk|filler|polite|first|who|strong|modal|here|me|again) != 0
+	return !generic || c.at(i+1)&(brk|filler|polite|first|who|strong|modal|here|me|again|negate) != 0
 }
 
 // over reports whether the ask with verb v for the human at i lies in the past.
@@ -105,6 +133,9 @@ func (c clause) over(v, i int) bool {
 		return true
 	}
 	if c.at(i+1)&done != 0 && c.at(i+1)&polite == 0 {
+		return true
+	}
+	if c.words[v]&strong == 0 && c.between(v, i, de) && (c.near(v, past, reach, 0) || c.between(v, i, past)) { // 昨天给我弄好的那位 | 客服
 		return true
 	}
 	return c.near(v, past, reach, 0) && c.near(i, done, 0, reach) && !c.near(v, again, reach, 0)
@@ -117,105 +148,70 @@ func (c clause) called(i int) Label {
 	switch {
 	case c.governs(i, negate), c.at(i+1)&hear != 0: // 客服 | 说 …
 		return None
-	case serves && c.at(i+1)&after != 0 && !c.near(i, done, 1, 5),
+	case serves && c.at(i+1)&after != 0 && c.at(i+2)&de == 0 && !c.near(i, done, 1, 5),
 		c.can(i) && !c.near(i, was, 0, 3),
+		serves && c.at(i+1)&(call|strong) == call|strong && c.restIs(i+2, polite&^done) && !c.near(i, past|again, reach, 0), // 专人 | 联系我
 		c.talkedTo(i):
+		return Ask
+	case w&boss != 0 && c.at(i+1)&hours != 0 && c.near(i, after|strong, 0, 4): // 经理 | 电话 | 给我
 		return Ask
 	case c.near(i, trade, 4, 4):
 		return None
 	case serves && c.near(i, hours, 5, 4) && !c.near(i, done, 0, 4):
 		return Offer
+	case w&person != 0 && c.at(i-1) == 0 && i > 1 && c.restIs(i+1, polite) && !c.near(i, past|with|was, reach, 0): // 5th time | agent
+		return Ask
 	case w&last != 0 && c.restIs(i+1, polite) && !c.near(i, past|with, reach, 0) && c.at(i-1)&(first|han) == 0:
 		return Ask
 	}
 	return None
 }
 
-// can: "could a human | look at this".
+// can: "could a human | look at this", "if somebody could take over". Of people who need not
+// serve, help alone is no ask: "can someone help" is a reason to offer.
 func (c clause) can(i int) bool {
-	if c.words[i]&(person|boss) == 0 || c.words[i]&last != 0 {
+	w := c.words[i]
+	serves := w&(person|boss|helper) != 0
+	if !c.canBefore(i) && c.at(i+1)&modal == 0 {
 		return false
 	}
-	return c.at(i-1)&modal != 0 || c.at(i-1)&filler != 0 && c.at(i-2)&modal != 0
+	if serves && c.near(i, deed|soft, 0, 3) || w&anyone != 0 && c.near(i, deed, 0, 3) {
+		return c.at(i+1)&de == 0 && (c.at(i+1)&otherAfter == 0 || c.at(i+1)&deed != 0)
+	}
+	return w&(person|boss) != 0 && w&last == 0 && c.canBefore(i)
 }
 
-// talkedTo: "anyone I can | talk to", "can someone | contact me".
-func (c clause) talkedTo(i int) bool {
-	for j := i + 1; j <= i+4; j++ {
+// canBefore: "could a nice young | lady", "could you have an | agent".
+func (c clause) canBefore(i int) bool {
+	unknown := 0
+	for j := i - 1; j >= i-5 && unknown <= 1; j-- {
 		switch w := c.at(j); {
-		case w&was != 0 || w&negate != 0:
+		case w&modal != 0:
+			return true
+		case w&(brk|first|han) != 0:
+			return false
+		case w&(filler|one) == 0:
+			unknown++
+		}
+	}
+	return false
+}
+
+// talkedTo: "anyone I can | talk to", "can someone from billing | contact me".
+func (c clause) talkedTo(i int) bool {
+	unknown := 0
+	for j := i + 1; j <= i+5; j++ {
+		switch w := c.at(j); {
+		case w&was != 0 || w&negate != 0 || w&brk != 0:
 			return false
 		case w&strong != 0:
-			return true
+			return unknown == 0 || c.near(j, me|here, 0, 2)
 		case w&(filler|first|modal|who) == 0:
+			unknown++
+		}
+		if unknown > 2 {
 			return false
 		}
 	}
 	return false
-}
-
-// ren decides about 人 alone: 找 | 个 | 人, 有人 | 吗.
-func (c clause) ren(i int) bool {
-	next := c.at(i + 1)
-	if next&(brk|padding|hear|strong|wish|after|me) == 0 || next&done != 0 {
-		return false
-	}
-	for j := i - 1; j >= i-3; j-- {
-		switch w := c.at(j); {
-		case w&(wish|strong) != 0:
-			return !c.negated(j)
-		case w&with != 0:
-			return c.talkAfter(i) && !c.negated(j)
-		case w&filler == 0:
-			return c.at(j)&brk != 0 && next&after != 0 && j == i-1
-		}
-	}
-	return false
-}
-
-// supportTeam: "contact | support", "transfer me to the spa | team".
-func (c clause) supportTeam(i int) bool {
-	for j := i - 1; j >= i-5; j-- {
-		switch w := c.at(j); {
-		case w&(strong|route) != 0:
-			return !c.negated(j) && !c.reported(j)
-		case w&(filler|me|support) == 0:
-			return false
-		}
-	}
-	return false
-}
-
-// objectless reports whether the verb at i asks for a person without naming one:
-// "connect me", "who can I talk to", "I need to speak to one again".
-func (c clause) objectless(i int) bool {
-	if c.negated(i) || c.reported(i) {
-		return false
-	}
-	if c.another(i) {
-		return true
-	}
-	if c.words[i]&route != 0 {
-		return c.at(i+1)&me != 0 && c.restIs(i+1, padding|me|again)
-	}
-	if c.words[i]&strong == 0 {
-		return false
-	}
-	for j := i - 1; j >= i-4; j-- {
-		switch w := c.at(j); {
-		case w&who != 0:
-			return true
-		case w&(first|modal|filler|wish) == 0:
-			return false
-		}
-	}
-	return false
-}
-
-// another: "… an agent yesterday and | need one".
-func (c clause) another(i int) bool {
-	if !c.seen && !c.near(i, person|boss, reach, 0) {
-		return false
-	}
-	return c.at(i+1)&one != 0 || c.at(i+1)&padding != 0 && c.at(i+2)&one != 0
 }

@@ -18,6 +18,12 @@ var worst = map[string]string{
 	"stops":        "人,",
 	"scorn":        "useless this ",
 	"bots":         "机器人",
+	"pinyin":       "zhuan ren gong ",
+	"glued":        "talktoahumanpleas ",
+	"letters":      "rengongrengongreng",
+	"long run":     "zhuanrengong",
+	"call backs":   "can someone call me ",
+	"of":           "会说话的",
 }
 
 // TestReadIsLinear compares the work for a text with the work for one eight times as long.

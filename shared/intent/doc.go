@@ -4,13 +4,16 @@
 // a file of its own:
 //
 //	normalise   normalise.go fold.go  one form for 轉-人-工, ｈｕｍａｎ and a.g.e.n.t; clauses parted by '\n'
-//	tokenise    token.go typo.go      the longest phrase of the lexicon at each place → the parts it can play
-//	find, cancel ask.go other.go      per clause: a human and a verb that reaches it; then what takes it
-//	            clause.go             back: a refusal that governs the verb, the past, another meaning
+//	            repair.go typo.go     misspelt and glued English put right, pinyin put into Chinese
+//	            pinyin.go
+//	tokenise    token.go              the longest phrase of the lexicon at each place → the parts it can play
+//	find, cancel ask.go indirect.go   per clause: a human and a verb that reaches it; then what takes it
+//	            other.go callback.go  back: a refusal that governs the verb, the past, another meaning
+//	            clause.go
 //	decide      read.go               one ask anywhere is an ask; else a reason to offer; else none
 //
 // The lexicon is data: words_zh.go and words_en.go list words by the part they play (see the
-// class constants in lexicon.go). Rules speak of parts only, so one rule serves both languages:
+// class constants in lexicon.go); slips_zh.go lists the characters that are typed for one another. Rules speak of parts only, so one rule serves both languages:
 // "verb that reaches people, then courtesies, then a human" is 帮我转一下人工 and "talk to an agent".
 //
 // To add a wording: put a case into testdata/cases/dev, run go test, and put the words that are

@@ -1,6 +1,9 @@
 package intent
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // class is the set of parts a word can play. A word may play several.
 type class uint64
@@ -49,7 +52,7 @@ const (
 	hotline                       // 315, 12345: an ask only with a verb or alone
 	theirs                        // 被, 买家: the complaint is somebody else's
 	where                         // 怎么, 哪里
-	typo                          // a misspelt ask: an ask only if nothing unknown follows
+	typo                          // a misspelt ask or person: certain only alone or right after a verb that reaches
 	offer                         // offers a person wherever it stands
 	offerEnd                      // offers a person where the clause ends with it
 	offerOnly                     // offers a person where it is the whole clause
@@ -58,6 +61,17 @@ const (
 	one                           // one, another: a person where a person was just mentioned
 	last                          // a person that is asked for by ending a clause: 订单问题人工
 	brk                           // a clause ends here
+	worker                        // somebody who may serve or may only bring the parcel: 同事, 师傅
+	deed                          // what one wants a person for: look into, 处理
+	soft                          // help, explain: wanted of a person who serves, it is an ask
+	call                          // a call back: 回电, call me
+	now                           // at once: a call back wanted now is an ask
+	cannotType                    // 不会打字, by the phone: a call back anywhere in the text is an ask
+	cause                         // have, tell, 让: makes somebody do something
+	pron                          // him, them, 他: the person mentioned before
+	de                            // 的: what stands before it describes what follows
+	verbSlip                      // a misspelt 转
+	undo                          // withdraw, 撤销: the complaint that follows is being taken back
 	han                           // an unknown Chinese character (an unknown word has no class)
 
 	human = person | desk | boss | helper | anyone
@@ -75,6 +89,7 @@ type entry struct {
 	class class
 	word  bool
 	more  bool
+	part  bool // a Latin word that stands in a phrase, perhaps meaning nothing alone
 }
 
 // lexicon finds the longest known phrase at a position in one map read per character or word.
@@ -87,24 +102,19 @@ var (
 )
 
 func newLexicon() lexicon {
-	l := make(lexicon, 4096)
+	l := make(lexicon, 12_000)
 	for _, r := range zhRows {
-		for _, w := range strings.Fields(r.words) {
+		for w := range strings.FieldsSeq(r.words) {
 			l.add(w, r.class)
 		}
 	}
-	for _, v := range strings.Fields(zhAnyVerbs) {
-		for _, m := range strings.Fields(zhMeasures) {
+	for v := range strings.FieldsSeq(zhAnyVerbs) {
+		for m := range strings.FieldsSeq(zhMeasures) {
 			l.add(v+m, wish|strong)
 		}
 	}
-	for _, n := range strings.Fields(zhNounSlips) {
-		for _, v := range strings.Fields(zhVerbs + " " + zhVerbSlips) {
-			l.add(v+n, typo)
-		}
-	}
-	for _, v := range strings.Fields(zhVerbSlips) {
-		l.add(v+"人工", typo)
+	for _, r := range zhAlike['转'] {
+		l.add(string(r), verbSlip)
 	}
 	for _, r := range enRows {
 		for w := range strings.SplitSeq(r.words, ",") {
@@ -114,20 +124,52 @@ func newLexicon() lexicon {
 	return l
 }
 
-// add enters a phrase and marks every shorter beginning of it.
+// add enters a phrase, every shorter beginning of it, and its Latin words.
 func (l lexicon) add(phrase string, c class) {
 	if phrase == "" {
 		return
 	}
-	for i, r := range phrase {
-		if i > 0 && (phrase[0] >= 0x80 || r == ' ') {
-			e := l[phrase[:i]]
-			e.more = true
-			l[phrase[:i]] = e
-		}
-	}
 	e := l[phrase]
+	known := e.word
 	e.class |= c
 	e.word = true
 	l[phrase] = e
+	if known {
+		return
+	}
+	l.addBeginnings(phrase)
+	if phrase[0] < utf8.RuneSelf {
+		for w := range strings.FieldsSeq(phrase) {
+			if e := l[w]; !e.part {
+				e.part = true
+				l[w] = e
+			}
+		}
+	}
+}
+
+// addBeginnings marks the beginnings of a phrase, longest first: those of a marked one are marked.
+func (l lexicon) addBeginnings(phrase string) {
+	for i := len(phrase); i > 0; {
+		last, n := utf8.DecodeLastRuneInString(phrase[:i])
+		i -= n
+		if i == 0 || phrase[0] < utf8.RuneSelf && last != ' ' && last < utf8.RuneSelf {
+			continue
+		}
+		e := l[phrase[:i]]
+		if e.more {
+			return
+		}
+		e.more = true
+		l[phrase[:i]] = e
+	}
+}
+
+// set returns the words of a list as a set.
+func set(list string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(list) {
+		out[w] = true
+	}
+	return out
 }

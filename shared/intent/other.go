@@ -6,7 +6,7 @@ func (c clause) bot(i int) Label {
 		return None
 	}
 	if c.words[i]&bot == 0 { // "wasting time with a machine", not "the money machine"
-		return label(c.at(i-1)&filler != 0 && c.near(i, refuse, 3, 0))
+		return label(c.at(i-1)&(filler|with) != 0 && c.near(i, refuse|negate, 5, 0))
 	}
 	if c.near(i, refuse|negate, 6, 0) || c.near(i, refuse, 0, 2) {
 		return Ask
@@ -21,22 +21,31 @@ func (c clause) bot(i int) Label {
 // reason to offer, and following one up is neither.
 func (c clause) complaint(i int) Label {
 	w, prev, next := c.at(i), c.at(i-1), c.at(i+1)
-	if c.negated(i) || prev&(theirs|ren) != 0 {
+	if c.negated(i) || prev&(theirs|ren) != 0 || c.near(i, undo, 3, 0) {
 		return None
 	}
 	switch {
+	case w&threat != 0 && next&complaint != 0 && c.at(i+2)&progress != 0 && c.at(i+2)&polite == 0: // 12315投诉后多久
+		return None
 	case w&threat != 0:
 		return Ask
 	case w&hotline != 0:
 		return label(len(c.words) == 1 || prev&(lodge|strong|complaint) != 0 && next&han == 0 || next&complaint != 0)
+	case w&complain != 0 && c.asksWhere(i):
+		return Offer
 	case w&complain != 0:
 		return label(!c.reported(i))
 	}
 	lodged := prev&lodge != 0 || c.near(i, lodge, 3, 0)
 	switch {
+	case prev&lodge != 0 && next&polite != 0 && c.restIs(i+1, polite): // 我就 | 投诉 | 了
+		return Ask
 	case next&progress != 0 && next&lodge == 0, !lodged && c.near(i, progress, 3, 5):
 		return None
-	case prev&where != 0:
+	case (prev|next|c.at(i-2))&where != 0:
+		if next&(about|filler) != 0 && next&polite == 0 { // 怎么 | 投诉 | 你们 店
+			return Ask
+		}
 		return Offer
 	case prev&lodge != 0,
 		lodged && !c.near(i, progress, 3, 4),
@@ -46,6 +55,11 @@ func (c clause) complaint(i int) Label {
 		return Ask
 	}
 	return None
+}
+
+// asksWhere: "where do I | complain", but not "how do I | complain | about your driver".
+func (c clause) asksWhere(i int) bool {
+	return c.near(i, where, 4, 0) && c.restIs(i+1, padding)
 }
 
 func label(ask bool) Label {

@@ -13,15 +13,15 @@ const (
 // English, alone or mixed, of any length and with any encoding errors, in time linear in
 // len(text). The same text always gets the same label.
 func Read(text string) Label {
-	var folded [512]byte
+	var folded, repaired [512]byte
 	var classes [256]class
-	return read(tokens(classes[:0], fold(folded[:0], text)))
+	return read(tokens(classes[:0], repair(repaired[:0], fold(folded[:0], text))))
 }
 
 // read decides clause by clause: one ask anywhere is an ask.
 func read(ts []class) Label {
 	best := None
-	seen := false
+	seen, typing, call := false, false, false
 	start := 0
 	for i, t := range ts {
 		if t&brk == 0 {
@@ -36,7 +36,12 @@ func read(ts []class) Label {
 			best = Offer
 		case None:
 		}
-		seen = seen || c.any(person|boss)
+		seen = seen || c.mentions()
+		typing = typing || c.any(cannotType)
+		call = call || c.calls()
+	}
+	if typing && call { // 我不会打字, 给我打电话
+		return Ask
 	}
 	if best == None && bareHelp(ts) {
 		return Offer
@@ -80,6 +85,11 @@ func (c clause) evidence(i int, w class) Label {
 			return l
 		}
 	}
+	if w&call != 0 {
+		if l := c.callBack(i); l != None {
+			return l
+		}
+	}
 	if w&(complaint|complain|threat|hotline) != 0 {
 		if l := c.complaint(i); l != None {
 			return l
@@ -88,7 +98,10 @@ func (c clause) evidence(i int, w class) Label {
 	switch {
 	case w&typo != 0 && c.restIs(i+1, padding|desk|person) && !c.negated(i),
 		w&ren != 0 && c.ren(i),
-		w&upward != 0 && !c.negated(i) && !c.reported(i),
+		w&worker != 0 && c.works(i),
+		w&pron != 0 && c.pronoun(i),
+		w&wish != 0 && c.described(i),
+		w&upward != 0 && !c.negated(i) && !c.reported(i) && !c.near(i, past, 2, 0),
 		w&support != 0 && c.supportTeam(i),
 		w&(route|strong|wish) != 0 && c.objectless(i):
 		return Ask

@@ -31,9 +31,14 @@ func tokens(dst []class, buf []byte) []class {
 // chinese returns the class and the end of the longest phrase at buf[i:], or of one unknown character.
 func (l lexicon) chinese(buf []byte, i int) (class, int) {
 	_, n := utf8.DecodeRune(buf[i:])
-	best, end := han, i+n
+	return l.longest(buf, i, i+n)
+}
+
+// longest looks for phrases that begin at buf[i] with at least buf[i:j].
+func (l lexicon) longest(buf []byte, i, j int) (class, int) {
+	best, end := han, j
 	short, shortEnd := best, end // the longest phrase before best
-	for j := i + n; ; {
+	for {
 		e, ok := l[string(buf[i:j])]
 		if e.word {
 			short, shortEnd = best, end
@@ -42,17 +47,23 @@ func (l lexicon) chinese(buf []byte, i int) (class, int) {
 		if !ok || !e.more || j >= len(buf) || buf[j] <= ' ' {
 			break
 		}
-		_, n = utf8.DecodeRune(buf[j:])
+		_, n := utf8.DecodeRune(buf[j:])
 		j += n
 	}
-	if end-i > 3 && bytes.HasSuffix(buf[i:end], []byte("人")) && bytes.HasPrefix(buf[end:], []byte("工")) && shortEnd < end {
+	if k, e := slipAt(buf, i, end); e > end {
+		short, shortEnd, best, end = best, end, k, e
+	}
+	if bytes.HasPrefix(buf[end:], []byte("们")) && end-i > 3 { // 请你 + 们
+		return best, end + len("们")
+	}
+	if end-i > 3 && shortEnd < end && bytes.HasSuffix(buf[i:end], []byte("人")) && bytes.HasPrefix(buf[end:], []byte("工")) {
 		return short, shortEnd // 联系人 + 工 is 联系 + 人工
 	}
 	return best, end
 }
 
 // latin returns the class and the end of the longest phrase of words at buf[i:].
-// Unknown words get a second chance as letters spelt out and as slips of the keyboard.
+// Unknown words get a second chance as letters spelt out and as pinyin.
 func (l lexicon) latin(buf []byte, i int) (class, int) {
 	stop := wordEnd(buf, i)
 	e := l[string(buf[i:stop])]
@@ -63,13 +74,18 @@ func (l lexicon) latin(buf []byte, i int) (class, int) {
 			best, end, found = e.class, j, true
 		}
 	}
+	if e = l[string(buf[i:stop])]; e.more && stop < len(buf) && buf[stop] >= utf8.RuneSelf { // 12315平台, ren工
+		if k, j := l.longest(buf, i, stop); j > end {
+			return k, j
+		}
+	}
 	if end == i+1 {
 		if k, j := l.spelt(buf, i); j > i {
 			return k, j
 		}
 	}
 	if !found {
-		best = guess(buf[i:stop])
+		best = pinyin(buf[i:stop])
 	}
 	return best, end
 }
@@ -102,26 +118,4 @@ func (l lexicon) spelt(buf []byte, i int) (class, int) {
 		i++
 	}
 	return best, end
-}
-
-// guess gives an unknown Latin word the class it most likely stands for, or 0.
-func guess(word []byte) class {
-	switch {
-	case bytes.Contains(word, []byte("rengongzhi")), bytes.Contains(word, []byte("rengongfei")):
-		return 0
-	case bytes.Contains(word, []byte("rengong")), bytes.Contains(word, []byte("zhenren")), bytes.HasSuffix(word, []byte("kefu")):
-		return person
-	case bytes.HasSuffix(word, []byte("tousu")):
-		return complaint
-	}
-	if len(word) > 20 {
-		return 0
-	}
-	if k := slip(word); k != 0 {
-		return k
-	}
-	if len(word) > 6 && word[0] == 't' && word[1] == 'o' { // "tosomebody"
-		return words[string(word[2:])].class & human
-	}
-	return 0
 }

@@ -1,73 +1,90 @@
 package intent
 
-// A target is a word worth recognising when it is misspelt.
+import (
+	"math/bits"
+	"strings"
+)
+
+// A target is an English word worth recognising when it is misspelt.
 type target struct {
-	word  string
-	class class
+	word    string
+	letters uint32 // the set of its letters, to dismiss most words without measuring them
 }
 
-// targets by first letter. A slip keeps the first letter, is one edit away (two for words of
-// ten letters and more), and is not itself an English word: those are listed in notSlips.
-func targets(letter byte) []target {
-	switch letter {
-	case 'a':
-		return []target{{"agent", person}, {"agents", person}, {"advisor", person}, {"assistant", helper}, {"anyone", anyone}, {"anybody", anyone}}
-	case 'c':
-		return []target{{"connect", route}, {"contact", strong}, {"complaint", complaint}, {"chatting", strong}, {"customer", filler}}
-	case 'h':
-		return []target{{"human", person}, {"humans", person}}
-	case 'm':
-		return []target{{"manager", boss}}
-	case 'o':
-		return []target{{"operator", person}}
-	case 'p':
-		return []target{{"person", anyone}, {"people", anyone}}
-	case 'r':
-		return []target{{"representative", person}, {"robot", bot}}
-	case 's':
-		return []target{{"speak", strong}, {"speaking", strong}, {"someone", anyone}, {"somebody", anyone}, {"supervisor", boss}, {"support", support}, {"specialist", helper}}
-	case 't':
-		return []target{{"talking", strong}, {"transfer", route}, {"talk", strong}}
-	case 'w':
-		return []target{{"want", wish}, {"wanna", wish}}
+// targets are the words that asks are made of. A slip of one is not itself an English word:
+// those that are stand in notSlips.
+var targets = newTargets(`
+	actual advisor agent agents anybody anyone assistant chatbot chatting complain complaint connect contact customer
+	employee escalate human humans immediately lawyer live manager need operator people person please real
+	representative representatives robot service somebody someone speak speaking specialist supervisor support
+	talk talking technician transfer want`)
+
+// notSlips are words of their own one letter away from a target.
+var notSlips = set(`
+	achieve agency agenda assistance assistants assisting compliant complains complained complaints
+	connected connecting connects contacted contactless contacts contract contracts costume costumes
+	custom customers customs employees employer employers escalated escalates escalator
+	humane humanity humanly humour layer layers level lives manage managed management managers manages
+	operate operated operates operators opera parson persona personal persons peoples pleased pleasure prison
+	realm really represent representing resort robots robust roots served server services serviced sever severe
+	sneak speaker speakers speaks specialists specially speck spear steak supported supporter supports supplied
+	taking talks tanking technical technicians transfers transfered transferred walking wand wants wanted
+	needs needed neat seed weed deed feed persistent chatting chasing factual mutual actually`)
+
+func newTargets(words string) []target {
+	var out []target
+	for w := range strings.FieldsSeq(words) {
+		out = append(out, target{w, letterSet([]byte(w))})
 	}
-	return nil
+	return out
 }
 
-// slip returns the class of the target that word misspells, or 0.
-func slip(word []byte) class {
-	if len(word) < 4 || notSlip(word) {
-		return 0
+// letterSet returns the set of letters in word.
+func letterSet(word []byte) uint32 {
+	var s uint32
+	for _, c := range word {
+		s |= 1 << (c & 31)
 	}
-	for _, t := range targets(word[0]) {
+	return s
+}
+
+// slip returns the target that word misspells, or "".
+func slip(word []byte) string {
+	if len(word) < 4 || len(word) > 20 || notSlips[string(word)] {
+		return ""
+	}
+	letters := letterSet(word)
+	for _, t := range targets {
 		allowed := 1
-		if len(t.word) >= 10 && len(word) >= 8 {
+		if len(t.word) >= 10 {
 			allowed = 3
+		} else if len(t.word) >= 8 {
+			allowed = 2
 		}
-		if abs(len(word)-len(t.word)) > allowed {
+		if abs(len(word)-len(t.word)) > allowed || bits.OnesCount32(letters^t.letters) > 2*allowed {
 			continue
 		}
-		if len(t.word) <= 4 {
-			if swapped(word, t.word) || len(word) == 5 && distance(word, t.word) == 1 {
-				return t.class
-			}
-			continue
-		}
-		if distance(word, t.word) <= allowed {
-			return t.class
+		if isSlip(word, t.word, allowed) {
+			return t.word
 		}
 	}
-	return 0
+	return ""
 }
 
-func notSlip(word []byte) bool {
-	switch string(word) {
-	case "speaker", "speaks", "talks", "taking", "walking", "wants", "wand", "customers", "custom", "sneak", "manage", "managed", "manages", "humane", "persona", "persons", "parson", "operate",
-		"contract", "contracts", "contact", "contacts", "connects", "connected", "compliant", "supports", "transfers", "transfered",
-		"assistance", "peoples", "agency", "robots", "robust", "contactless", "supported", "supporter", "representing", "specialists", "speck", "steak", "spear":
-		return true
+// isSlip reports whether word is at most allowed edits from the target w. Short words are
+// close to many others, so less is forgiven: they keep their first letter, and words of
+// four letters have only neighbours exchanged or a letter doubled.
+func isSlip(word []byte, w string, allowed int) bool {
+	first := word[0] == w[0]
+	switch {
+	case len(w) <= 4:
+		return swapped(word, w) || first && len(word) == 5 && letterSet(word) == letterSet([]byte(w)) && distance(word, w) == 1
+	case len(word) <= 4:
+		return first && len(w) == 5 && word[3] == w[4] && distance(word, w) == 1
+	case !first && len(w) < 6 && !swapped(word, w):
+		return false
 	}
-	return false
+	return distance(word, w) <= allowed
 }
 
 func abs(n int) int {
@@ -76,19 +93,7 @@ func abs(n int) int {
 
 // swapped reports whether word is w with two neighbours exchanged.
 func swapped(word []byte, w string) bool {
-	if len(word) != len(w) {
-		return false
-	}
-	return distance(word, w) <= 1 && sameLetters(word, w)
-}
-
-func sameLetters(word []byte, w string) bool {
-	var n [256]int8
-	for i := range word {
-		n[word[i]]++
-		n[w[i]]--
-	}
-	return n == [256]int8{}
+	return len(word) == len(w) && letterSet(word) == letterSet([]byte(w)) && distance(word, w) == 1
 }
 
 // distance counts inserted, lost, changed and exchanged letters. Both words are at most 20 letters long.

@@ -3,7 +3,7 @@ export const texts = {
   'zh-CN': {
     title: '直达 Zhida',
     headline: '说一次，就有真人。',
-    lead: '一边是顾客的手机，一边是坐席的工作台。两边都是真的：消息、队列和计时，没有一处是演示动画。',
+    lead: '一边是顾客的手机，一边是坐席的工作台。消息、队列和计时都是真的；排在前面的两位顾客由程序扮演。',
     otherLanguage: 'English',
     otherLanguageLabel: '切换到英文',
     secondDesk: '再开一个坐席',
@@ -45,7 +45,7 @@ export const texts = {
   en: {
     title: 'Zhida 直达',
     headline: 'Ask once. Get a person.',
-    lead: 'A customer’s phone, an agent’s desk. Both are real: no message, place in line or time here is staged.',
+    lead: 'A customer’s phone, an agent’s desk. Messages, line and times are real; the two people ahead of you are played by the program.',
     otherLanguage: '中文',
     otherLanguageLabel: 'Switch to Chinese',
     secondDesk: 'Open another desk',
