@@ -124,7 +124,11 @@ func (c clause) between(a, b int, k class) bool {
 // wished says whether a want before the human at i wants that human: any if it serves by trade,
 // a generic one ("someone") only if nothing unknown follows: "need someone | to look", not "want people | search".
 func (c clause) wished(i int, generic bool) bool {
-	return !generic || c.at(i+1)&(brk|filler|polite|first|who|strong|modal|here|me|again|negate) != 0
+	next := c.at(i + 1)
+	if generic && next&first != 0 && next&who == 0 { // someone | I | can talk to
+		return c.near(i, strong|hear|soft|deed|call, 0, 5)
+	}
+	return !generic || next&(brk|filler|polite|who|strong|modal|here|me|again|negate) != 0
 }
 
 // over reports whether the ask with verb v for the human at i lies in the past.
@@ -159,9 +163,9 @@ func (c clause) called(i int) Label {
 		return None
 	case serves && c.near(i, hours, 5, 4) && !c.near(i, done, 0, 4):
 		return Offer
-	case w&person != 0 && c.at(i-1) == 0 && i > 1 && c.restIs(i+1, polite) && !c.near(i, past|with|was, reach, 0): // 5th time | agent
+	case w&person != 0 && c.at(i-1) == 0 && i > 1 && c.restIs(i+1, polite) && !c.near(i, past|with|was|route, reach, 0): // 5th time | agent
 		return Ask
-	case w&last != 0 && c.restIs(i+1, polite) && !c.near(i, past|with, reach, 0) && c.at(i-1)&(first|han) == 0:
+	case w&last != 0 && c.restIs(i+1, polite) && !c.near(i, past|with, reach, 0) && c.at(i-1)&(first|han|done) == 0:
 		return Ask
 	}
 	return None
@@ -199,6 +203,9 @@ func (c clause) canBefore(i int) bool {
 
 // talkedTo: "anyone I can | talk to", "can someone from billing | contact me".
 func (c clause) talkedTo(i int) bool {
+	if c.at(i-1)&hear != 0 && c.at(i-1)&strong == 0 { // he said | someone | will contact me
+		return false
+	}
 	unknown := 0
 	for j := i + 1; j <= i+5; j++ {
 		switch w := c.at(j); {

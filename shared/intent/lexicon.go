@@ -121,6 +121,11 @@ func newLexicon() lexicon {
 			l.add(strings.TrimSpace(w), r.class)
 		}
 	}
+	for n := range strings.FieldsSeq(enDeniers) {
+		for v := range strings.SplitSeq(enBeliefs, ",") {
+			l.add(n+" "+strings.TrimSpace(v), negate)
+		}
+	}
 	return l
 }
 
