@@ -28,13 +28,16 @@
 //   - shared/fault: the closed list of what can go wrong, with status, retry and hint.
 //   - shared/channel, shared/store, shared/queue: the contracts. Beside each are
 //     its engines and the one suite that every engine passes.
+//   - shared/jsonhttp: JSON over HTTP in the one way Zhida reads and answers it.
 //   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.
 //   - shared/config: zhida.yaml and the secrets it names.
 //
 // # Where it becomes a program
 //
 //   - cmd/zhida: the single binary; cmd/zhida/app puts the parts together.
-//   - web: widget, desk and playground: plain ES modules, embedded, no build step.
+//   - web: widget, desk and playground: plain ES modules, embedded, no build step;
+//     web/pagetest drives them in a browser.
+//   - shared/scenario: stories played against the whole; bench: what a message costs.
 //
 // Who may import whom is decided, with reasons, in arch_test.go. Decisions that
 // are dear to change are in docs/adr.

@@ -26,10 +26,15 @@ const (
 // runDev runs the single binary until ctx ends, and returns nil when it has
 // stopped cleanly.
 func runDev(ctx context.Context, o devOptions) (err error) {
+	release, err := lock(o.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	clock := queue.SystemClock(time.Now)
 	engines, file, err := app.OpenEngines(ctx, o.Data, clock)
 	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, "--data "+o.Data, "is another zhida using this folder?")
+		return fault.Wrap(err, fault.Unavailable, "--data "+o.Data, "look at the disk, and at which version wrote this folder")
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	log := slog.New(slog.NewJSONHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelWarn}))

@@ -22,17 +22,18 @@ func Statuses() []Status { return []Status{WithBot, Waiting, WithPerson, Ended} 
 
 // Conversation is the state of everything between one peer and the company.
 type Conversation struct {
-	ID       ID
-	Peer     Peer
-	Name     string // of the customer, where the channel tells it
-	Status   Status
-	Epoch    int64    // raised by every transition, never by a plain message
-	Episode  int      // counts from 1; a closed conversation that goes on starts the next
-	LastIn   Key      // the newest key the customer has written; only grows
-	LastOut  Key      // the newest key of ours
-	Language Language // of the customer's words; "" until known
-	Offered  bool     // the bot's last word offered a person: a short yes is an ask
-	Ticket   Ticket   // the latest ask; zero before the first
+	ID        ID
+	Peer      Peer
+	Name      string // of the customer, where the channel tells it
+	Status    Status
+	Epoch     int64     // raised by every transition, never by a plain message
+	Episode   int       // counts from 1; a closed conversation that goes on starts the next
+	LastIn    Key       // the newest key the customer has written; only grows
+	LastOut   Key       // the newest key of ours
+	LastHeard time.Time // when their newest arrival came, which may have an old key
+	Language  Language  // of the customer's words; "" until known
+	Offered   bool      // the bot's last word offered a person: a short yes is an ask
+	Ticket    Ticket    // the latest ask; zero before the first
 }
 
 // Language is a BCP 47 tag of the texts Zhida has.

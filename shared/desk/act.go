@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -71,10 +72,10 @@ func yours(c conversation.Conversation, agent conversation.AgentID) error {
 	return nil
 }
 
-// Resolve ends the agent's conversation. With seen, the newest key of the
-// customer's that the agent has read, it is Conflict if the customer wrote
-// meanwhile: nobody would answer that. A repeat is no error.
-func (s *Service) Resolve(ctx context.Context, agent Agent, id conversation.ID, seen conversation.Key) (conversation.Conversation, error) {
+// Resolve ends the agent's conversation. seen is when the newest message of the
+// customer's came that the agent has read: Conflict if another came after it, as
+// nobody would answer that. A repeat is no error.
+func (s *Service) Resolve(ctx context.Context, agent Agent, id conversation.ID, seen time.Time) (conversation.Conversation, error) {
 	return s.hand(ctx, agent.ID, id, handing{
 		kind: conversation.Resolved, leads: conversation.TicketResolved, record: conversation.RecordResolved, seen: seen,
 		say: func(t *texts, _ string) string { return t.resolved }, way: true,
@@ -82,7 +83,7 @@ func (s *Service) Resolve(ctx context.Context, agent Agent, id conversation.ID, 
 }
 
 // ReturnToBot hands the agent's conversation back to the bot; seen as in Resolve.
-func (s *Service) ReturnToBot(ctx context.Context, agent Agent, id conversation.ID, seen conversation.Key) (conversation.Conversation, error) {
+func (s *Service) ReturnToBot(ctx context.Context, agent Agent, id conversation.ID, seen time.Time) (conversation.Conversation, error) {
 	return s.hand(ctx, agent.ID, id, handing{
 		kind: conversation.ReturnedToBot, leads: conversation.TicketReturned, record: conversation.RecordReturned, seen: seen,
 		say: func(t *texts, _ string) string { return t.returned }, way: true,
@@ -91,7 +92,7 @@ func (s *Service) ReturnToBot(ctx context.Context, agent Agent, id conversation.
 
 // ReturnToLine puts the agent's ticket back at its old place. Whatever the customer
 // writes meanwhile waits for the next agent, so it needs no seen.
-func (s *Service) ReturnToLine(ctx context.Context, agent Agent, id conversation.ID, _ conversation.Key) (conversation.Conversation, error) {
+func (s *Service) ReturnToLine(ctx context.Context, agent Agent, id conversation.ID) (conversation.Conversation, error) {
 	return s.hand(ctx, agent.ID, id, handing{
 		kind: conversation.Released, leads: conversation.TicketWaiting, record: conversation.RecordBackInLine,
 		why: "returned_by_agent", say: func(t *texts, place string) string { return t.backByAgent + place },
@@ -130,7 +131,7 @@ type handing struct {
 	leads  conversation.TicketStatus
 	record conversation.RecordEvent
 	why    string
-	seen   conversation.Key
+	seen   time.Time
 	say    func(t *texts, place string) string // what the customer is told
 	way    bool
 }
@@ -142,7 +143,7 @@ func (s *Service) hand(ctx context.Context, agent conversation.AgentID, id conve
 		if err != nil {
 			return store.Change{}, err
 		}
-		if h.seen != "" && c.LastIn > h.seen {
+		if !h.seen.IsZero() && c.LastHeard.After(h.seen) {
 			return store.Change{}, fault.New(fault.Conflict, "desk.hand", "the customer wrote meanwhile: read it first")
 		}
 		cause := fmt.Sprintf("%s:%d", h.kind, c.Epoch)

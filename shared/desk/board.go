@@ -60,8 +60,8 @@ type (
 		Held  []history `json:"held"`
 	}
 	agentView struct {
-		ID   conversation.AgentID `json:"id"`
-		Name string               `json:"name"`
+		ID    conversation.AgentID             `json:"id"`
+		Names map[conversation.Language]string `json:"names"`
 	}
 	lineFrame struct {
 		Type string   `json:"type"`
@@ -101,7 +101,7 @@ func (b *Board) Ready(ctx context.Context, s live.Session) ([]any, error) {
 		return nil, err
 	}
 	return []any{readyFrame{
-		Type: "ready", Now: b.desk.o.Now().UnixMilli(), Agent: agentView{agent.ID, agent.Name(conversation.Chinese)},
+		Type: "ready", Now: b.desk.o.Now().UnixMilli(), Agent: agentView{agent.ID, agent.Names},
 		Lease: b.desk.leaseSeconds(), Line: line, Held: held,
 	}}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,12 +51,12 @@ type fixture struct {
 // counted counts renewals, and fails the commits of one conversation.
 type counted struct {
 	store.Store
-	renewals int
+	renewals atomic.Int64
 	broken   conversation.ID
 }
 
 func (c *counted) Lease(ctx context.Context, agent conversation.AgentID, until time.Time) error {
-	c.renewals++
+	c.renewals.Add(1)
 	return c.Store.Lease(ctx, agent, until)
 }
 
@@ -190,7 +191,7 @@ func TestARepeatedReplyIsOneReplyAlsoAfterTheEnd(t *testing.T) {
 	f.claims(lin, "c1")
 	first, err := f.Reply(t.Context(), lin, id, "r1", "hello")
 	f.must(err)
-	_, err = f.Resolve(t.Context(), lin, id, "")
+	_, err = f.Resolve(t.Context(), lin, id, time.Time{})
 	f.must(err)
 	again, err := f.Reply(t.Context(), lin, id, "r1", "hello")
 	f.must(err)
@@ -206,13 +207,13 @@ func TestARepeatedEndIsOneEnd(t *testing.T) {
 	id := f.asks("ann")
 	f.claims(lin, "c1")
 	for range 2 {
-		c, err := f.Resolve(t.Context(), lin, id, "")
+		c, err := f.Resolve(t.Context(), lin, id, time.Time{})
 		f.must(err)
 		if c.Status != conversation.Ended || c.Epoch != 4 {
 			t.Errorf("%s at epoch %d", c.Status, c.Epoch)
 		}
 	}
-	_, err := f.Resolve(t.Context(), wang, id, "")
+	_, err := f.Resolve(t.Context(), wang, id, time.Time{})
 	f.want(err, fault.Closed)
 }
 
@@ -220,12 +221,12 @@ func TestNobodyAnswersOverAnUnreadWord(t *testing.T) {
 	f := setUp(t)
 	id := f.asks("ann")
 	c := f.claims(lin, "c1")
-	_, unread := f.writes("ann", "wait, one more thing")
-	_, err := f.Resolve(t.Context(), lin, id, c.LastIn)
+	unread, _ := f.writes("ann", "wait, one more thing")
+	_, err := f.Resolve(t.Context(), lin, id, c.LastHeard)
 	f.want(err, fault.Conflict)
-	_, err = f.ReturnToBot(t.Context(), lin, id, c.LastIn)
+	_, err = f.ReturnToBot(t.Context(), lin, id, c.LastHeard)
 	f.want(err, fault.Conflict)
-	_, err = f.Resolve(t.Context(), lin, id, unread)
+	_, err = f.Resolve(t.Context(), lin, id, unread.LastHeard)
 	f.must(err)
 }
 
@@ -253,8 +254,8 @@ func TestALeaseIsRenewedOnceInAThird(t *testing.T) {
 		f.must(f.Alive(t.Context(), "lin"))
 		f.clock.Advance(time.Second)
 	}
-	if f.store.renewals != 3 {
-		t.Errorf("renewed %d times in a lease", f.store.renewals)
+	if n := f.store.renewals.Load(); n != 3 {
+		t.Errorf("renewed %d times in a lease", n)
 	}
 	due, err := f.store.Due(t.Context(), f.clock.Now(), 10)
 	f.must(err)
@@ -273,7 +274,7 @@ func TestOnlyWhoseHandsItIsInMayRead(t *testing.T) {
 	f.claims(lin, "c1")
 	f.must(read(lin))
 	f.want(read(wang), fault.NotYours)
-	_, err := f.ReturnToBot(t.Context(), lin, id, "")
+	_, err := f.ReturnToBot(t.Context(), lin, id, time.Time{})
 	f.must(err)
 	f.want(read(lin), fault.NotYours)
 }

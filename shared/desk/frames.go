@@ -34,18 +34,19 @@ type (
 		Returns  int                       `json:"returns"`
 	}
 	messageView struct {
-		Key     conversation.Key      `json:"key"`
-		Author  conversation.Author   `json:"author"`
-		Name    string                `json:"name,omitempty"`
-		Agent   conversation.AgentID  `json:"agent,omitempty"`
-		Purpose conversation.Purpose  `json:"purpose,omitempty"`
-		Text    string                `json:"text"`
-		At      int64                 `json:"at"`
-		Late    bool                  `json:"late"`              // it came after what the customer wrote later
-		Private bool                  `json:"private,omitempty"` // the customer does not see it
-		Ask     conversation.TicketID `json:"ask,omitempty"`
-		ID      string                `json:"id,omitempty"`
-		Outcome *outcomeView          `json:"outcome,omitempty"`
+		Key      conversation.Key      `json:"key"`
+		Author   conversation.Author   `json:"author"`
+		Name     string                `json:"name,omitempty"`
+		Agent    conversation.AgentID  `json:"agent,omitempty"`
+		Purpose  conversation.Purpose  `json:"purpose,omitempty"`
+		Text     string                `json:"text"`
+		At       int64                 `json:"at"`
+		Received int64                 `json:"received"`          // when it came, or was said; in Unix milliseconds, as all times
+		Late     bool                  `json:"late"`              // it came after what the customer wrote later
+		Private  bool                  `json:"private,omitempty"` // the customer does not see it
+		Ask      conversation.TicketID `json:"ask,omitempty"`
+		ID       string                `json:"id,omitempty"`
+		Outcome  *outcomeView          `json:"outcome,omitempty"`
 	}
 	outcomeView struct {
 		Delivery conversation.Delivery `json:"delivery"`
@@ -86,7 +87,7 @@ func viewOf(c conversation.Conversation) conversationView {
 func messageOf(m conversation.Message) messageView {
 	v := messageView{
 		Key: m.Key, Author: m.Author, Name: m.Name, Agent: m.Agent, Purpose: m.Purpose, Text: m.Body(),
-		At: m.Key.Time().UnixMilli(), Private: m.Private, Ask: m.Ask, ID: m.ClientID,
+		At: m.Key.Time().UnixMilli(), Received: m.Received.UnixMilli(), Private: m.Private, Ask: m.Ask, ID: m.ClientID,
 	}
 	if m.Author != conversation.Customer && !m.Private {
 		v.Outcome = &outcomeView{m.Outcome.Delivery, m.Outcome.Code, m.Outcome.Hint}

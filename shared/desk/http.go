@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
@@ -26,9 +27,9 @@ func (s *Service) Handler() http.Handler {
 		"GET /desk/v1/conversations/{id}":                 s.getConversation,
 		"POST /desk/v1/conversations/{id}/replies":        s.postReply,
 		"POST /desk/v1/conversations/{id}/typing":         s.postTyping,
-		"POST /desk/v1/conversations/{id}/resolve":        s.handOver(s.Resolve),
-		"POST /desk/v1/conversations/{id}/return-to-bot":  s.handOver(s.ReturnToBot),
-		"POST /desk/v1/conversations/{id}/return-to-line": s.handOver(s.ReturnToLine),
+		"POST /desk/v1/conversations/{id}/resolve":        s.end(s.Resolve),
+		"POST /desk/v1/conversations/{id}/return-to-bot":  s.end(s.ReturnToBot),
+		"POST /desk/v1/conversations/{id}/return-to-line": s.postReturnToLine,
 		"POST /desk/v1/heartbeat":                         s.postHeartbeat,
 		"POST /desk/v1/logout":                            s.postLogout,
 	}
@@ -200,26 +201,42 @@ func (s *Service) postTyping(ctx context.Context, agent Agent, r call) (any, err
 	return struct{}{}, nil
 }
 
-func (s *Service) handOver(act func(context.Context, Agent, conversation.ID, conversation.Key) (conversation.Conversation, error)) endpoint {
+// standing is the answer of whatever changes a conversation.
+type standing struct {
+	Conversation conversationView `json:"conversation"`
+}
+
+// end serves an act that ends the agent's part: it says what was read.
+func (s *Service) end(act func(context.Context, Agent, conversation.ID, time.Time) (conversation.Conversation, error)) endpoint {
 	return func(ctx context.Context, agent Agent, r call) (any, error) {
 		id, err := conversationID(r)
 		if err != nil {
 			return nil, err
 		}
 		var b struct {
-			Seen conversation.Key `json:"seen"` // the newest key of the customer's that the agent has read; optional
+			Seen int64 `json:"seen"`
 		}
 		if err := r.read(&b); err != nil {
 			return nil, err
 		}
-		c, err := act(ctx, agent, id, b.Seen)
-		if err != nil {
-			return nil, err
+		if b.Seen <= 0 {
+			return nil, fault.New(fault.BadRequest, "desk.end", "seen is the greatest received of the customer's messages that the agent has read")
 		}
-		return struct {
-			Conversation conversationView `json:"conversation"`
-		}{viewOf(c)}, nil
+		c, err := act(ctx, agent, id, time.UnixMilli(b.Seen))
+		return standing{viewOf(c)}, err
 	}
+}
+
+func (s *Service) postReturnToLine(ctx context.Context, agent Agent, r call) (any, error) {
+	id, err := conversationID(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.read(&struct{}{}); err != nil {
+		return nil, err
+	}
+	c, err := s.ReturnToLine(ctx, agent, id)
+	return standing{viewOf(c)}, err
 }
 
 func (s *Service) postHeartbeat(ctx context.Context, agent Agent, _ call) (any, error) {

@@ -41,6 +41,9 @@ func Read(w http.ResponseWriter, r *http.Request, limit int64, into any) error {
 	if !utf8.Valid(body) {
 		return fault.New(fault.BadText, "jsonhttp.Read", "send the body as valid UTF-8")
 	}
+	if !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) { // null would pass for an object
+		return fault.New(fault.BadRequest, "jsonhttp.Read", "the body is not the documented JSON object")
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	err = d.Decode(into)

@@ -23,6 +23,7 @@ func TestReadIsStrict(t *testing.T) {
 		{"half", "application/json", `{"a":`, fault.BadRequest},
 		{"two values", "application/json", `{"a":1}{"a":2}`, fault.BadRequest},
 		{"a bracket behind", "application/json", `{"a":1}]`, fault.BadRequest},
+		{"null", "application/json", `null`, fault.BadRequest},
 		{"empty", "application/json", ``, fault.BadRequest},
 		{"no UTF-8", "application/json", "{\"a\":1,\"\xff\":2}", fault.BadText},
 		{"large", "application/json", `{"a":1` + strings.Repeat(" ", 200) + `}`, fault.TooLarge},

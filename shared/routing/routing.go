@@ -114,8 +114,8 @@ func (r *Router) ask(ctx context.Context, c conversation.Conversation, m convers
 }
 
 // MaxBackdate is how much earlier than its arrival an ask may count. Providers'
-// retries need a little; more would let a client's clock jump the line.
-const MaxBackdate = 2 * time.Minute
+// first retries need a little; more would let a client's clock jump the line.
+const MaxBackdate = 15 * time.Second
 
 func askedAt(m conversation.Message) time.Time {
 	at := m.Key.Time()

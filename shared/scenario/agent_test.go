@@ -203,19 +203,24 @@ func (d *desker) Reply(c conversation.ID, id, text string) (Message, fault.Code)
 	return said.Message.message(), code
 }
 
-func (d *desker) act(c conversation.ID, act string) fault.Code {
+func (d *desker) act(c conversation.ID, act string, body any) fault.Code {
 	d.t.Helper()
-	return d.call(http.MethodPost, "conversations/"+string(c)+"/"+act, struct{}{}, &struct{}{})
+	return d.call(http.MethodPost, "conversations/"+string(c)+"/"+act, body, &struct{}{})
+}
+
+// allRead says that whatever has come by then was read.
+func (d *desker) allRead() any {
+	return map[string]int64{"seen": d.at.Now().UnixMilli()}
 }
 
 // Resolve is part of Agent.
-func (d *desker) Resolve(c conversation.ID) fault.Code { return d.act(c, "resolve") }
+func (d *desker) Resolve(c conversation.ID) fault.Code { return d.act(c, "resolve", d.allRead()) }
 
 // ToBot is part of Agent.
-func (d *desker) ToBot(c conversation.ID) fault.Code { return d.act(c, "return-to-bot") }
+func (d *desker) ToBot(c conversation.ID) fault.Code { return d.act(c, "return-to-bot", d.allRead()) }
 
 // ToLine is part of Agent.
-func (d *desker) ToLine(c conversation.ID) fault.Code { return d.act(c, "return-to-line") }
+func (d *desker) ToLine(c conversation.ID) fault.Code { return d.act(c, "return-to-line", struct{}{}) }
 
 // Line is part of Agent.
 func (d *desker) Line() []conversation.TicketID {

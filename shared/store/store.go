@@ -113,9 +113,9 @@ type Received struct {
 type Change struct {
 	Cause    string
 	Epoch    int64                     // the epoch the decision was taken at
-	Seen     conversation.Key          // Conflict if the customer has written after it; "" for whatever they wrote
+	Seen     time.Time                 // Conflict if a message of the customer's has arrived after it; zero for whatever came
 	Once     string                    // Conflict if another change in the whole store bears it; "" for none
-	Next     conversation.Conversation // the state it leads to; LastIn and Name are not written, LastOut only grows
+	Next     conversation.Conversation // the state it leads to; LastIn, LastHeard and Name are not written, LastOut only grows
 	Messages []conversation.Message    // of ours; stored with the outcome they have: Pending is to be delivered
 	Records  []conversation.Record     // each stored once per (ask, event, nth)
 	Settles  conversation.Key          // the inbound message whose mark this decides; else ""
@@ -150,7 +150,7 @@ type Waiting struct {
 type Place struct {
 	Ahead int           // how many are served before
 	Exact bool          // false: Ahead is a round figure, and at least so many are before
-	Every time.Duration // time between two claims in this lane, from at least three of the last hour; else 0
+	Every time.Duration // time between two claims in this lane that lasted, from at least three of the last hour; 0 for fewer, and while no agent has a lease
 }
 
 // WorkKind is a kind of due work.

@@ -64,6 +64,8 @@
  * @property {number} at
  * @property {string} [id]
  * @property {boolean} late
+ * @property {boolean} [private] the customer does not see it
+ * @property {number} received when it came, or was said
  * @property {string} [ask]
  * @property {Outcome} [outcome]
  *

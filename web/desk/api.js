@@ -34,7 +34,7 @@ export class DeskAPI {
 
   /**
    * @param {'resolve'|'return-to-bot'|'return-to-line'|'typing'} verb
-   * @param {string} [seen] the newest key of the customer's that the agent has read
+   * @param {number} [seen] when the newest of the customer's messages came that the agent has read
    */
   act(conversation, verb, seen) {
     return this.#call('POST', `v1/conversations/${encodeURIComponent(conversation)}/${verb}`, seen ? {seen} : {});

@@ -27,7 +27,7 @@ export class DeskView {
     const {socket, agent, selected} = this.session;
     this.node.dataset.view = selected ? 'conversation' : 'list';
     this.node.dataset.connection = socket.status;
-    setText(this.name, agent.name || agent.id);
+    setText(this.name, agent.names?.[t.language] || agent.name || agent.id);
     setText(this.status, t(socket.status === 'open' ? 'connected' : socket.status === 'connecting' ? 'connecting' : 'offline'));
     setText(this.language, t('otherLanguage'));
     setText(this.logout, t('signOut'));

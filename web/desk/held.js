@@ -40,9 +40,9 @@ export class Held {
     return this.typingUntil > Date.now();
   }
 
-  /** The newest key of the customer's: what the agent has read. */
+  /** When the newest of the customer's messages came: what the agent has read. */
   get seen() {
-    return this.log.list().reduce((newest, {author, key}) => (author === 'customer' && key > newest ? key : newest), '');
+    return this.log.list().reduce((newest, {author, received}) => (author === 'customer' ? Math.max(newest, received) : newest), 0);
   }
 
   typed() {

@@ -11,7 +11,7 @@ const REPLY_PAUSES = [1_000, 2_000, 4_000, 8_000, 15_000];
  * the agent does to them. Events: change (draw), signed-out.
  */
 export class DeskSession extends EventTarget {
-  /** @param {{agent: {id: string, name: string}, token: () => Promise<string>, patience: number}} options */
+  /** @param {{agent: {id: string, name?: string, names?: Object<string, string>}, token: () => Promise<string>, patience: number}} options */
   constructor({agent, token, patience}) {
     super();
     this.agent = agent;
@@ -109,7 +109,7 @@ export class DeskSession extends EventTarget {
     held.problem = '';
     this.#changed();
     try {
-      const {conversation} = await this.api.act(id, verb, held.seen);
+      const {conversation} = await this.api.act(id, verb, verb === 'return-to-line' ? 0 : held.seen);
       held.stand(conversation, this.agent.id);
     } catch (error) {
       this.#trouble(error, held);

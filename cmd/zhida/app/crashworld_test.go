@@ -286,7 +286,7 @@ func (w *world) clear() {
 			w.t.Fatal(err)
 		}
 		for _, t := range held {
-			w.act(agent, fmt.Sprintf("/desk/v1/conversations/%s/resolve", t.ID.Conversation()), struct{}{})
+			w.act(agent, fmt.Sprintf("/desk/v1/conversations/%s/resolve", t.ID.Conversation()), w.allRead())
 		}
 		w.act(agent, "/desk/v1/logout", struct{}{})
 	}

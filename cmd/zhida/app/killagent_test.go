@@ -80,14 +80,14 @@ func (a *liveAgent) serve(ctx context.Context, answer []byte) error {
 		}
 		a.run.replied(id, text)
 	}
-	what := "/resolve"
+	what, body := "/resolve", any(map[string]int64{"seen": time.Now().UnixMilli()}) // all that came was read
 	switch n := a.chance.IntN(10); {
 	case n < 2:
 		what = "/return-to-bot"
 	case n < 4 && ticket.returns == 0:
-		what = "/return-to-line"
+		what, body = "/return-to-line", struct{}{}
 	}
-	status, answer, again, err := a.call(ctx, at+what, struct{}{})
+	status, answer, again, err := a.call(ctx, at+what, body)
 	if err != nil || status != http.StatusOK && (status != http.StatusConflict && status != http.StatusForbidden || !again) {
 		return fmt.Errorf("%s %s: %d %s %w", a.id, what, status, answer, err)
 	}

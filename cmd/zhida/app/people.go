@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/inbound"
 	"github.com/zhida-project/zhida/shared/outbox"
 )
 
@@ -76,10 +78,15 @@ func (p *people) arrive(ctx context.Context, who person) error {
 	if err != nil {
 		return err
 	}
-	p.known[id] = who
-	_, err = p.app.engines.Store.Conversation(ctx, id)
-	if !fault.Is(err, fault.NotFound) {
+	said, err := p.app.engines.Store.Messages(ctx, id, "", inbound.Page)
+	if err != nil {
 		return err
+	}
+	if !slices.ContainsFunc(said, func(m conversation.Message) bool { return m.ClientID == "thanks" }) {
+		p.known[id] = who
+	}
+	if len(said) > 0 {
+		return nil
 	}
 	return p.write(ctx, token, "ask", who.ask, p.app.o.Clock.Now().Add(-who.ago))
 }

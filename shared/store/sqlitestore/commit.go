@@ -15,7 +15,7 @@ const (
 
 	insertOnce = `INSERT INTO onces (name) VALUES (?) ON CONFLICT DO NOTHING`
 
-	// last_in, the peer and the name are Receive's to write.
+	// last_in, last_heard, the peer and the name are Receive's to write.
 	transit = `UPDATE conversations SET status = ?2, epoch = ?3, episode = ?4, last_out = ?5,
 	language = ?6, offered = ?7, ticket = ?8, ticket_status = ?9, lane = ?10, class = ?11, asked_at = ?12,
 	assignee = ?13, assignee_name = ?14, claim_id = ?15, returns = ?16, closed_at = ?17, rank = ?18
@@ -125,11 +125,12 @@ func enter(conn *sqlite.Conn, d *decision) (conversation.Conversation, error) {
 	if err != nil {
 		return before, err
 	}
-	if before.Epoch != d.Epoch || d.Seen != "" && before.LastIn > d.Seen {
+	if before.Epoch != d.Epoch || !d.Seen.IsZero() && before.LastHeard.After(exact(d.Seen)) {
 		return before, errMovedOn
 	}
 	c := d.Next
-	c.Peer, c.Name, c.LastIn, c.LastOut = before.Peer, before.Name, before.LastIn, max(before.LastOut, c.LastOut)
+	c.Peer, c.Name, c.LastIn, c.LastHeard = before.Peer, before.Name, before.LastIn, before.LastHeard
+	c.LastOut = max(before.LastOut, c.LastOut)
 	t := &c.Ticket
 	t.AskedAt, t.ClosedAt = exact(t.AskedAt), exact(t.ClosedAt)
 	b := bind(conn, transit)

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	stateColumns = `name, status, epoch, episode, last_in, last_out, language, offered, ticket, ` + ticketColumns
+	stateColumns = `name, status, epoch, episode, last_in, last_heard, last_out, language, offered, ticket, ` + ticketColumns
 	// After ticket: most conversations have none, and then these are not read.
 	ticketColumns = `ticket_status, lane, class, asked_at, assignee, assignee_name, claim_id, returns, closed_at`
 	peerColumns   = `channel, account, user, thread`
@@ -60,16 +60,17 @@ func found(b binding) error {
 
 func scanState(r *row, id conversation.ID, peer conversation.Peer) conversation.Conversation {
 	c := conversation.Conversation{
-		ID:       id,
-		Peer:     peer,
-		Name:     r.text(),
-		Status:   conversation.Status(r.text()),
-		Epoch:    r.int(),
-		Episode:  int(r.int()),
-		LastIn:   conversation.Key(r.text()),
-		LastOut:  conversation.Key(r.text()),
-		Language: conversation.Language(r.text()),
-		Offered:  r.flag(),
+		ID:        id,
+		Peer:      peer,
+		Name:      r.text(),
+		Status:    conversation.Status(r.text()),
+		Epoch:     r.int(),
+		Episode:   int(r.int()),
+		LastIn:    conversation.Key(r.text()),
+		LastHeard: r.time(),
+		LastOut:   conversation.Key(r.text()),
+		Language:  conversation.Language(r.text()),
+		Offered:   r.flag(),
 	}
 	if ticket := conversation.TicketID(r.text()); ticket != "" {
 		c.Ticket = scanTicket(r, ticket)

@@ -28,8 +28,13 @@ const (
 	countLine = `SELECT count(*) FROM (SELECT 1 FROM conversations
 	WHERE ticket_status = 'waiting' AND lane = ? AND rank < ? LIMIT ?)`
 
-	selectPace = `SELECT count(*), min(at) FROM (SELECT at FROM records
-	WHERE event = 'claimed' AND lane = ? AND at > ? AND at <= ? ORDER BY at DESC LIMIT ?)`
+	// A claim that went back in line served nobody.
+	selectPace = `SELECT count(*), min(at) FROM (SELECT at FROM records c
+	WHERE event = 'claimed' AND lane = ? AND at > ? AND at <= ? AND NOT EXISTS
+	(SELECT 1 FROM records b WHERE b.ask = c.ask AND b.event = 'back_in_line' AND b.nth = c.nth)
+	ORDER BY at DESC LIMIT ?)`
+
+	selectStaffed = `SELECT 1 FROM work WHERE kind = 'lapse' AND due > ? LIMIT 1`
 
 	selectHeld = `SELECT ticket, ` + ticketColumns + ` FROM conversations
 	WHERE ticket_status = 'claimed' AND assignee = ? ORDER BY asked_at, ticket`
@@ -59,12 +64,13 @@ func scanWaiting(r *row) (store.Waiting, error) {
 }
 
 // Position is part of store.Store. It counts entries of the line's index, exact
-// up to 10,000; a line longer than that is "at least 10,000".
+// up to countCap; a line longer than that is "at least" so long.
 //
 // Every is the time since the oldest of the newest 20 claims in this lane within
-// the last hour, shared out over the claims after it. The time since the last
-// claim is in it, so that it grows when nobody claims any more. With fewer than
-// three claims nothing honest can be said, and it is 0.
+// the last hour that did not go back in line, shared out over the claims after
+// it. The time since the last claim is in it, so that it grows when nobody claims
+// any more. With fewer than three claims, or with nobody at a desk, nothing
+// honest can be said, and it is 0.
 func (s *Store) Position(ctx context.Context, lane conversation.Lane, rank string) (store.Place, error) {
 	var place store.Place
 	now := s.now()
@@ -91,7 +97,12 @@ func countAhead(conn *sqlite.Conn, lane conversation.Lane, rank string) (int, er
 }
 
 func pace(conn *sqlite.Conn, lane conversation.Lane, now time.Time) (time.Duration, error) {
-	b := bind(conn, selectPace)
+	b := bind(conn, selectStaffed)
+	b.int(now.UnixMilli())
+	if staffed, err := b.stmt.Step(); err != nil || !staffed {
+		return 0, err
+	}
+	b = bind(conn, selectPace)
 	b.text(string(lane))
 	b.int(now.Add(-paceWindow).UnixMilli())
 	b.int(now.UnixMilli())

@@ -20,9 +20,10 @@ const (
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
 	insertConversation = `INSERT INTO conversations
-	(id, channel, account, user, thread, name, status, epoch, episode, last_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	(id, channel, account, user, thread, name, status, epoch, episode, last_in, last_heard)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-	advance = `UPDATE conversations SET last_in = ?2, name = ?3 WHERE id = ?1`
+	advance = `UPDATE conversations SET last_in = ?2, name = ?3, last_heard = ?4 WHERE id = ?1`
 
 	insertMark = `INSERT INTO work (kind, conversation, key, agent, due, attempts)
 	VALUES ('decide', ?, ?, '', ?, 0)
@@ -59,12 +60,8 @@ func receive(conn *sqlite.Conn, in *store.Incoming, m *encoded) (got store.Recei
 	if got.Repeat, err = putInbound(conn, m); err != nil {
 		return got, err
 	}
-	renamed := in.Name != "" && in.Name != got.Conversation.Name
-	if renamed {
-		got.Conversation.Name = in.Name
-	}
-	if m.Key > got.Conversation.LastIn || renamed {
-		got.Conversation.LastIn = max(got.Conversation.LastIn, m.Key)
+	if !got.Repeat || m.Key > got.Conversation.LastIn || in.Name != "" && in.Name != got.Conversation.Name {
+		advanced(&got.Conversation, in.Name, m.Message, got.Repeat)
 		if err := putNewest(conn, &got.Conversation, first); err != nil {
 			return got, err
 		}
@@ -76,6 +73,17 @@ func receive(conn *sqlite.Conn, in *store.Incoming, m *encoded) (got store.Recei
 	return got, putMark(conn, m, in.Mark)
 }
 
+// advanced takes an arrival into a conversation.
+func advanced(c *conversation.Conversation, name string, m conversation.Message, repeat bool) {
+	if name != "" {
+		c.Name = name
+	}
+	c.LastIn = max(c.LastIn, m.Key)
+	if !repeat && m.Received.After(c.LastHeard) {
+		c.LastHeard = m.Received
+	}
+}
+
 // putInbound stores a message, unless its key is there.
 func putInbound(conn *sqlite.Conn, m *encoded) (repeat bool, err error) {
 	b := bind(conn, insertInbound)
@@ -84,14 +92,15 @@ func putInbound(conn *sqlite.Conn, m *encoded) (repeat bool, err error) {
 	return conn.Changes() == 0, err
 }
 
-// putNewest stores a new conversation, or the newest key and the name of one
-// that is there.
+// putNewest stores a new conversation, or what arrivals change of one that is
+// there.
 func putNewest(conn *sqlite.Conn, c *conversation.Conversation, first bool) error {
 	if !first {
 		b := bind(conn, advance)
 		b.text(string(c.ID))
 		b.text(string(c.LastIn))
 		b.optional(c.Name)
+		b.int(c.LastHeard.UnixMilli())
 		return b.run()
 	}
 	b := bind(conn, insertConversation)
@@ -105,6 +114,7 @@ func putNewest(conn *sqlite.Conn, c *conversation.Conversation, first bool) erro
 	b.int(c.Epoch)
 	b.int(int64(c.Episode))
 	b.text(string(c.LastIn))
+	b.int(c.LastHeard.UnixMilli())
 	return b.run()
 }
 

@@ -19,6 +19,7 @@ CREATE TABLE conversations (
 	epoch         INTEGER NOT NULL,
 	episode       INTEGER NOT NULL,
 	last_in       TEXT NOT NULL,
+	last_heard    INTEGER NOT NULL,
 	last_out      TEXT NOT NULL DEFAULT '',
 	language      TEXT,
 	offered       INTEGER NOT NULL DEFAULT 0,

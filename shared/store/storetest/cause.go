@@ -62,7 +62,7 @@ func repeatAfterMove(f *fixture) {
 	first := f.commit(ch)
 	now := f.claim("ann", "kim", after(5))
 	f.receive(incoming("ann", after(6), "m2", "hello?"))
-	now.LastIn = conversation.InboundKey(after(6), "m2")
+	now.LastIn, now.LastHeard = conversation.InboundKey(after(6), "m2"), after(6)
 	for _, epoch := range []int64{ch.Epoch, now.Epoch, 99} {
 		ch.Epoch = epoch
 		f.same(fmt.Sprint("decided at ", epoch), f.commit(ch),

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
@@ -151,12 +152,18 @@ func unseenWord(f *fixture) {
 	ch := stay(c, "cause")
 	ch.Next.Epoch++
 	ch.Messages = []conversation.Message{outgoing("ann", after(10), "r", "y")}
-	ch.Seen = first.Message.Key
+	ch.Seen = first.Message.Received
 	_, err := f.store.Commit(f.ctx, ch)
 	f.refused(err, fault.Conflict)
 	f.same("undelivered", f.undelivered("ann"), []conversation.Message(nil))
-	f.receive(incoming("ann", after(2), "m", "late")) // not after what was seen
-	ch.Seen = second.Message.Key
+	late := incoming("ann", after(2), "m", "written before, arrived after")
+	late.Message.Received = after(12)
+	f.receive(late)
+	ch.Seen = second.Message.Received
+	_, err = f.store.Commit(f.ctx, ch)
+	f.refused(err, fault.Conflict)
+	f.receive(second) // a repeat is no new word
+	ch.Seen = late.Message.Received
 	if f.commit(ch).Repeat {
 		f.Error("the cause was spent by the conflict")
 	}
@@ -164,7 +171,7 @@ func unseenWord(f *fixture) {
 	if !f.commit(ch).Repeat {
 		f.Error("a repeat is one whatever the customer wrote since")
 	}
-	ch.Cause, ch.Epoch, ch.Seen = "whatever they wrote", ch.Next.Epoch, ""
+	ch.Cause, ch.Epoch, ch.Seen = "whatever they wrote", ch.Next.Epoch, time.Time{}
 	f.commit(ch)
 }
 

@@ -67,6 +67,9 @@ func (m *model) Receive(ctx context.Context, in store.Incoming) (store.Received,
 		stored = kept(in.Message)
 		stored.Outcome = conversation.Outcome{}
 		m.said[id][key] = stored
+		if stored.Received.After(c.LastHeard) {
+			c.LastHeard = stored.Received
+		}
 		if !in.Mark.IsZero() {
 			m.put(store.Work{Kind: store.Decide, Conversation: id, Key: key, Due: in.Mark})
 		}
@@ -99,14 +102,14 @@ func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 	if keys, repeat := m.causes[id][ch.Cause]; repeat {
 		return store.Committed{Conversation: c, Messages: m.those(id, keys), Repeat: true}, nil
 	}
-	if c.Epoch != ch.Epoch || ch.Seen != "" && c.LastIn > ch.Seen || m.onces[ch.Once] {
+	if c.Epoch != ch.Epoch || !ch.Seen.IsZero() && c.LastHeard.After(ch.Seen) || m.onces[ch.Once] {
 		return store.Committed{}, fault.New(fault.Conflict, "model", "moved on")
 	}
 	if ch.Once != "" {
 		m.onces[ch.Once] = true
 	}
 	ch.Next.Peer, ch.Next.Name = c.Peer, c.Name
-	ch.Next.LastIn, ch.Next.LastOut = c.LastIn, max(c.LastOut, ch.Next.LastOut)
+	ch.Next.LastIn, ch.Next.LastHeard, ch.Next.LastOut = c.LastIn, c.LastHeard, max(c.LastOut, ch.Next.LastOut)
 	m.state[id] = ch.Next
 	keys := []conversation.Key{}
 	for _, own := range ch.Messages {
@@ -281,16 +284,28 @@ func (m *model) Position(ctx context.Context, lane conversation.Lane, rank strin
 	var claims []time.Time
 	now := m.now()
 	for _, r := range m.records {
-		if r.Event == conversation.RecordClaimed && r.Lane == lane && !r.At.After(now) && now.Sub(r.At) < time.Hour {
+		if r.Event == conversation.RecordClaimed && r.Lane == lane && !r.At.After(now) && now.Sub(r.At) < time.Hour && m.lasted(r) {
 			claims = append(claims, r.At)
 		}
 	}
-	if len(claims) >= 3 {
+	if len(claims) >= 3 && m.staffed(now) {
 		slices.SortFunc(claims, func(a, b time.Time) int { return b.Compare(a) })
 		claims = first(claims, 20)
 		place.Every = now.Sub(claims[len(claims)-1]) / time.Duration(len(claims)-1)
 	}
 	return place, nil
+}
+
+// lasted reports whether a claim's ticket did not go back in line.
+func (m *model) lasted(claim conversation.Record) bool {
+	return !slices.ContainsFunc(m.records, func(r conversation.Record) bool {
+		return r.Event == conversation.RecordBackInLine && r.Ask == claim.Ask && r.Nth == claim.Nth
+	})
+}
+
+// staffed reports whether any agent has a lease.
+func (m *model) staffed(now time.Time) bool {
+	return slices.ContainsFunc(m.work, func(w store.Work) bool { return w.Kind == store.Lapse && w.Due.After(now) })
 }
 
 func (m *model) Held(ctx context.Context, agent conversation.AgentID) ([]conversation.Ticket, error) {

@@ -15,6 +15,7 @@ var positionTests = []test{
 	{name: "other lanes do not count", run: positionLanes},
 	{name: "tells the pace of recent claims", run: positionPace},
 	{name: "a pace needs three recent claims of the lane", run: positionNoPace},
+	{name: "claims that went back in line make no pace", run: positionReturns},
 }
 
 // ahead checks that n people are before c, as exactly as the engine can.
@@ -126,6 +127,8 @@ func (f *fixture) every() time.Duration {
 
 func positionPace(f *fixture) {
 	f.claims(5)
+	f.same("five claims, but nobody at a desk", f.every(), time.Duration(0))
+	f.ok(f.store.Lease(f.ctx, "kim", start.Add(3*time.Hour)))
 	f.same("five claims, a minute between two", f.every(), time.Minute)
 	f.clock.set(start.Add(30 * time.Minute))
 	if got := f.every(); got < time.Minute {
@@ -136,6 +139,7 @@ func positionPace(f *fixture) {
 }
 
 func positionNoPace(f *fixture) {
+	f.ok(f.store.Lease(f.ctx, "kim", start.Add(3*time.Hour)))
 	f.same("no claim", f.every(), time.Duration(0))
 	f.claims(2)
 	f.same("two claims", f.every(), time.Duration(0))
@@ -146,4 +150,21 @@ func positionNoPace(f *fixture) {
 	f.ask("y", after(0))
 	f.claim("y", "kim", start.Add(-61*time.Minute))
 	f.same("two that count", f.every(), time.Duration(0))
+}
+
+// positionReturns: an agent who takes tickets and vanishes serves nobody.
+func positionReturns(f *fixture) {
+	f.ok(f.store.Lease(f.ctx, "kim", start.Add(3*time.Hour)))
+	f.claims(4)
+	f.same("four claims", f.every(), time.Minute)
+	for i := range 2 {
+		id := idOf(fmt.Sprint("claimed ", i))
+		c := f.conversation(fmt.Sprint("claimed ", i))
+		ch := stay(c, "back")
+		ch.Records = []conversation.Record{{Ask: c.Ticket.ID, Event: conversation.RecordBackInLine, Nth: c.Ticket.Returns, Lane: conversation.Front, At: start}}
+		if f.commit(ch).Conversation.ID != id {
+			f.Errorf("committed to another conversation than %s", id)
+		}
+	}
+	f.same("two of them went back in line", f.every(), time.Duration(0))
 }

@@ -103,7 +103,7 @@ func (h *compared) commit(t *rapid.T) {
 		Next:  h.next(t, c),
 	}
 	ch.Next.LastOut = ownKey(t)
-	ch.Seen = rapid.SampledFrom([]conversation.Key{"", "", "", inboundKey(t)}).Draw(t, "seen")
+	ch.Seen = rapid.SampledFrom([]time.Time{{}, {}, {}, inboundKey(t).Time()}).Draw(t, "seen")
 	if once := rapid.IntRange(0, 8).Draw(t, "once"); once > 4 && err == nil {
 		ch.Once = fmt.Sprint(h.name, ".", once)
 	}

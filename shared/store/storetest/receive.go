@@ -27,7 +27,7 @@ func firstContact(f *fixture) {
 	in := incoming("ann", after(5), "m1", "你好")
 	got := f.receive(in)
 	want := conversation.New(idOf("ann"), peerOf("ann"))
-	want.LastIn = in.Message.Key
+	want.LastIn, want.LastHeard = in.Message.Key, in.Message.Received
 	f.same("received", got, store.Received{Conversation: want, Message: in.Message})
 	f.same("conversation", f.conversation("ann"), want)
 	f.same("messages", f.messages("ann"), []conversation.Message{in.Message})
@@ -43,7 +43,7 @@ func firstContactRace(f *fixture) {
 		return err
 	})
 	want := conversation.New(idOf("ann"), peerOf("ann"))
-	want.LastIn = conversation.InboundKey(after(n-1), "m")
+	want.LastIn, want.LastHeard = conversation.InboundKey(after(n-1), "m"), after(n-1)
 	f.same("conversation", f.conversation("ann"), want)
 	all := f.messages("ann")
 	if len(all) != n {
@@ -195,7 +195,7 @@ func plainMessageKeepsState(f *fixture) {
 	f.ask("ann", after(0))
 	want := f.claim("ann", "kim", after(5))
 	in := incoming("ann", after(9), "m2", "are you there?")
-	want.LastIn = in.Message.Key
+	want.LastIn, want.LastHeard = in.Message.Key, in.Message.Received
 	got := f.receive(in)
 	f.same("conversation", got.Conversation, want)
 	f.same("conversation as read", f.conversation("ann"), want)
