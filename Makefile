@@ -25,6 +25,7 @@ test: ## everything, with the race detector; installs what the tests want beside
 	@.ci/tools
 	$(GO) vet ./...
 	$(GO) test -race -timeout 8m ./...
+	@$(GO) test -run '^$$' -bench 'Receive|Inbound|Intent|Position' -benchtime 1x ./bench >/dev/null && echo "the benchmarks run"
 
 .PHONY: race
 race: ## everything five times over, in random order, with the race detector

@@ -19,14 +19,15 @@ import (
 
 // The bare engine's statements: those of sqlitestore's Receive, to be kept alike.
 const (
-	bareState = `SELECT name, status, epoch, episode, last_in, last_out, language, offered, ticket, ticket_status,
+	bareState = `SELECT name, status, epoch, episode, last_in, last_heard, last_out, language, offered, ticket, ticket_status,
 	lane, class, asked_at, assignee, assignee_name, claim_id, returns, closed_at FROM conversations WHERE id = ?`
 	bareMessage = `INSERT INTO messages
 	(conversation, key, author, agent, name, purpose, parts, way, ask, client_id, received, private)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	bareFirst = `INSERT INTO conversations
-	(id, channel, account, user, thread, name, status, epoch, episode, last_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	bareAdvance = `UPDATE conversations SET last_in = ?2, name = ?3 WHERE id = ?1`
+	(id, channel, account, user, thread, name, status, epoch, episode, last_in, last_heard)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	bareAdvance = `UPDATE conversations SET last_in = ?2, name = ?3, last_heard = ?4 WHERE id = ?1`
 )
 
 const (
@@ -159,6 +160,7 @@ func bareReceive(b *testing.B, conn *sqlite.Conn, in store.Incoming) {
 		advance := conn.Prep(bareAdvance)
 		advance.BindText(1, string(m.Conversation))
 		advance.BindText(2, string(m.Key))
+		advance.BindInt64(4, m.Received.UnixMilli())
 		run(b, advance)
 		return
 	}
@@ -170,6 +172,7 @@ func bareReceive(b *testing.B, conn *sqlite.Conn, in store.Incoming) {
 	first.BindInt64(8, 1)
 	first.BindInt64(9, 1)
 	first.BindText(10, string(m.Key))
+	first.BindInt64(11, m.Received.UnixMilli())
 	run(b, first)
 }
 
