@@ -44,6 +44,10 @@ func NewIDs(deploymentKey []byte) (IDs, error) {
 	return IDs{key: append([]byte(nil), deploymentKey...)}, nil
 }
 
+// Made reports whether ids came from NewIDs. The zero IDs would give ids that
+// anybody can guess.
+func (ids IDs) Made() bool { return len(ids.key) > 0 }
+
 // Of returns the id of the one conversation with a peer. Fields are hashed with
 // their lengths, so that no two peers run together.
 func (ids IDs) Of(p Peer) ID {

@@ -41,7 +41,7 @@ type Service struct{ o Options }
 
 // New makes a Service; fault.Config if something is missing.
 func New(o Options) (*Service, error) {
-	if o.Store == nil || o.Outbox == nil || o.Decider == nil || o.Now == nil || o.Log == nil {
+	if !o.IDs.Made() || o.Store == nil || o.Outbox == nil || o.Decider == nil || o.Now == nil || o.Log == nil {
 		return nil, fault.New(fault.Config, "inbound.New", "a part of inbound is missing")
 	}
 	return &Service{o}, nil
