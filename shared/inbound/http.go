@@ -24,8 +24,7 @@ func (s *Service) NewHandler(c channel.Connector) *Handler { return &Handler{s, 
 // ServeHTTP answers a platform's call, after everything in it is durable and
 // decided upon.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// A phone that hangs up does not undo what it said.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), h.info.AckWithin)
+	ctx, cancel := h.deadline(r.Context())
 	defer cancel()
 	body, err := jsonhttp.Body(w, r, h.info.MaxBody)
 	if err != nil {
@@ -49,6 +48,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.answer(w, receipt, accepted)
+}
+
+// deadline is the platform's patience, or the host's where that ends before. A
+// phone that hangs up does not undo what it said, so nothing else ends the call.
+func (h *Handler) deadline(caller context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(caller), h.info.AckWithin)
+	hosts, bounded := caller.Deadline()
+	if !bounded {
+		return ctx, cancel
+	}
+	ctx, both := context.WithDeadline(ctx, hosts)
+	return ctx, func() { both(); cancel() }
 }
 
 // answer is what the platform prescribes, or what the connector makes of an
