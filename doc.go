@@ -35,6 +35,7 @@
 // # Where it becomes a program
 //
 //   - cmd/zhida: the single binary; cmd/zhida/app puts the parts together.
+//   - shared/lambdahost: the same handlers on Lambda events; no function uses it yet.
 //   - web: widget, desk and playground: plain ES modules, embedded, no build step;
 //     web/pagetest drives them in a browser.
 //   - shared/scenario: stories played against the whole; bench: what a message costs.
