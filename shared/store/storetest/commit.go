@@ -107,6 +107,17 @@ func commitKeepsLastIn(f *fixture) {
 	want.Language = conversation.English
 	f.same("committed", done.Conversation, want)
 	f.same("stored", f.conversation("ann"), want)
+
+	late := incoming("ann", after(5), "m3", "z")
+	late.Message.Received = after(20)
+	f.receive(late)
+	ch = stay(want, "before the late one")
+	want.LastHeard = after(20)
+	f.same("committed before the late one", f.commit(ch).Conversation, want)
+	ch = stay(want, "another peer")
+	ch.Next.Peer = peerOf("somebody else")
+	f.same("committed with another peer", f.commit(ch).Conversation, want)
+	f.same("stored", f.conversation("ann"), want)
 }
 
 func lastOutGrows(f *fixture) {

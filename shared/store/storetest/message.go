@@ -5,6 +5,7 @@ import (
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/store"
 )
 
 var messageTests = []test{
@@ -153,6 +154,8 @@ func privateMessage(f *fixture) {
 	f.same("undelivered", f.undelivered("ann"), []conversation.Message(nil))
 	f.refused(f.store.Outcome(f.ctx, sent("ann", note.Key)), fault.NotFound)
 	f.same("stored", f.messages("ann"), []conversation.Message{in.Message, note})
+	f.ok(f.store.Defer(f.ctx, store.Work{Kind: store.Deliver, Conversation: idOf("ann")}, after(5)))
+	f.same("work", f.due(100), []store.Work(nil))
 }
 
 func oneMessage(f *fixture) {

@@ -13,6 +13,7 @@ var outcomeTests = []test{
 	{name: "a final outcome stays", run: finalStays},
 	{name: "one of many final outcomes stays", run: finalRace},
 	{name: "the work goes with the last message", run: workGoesWithLast},
+	{name: "the work goes with whichever of many is last", run: workGoesWithLastOfMany},
 	{name: "a reply said meanwhile keeps the work", run: replyKeepsWork},
 	{name: "its record is stored with it", run: outcomeRecord},
 	{name: "only our messages have one", run: outcomeUnknown},
@@ -121,6 +122,21 @@ func workGoesWithLast(f *fixture) {
 		if w.Conversation == idOf("ann") && w.Kind == store.Deliver {
 			f.Errorf("left: %+v", w)
 		}
+	}
+}
+
+func workGoesWithLastOfMany(f *fixture) {
+	for round := range 4 {
+		user := fmt.Sprint("user ", round)
+		f.receive(incoming(user, after(0), "m", "x"))
+		var all []conversation.Message
+		for i := range 8 {
+			all = append(all, outgoing(user, after(1+i), "r", "y"))
+		}
+		f.say(user, "cause", all...)
+		f.together(len(all), func(i int) error { return f.store.Outcome(f.ctx, sent(user, all[i].Key)) })
+		f.same("undelivered", f.undelivered(user), []conversation.Message(nil))
+		f.same("work", f.due(100), []store.Work(nil))
 	}
 }
 

@@ -111,11 +111,18 @@ func repeatedKeyRace(f *fixture) {
 }
 
 func lateMessage(f *fixture) {
-	newest := conversation.Key("")
-	for _, ms := range []int{10, 5, 7, 20, 15, 5, 20} {
-		got := f.receive(incoming("ann", after(ms), "m", "x"))
+	newest, heard := conversation.Key(""), time.Time{}
+	for i, ms := range []int{10, 5, 7, 20, 15, 5, 20} {
+		in := incoming("ann", after(ms), "m", "x")
+		in.Message.Received = after(100 + i)
+		got := f.receive(in)
 		newest = max(newest, got.Message.Key)
+		if !got.Repeat {
+			heard = in.Message.Received // a repeat is no new arrival
+		}
 		f.same(fmt.Sprintf("newest key with the message of %d ms", ms), got.Conversation.LastIn, newest)
+		f.same(fmt.Sprintf("newest arrival with the message of %d ms", ms), got.Conversation.LastHeard, heard)
+		f.same("stored", f.conversation("ann"), got.Conversation)
 	}
 	var order []int64
 	for _, m := range f.messages("ann") {

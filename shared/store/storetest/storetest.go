@@ -23,6 +23,9 @@ type Harness struct {
 type Features struct {
 	// ExactTo is how many people ahead Position counts exactly.
 	ExactTo int
+	// Largest is how many bytes of text in all a message is sure to have room for;
+	// 0 for as many as anybody may send. Four times that is fault.TooLarge.
+	Largest int
 	// Reopen ends a store as a crash would, or closes it, and opens what it left
 	// behind. nil for an engine that keeps nothing of its own.
 	Reopen func(t *testing.T, s store.Store) store.Store

@@ -4,16 +4,24 @@ import (
 	"strings"
 
 	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/store"
 )
 
 var textTests = []test{
 	{name: "any text is kept as it is", run: anyText},
 	{name: "any id is kept as it is", run: anyID},
+	{name: "what is too large is refused, and nothing of it stored", run: tooLarge,
+		needs: func(features Features) bool { return features.Largest > 0 }},
 }
 
-// texts are what a store must neither change, cut nor act upon.
-func texts() map[string]string {
+// texts are what a store must neither change, cut nor act upon. The largest is in
+// a message three times.
+func texts(features Features) map[string]string {
+	large := 400 << 10
+	if features.Largest > 0 {
+		large = min(large, features.Largest/3)
+	}
 	return map[string]string{
 		"empty":         "",
 		"spaces":        "  \t\r\n ",
@@ -28,12 +36,12 @@ func texts() map[string]string {
 		"injection":     `'); DROP TABLE messages; --`,
 		"parameters":    "?1 :a @b $c %s {{.}} ${x}",
 		"json":          `{"kind":"text","text":"</script>"} & <b>`,
-		"400 KB":        strings.Repeat("长", 400<<10/3),
+		"large":         strings.Repeat("长", large/len("长")),
 	}
 }
 
 func anyText(f *fixture) {
-	for name, text := range texts() {
+	for name, text := range texts(f.harness.Features) {
 		in := incoming(name, after(0), "m", text)
 		in.Message.ClientID = text
 		f.receive(in)
@@ -52,7 +60,7 @@ func anyText(f *fixture) {
 }
 
 func anyID(f *fixture) {
-	for name, text := range texts() {
+	for name, text := range texts(f.harness.Features) {
 		if len(text) > 1<<10 {
 			text = strings.Repeat("long", 250)
 		}
@@ -88,4 +96,30 @@ func anyID(f *fixture) {
 		f.same(name+": work", f.due(5), []store.Work{lapse})
 		f.ok(f.store.Settle(f.ctx, lapse))
 	}
+}
+
+func tooLarge(f *fixture) {
+	text := strings.Repeat("x", 4*f.harness.Features.Largest)
+	in := marked("ann", 0, 1)
+	in.Message.Parts = conversation.TextParts(text)
+	_, err := f.store.Receive(f.ctx, in)
+	f.refused(err, fault.TooLarge)
+	_, err = f.store.Conversation(f.ctx, idOf("ann"))
+	f.refused(err, fault.NotFound)
+	f.same("work", f.due(100), []store.Work(nil))
+
+	c := f.receive(incoming("ann", after(0), "m", "x")).Conversation
+	ch := stay(c, "cause")
+	ch.Next.Epoch++
+	ch.Messages = []conversation.Message{outgoing("ann", after(1), "small", "y"), outgoing("ann", after(2), "large", text)}
+	_, err = f.store.Commit(f.ctx, ch)
+	f.refused(err, fault.TooLarge)
+	f.same("conversation", f.conversation("ann"), c)
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message(nil))
+
+	f.say("ann", "answer", ch.Messages[0])
+	o := sent("ann", ch.Messages[0].Key)
+	o.Outcome.Hint = text
+	f.refused(f.store.Outcome(f.ctx, o), fault.TooLarge)
+	f.same("undelivered", f.undelivered("ann"), ch.Messages[:1])
 }

@@ -1,0 +1,260 @@
+package dynamostore
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// causeMessages is what a cause's item bears: the keys of the messages it led to,
+// as JSON.
+const causeMessages = "messages"
+
+// decision is a change on its way into the table, and what is known of the table
+// from earlier tries.
+//
+// A transaction returns nothing, and the caller is told the state that it led to.
+// So it is made on the state that the caller saw, all that it does not write
+// included; where that was not the newest, the refusal tells what is, and the
+// next try is made on that. The same goes for messages that are there already.
+type decision struct {
+	store.Change
+	keys   string // of the messages, as the cause keeps them
+	seen   conversation.Conversation
+	stored map[conversation.Key]conversation.Message // those that were there before
+	loose  bool                                      // the state moves too fast: read it afterwards
+}
+
+// rounds is how often a decision is tried on a state that turns out to be old;
+// after looseAfter, what came in meanwhile is read afterwards instead.
+const (
+	rounds     = 20
+	looseAfter = 3
+)
+
+// Commit is part of store.Store.
+func (s *Store) Commit(ctx context.Context, ch store.Change) (store.Committed, error) {
+	done, err := s.commit(ctx, ch)
+	if err != nil {
+		return store.Committed{}, failed("Commit", err)
+	}
+	return done, nil
+}
+
+func (s *Store) commit(ctx context.Context, ch store.Change) (store.Committed, error) {
+	d, err := decide(ch)
+	if err != nil {
+		return store.Committed{}, err
+	}
+	for n := range rounds {
+		d.loose = n >= looseAfter
+		edits, err := d.edits()
+		if err != nil {
+			return store.Committed{}, err
+		}
+		refusals, err := s.transact(ctx, edits.list)
+		switch {
+		case err != nil:
+			return store.Committed{}, err
+		case refusals == nil:
+			return s.committed(ctx, d)
+		case refusals[0].refused:
+			return s.recall(ctx, d.Next.ID, refusals[0].item)
+		}
+		if err := d.learn(edits, refusals); err != nil {
+			return store.Committed{}, err
+		}
+	}
+	return store.Committed{}, errBusy
+}
+
+func decide(ch store.Change) (*decision, error) {
+	ch.Next.Ticket.AskedAt, ch.Next.Ticket.ClosedAt = exact(ch.Next.Ticket.AskedAt), exact(ch.Next.Ticket.ClosedAt)
+	keys := make([]conversation.Key, len(ch.Messages))
+	ch.Messages = slices.Clone(ch.Messages)
+	for i, m := range ch.Messages {
+		m.Conversation = ch.Next.ID
+		ch.Messages[i], keys[i] = kept(m), m.Key
+	}
+	encoded, err := json.Marshal(keys)
+	return &decision{
+		Change: ch, keys: string(encoded), seen: ch.Next, stored: map[conversation.Key]conversation.Message{},
+	}, err
+}
+
+// edits is the transaction: the cause first, since it tells a repeat.
+func (d *decision) edits() (*edits, error) {
+	all := newEdits()
+	once := all.of(causeKey(d.Next.ID, d.Cause))
+	once.only(causeMessages, "attribute_not_exists(@)")
+	once.put(causeMessages, text(d.keys))
+	open, err := d.say(all)
+	if err != nil {
+		return nil, err
+	}
+	d.enter(all, open)
+	if d.Once != "" {
+		name := all.of(onceKey(d.Once))
+		name.only(onceBy, "attribute_not_exists(@)")
+		name.put(onceBy, text(string(d.Next.ID)))
+	}
+	all.note(d.Records...)
+	if d.Settles != "" {
+		mark := all.of(messageKey(d.Next.ID, d.Settles))
+		done(mark)
+	}
+	for _, w := range d.Work {
+		e := all.of(workKey(w))
+		do(e, w)
+	}
+	return all, nil
+}
+
+// onceBy is the conversation whose change bears a name.
+const onceBy = "conversation"
+
+// say stores the messages that are not there yet, and returns the keys of those
+// that are to be delivered.
+func (d *decision) say(all *edits) (open []string, err error) {
+	for _, m := range d.Messages {
+		k := messageKey(m.Conversation, m.Key)
+		if _, there := d.stored[m.Key]; there || all.by[k] != nil {
+			continue
+		}
+		e, err := say(m)
+		if err != nil {
+			return nil, err
+		}
+		all.add(e)
+		if m.Outcome.Open() {
+			open = append(open, string(m.Key))
+		}
+	}
+	return open, nil
+}
+
+// enter moves the conversation to its next state, if it is where the decision saw it.
+func (d *decision) enter(all *edits, open []string) {
+	e := all.of(stateKey(d.Next.ID))
+	e.only(epoch, "@ = ?", number(d.Epoch))
+	if !d.Seen.IsZero() {
+		e.only(lastHeard, "@ <= ?", number(d.Seen.UnixMilli()))
+	}
+	next := d.next()
+	e.only(lastOut, "@ <= ?", text(string(next.LastOut)))
+	if !d.loose {
+		e.only(lastIn, "@ = ?", text(string(next.LastIn)))
+		e.only(lastHeard, "@ = ?", number(next.LastHeard.UnixMilli()))
+		e.only(peer, "@ = ?", text(peerText(next.Peer)))
+		if next.Name == "" {
+			e.only(name, "attribute_not_exists(@)")
+		} else {
+			e.only(name, "@ = ?", text(next.Name))
+		}
+	}
+	transit(e, next)
+	if len(open) > 0 {
+		e.include(undelivered, open...)
+	}
+}
+
+// next is the state that the decision leads to from the state that was seen.
+func (d *decision) next() conversation.Conversation {
+	c := d.Next
+	c.Peer, c.Name, c.LastIn, c.LastHeard = d.seen.Peer, d.seen.Name, d.seen.LastIn, d.seen.LastHeard
+	c.LastOut = max(d.seen.LastOut, c.LastOut)
+	return c
+}
+
+// learn takes from the refusals what the next try has to know, or why there is none.
+func (d *decision) learn(all *edits, refusals []refusal) error {
+	for i, r := range refusals {
+		if !r.refused {
+			continue
+		}
+		switch k := all.list[i].key; {
+		case k == stateKey(d.Next.ID):
+			if err := d.look(r.item); err != nil {
+				return err
+			}
+		case d.Once != "" && k == onceKey(d.Once):
+			return errOnce
+		default:
+			m := messageOf(r.item)
+			d.stored[m.Key] = m
+		}
+	}
+	return nil
+}
+
+func (d *decision) look(now item) error {
+	if !said(now) {
+		return errUnknownConversation
+	}
+	d.seen = stateOf(now)
+	if d.seen.Epoch != d.Epoch || !d.Seen.IsZero() && d.seen.LastHeard.After(exact(d.Seen)) {
+		return errMovedOn
+	}
+	return nil
+}
+
+// committed is what a decision led to that has just been stored.
+func (s *Store) committed(ctx context.Context, d *decision) (store.Committed, error) {
+	done := store.Committed{Conversation: d.next()}
+	told := map[conversation.Key]conversation.Message{}
+	for _, m := range d.Messages {
+		if _, twice := told[m.Key]; !twice {
+			told[m.Key] = m
+		}
+		if before, there := d.stored[m.Key]; there {
+			told[m.Key] = before
+		}
+		done.Messages = append(done.Messages, told[m.Key])
+	}
+	if !d.loose {
+		return done, nil
+	}
+	now, err := s.get(ctx, stateKey(d.Next.ID))
+	if err != nil {
+		return store.Committed{}, err
+	}
+	done.Conversation = stateOf(now)
+	return done, nil
+}
+
+// Caused is part of store.Store.
+func (s *Store) Caused(ctx context.Context, id conversation.ID, name string) (store.Committed, error) {
+	found, err := s.get(ctx, causeKey(id, name))
+	if err == nil && found == nil {
+		err = errUnknownCause
+	}
+	if err != nil {
+		return store.Committed{}, failed("Caused", err)
+	}
+	done, err := s.recall(ctx, id, found)
+	return done, failed("Caused", err)
+}
+
+// recall answers a cause that was committed before.
+func (s *Store) recall(ctx context.Context, id conversation.ID, cause item) (store.Committed, error) {
+	var said []conversation.Key
+	if err := json.Unmarshal([]byte(cause.text(causeMessages)), &said); err != nil {
+		return store.Committed{}, err
+	}
+	wanted := []key{stateKey(id)}
+	for _, k := range said {
+		wanted = append(wanted, messageKey(id, k))
+	}
+	found, err := s.all(ctx, wanted)
+	if err != nil {
+		return store.Committed{}, err
+	}
+	done := store.Committed{Conversation: stateOf(found[wanted[0]]), Repeat: true}
+	for _, k := range wanted[1:] {
+		done.Messages = append(done.Messages, messageOf(found[k]))
+	}
+	return done, nil
+}

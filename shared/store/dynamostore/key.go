@@ -1,0 +1,173 @@
+package dynamostore
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// key names an item. Everything of a conversation is in one partition:
+//
+//	c#<conversation>  conv                  its state, its undelivered keys, its Deliver work
+//	                  m#<key>               a message; a customer's bears its Decide work
+//	                  x#<cause>             what a commit stored
+//	                  l#<ask>#<event>#<nth> a record
+//	                  w#<kind>#<key>#<agent> other work
+//	a#<agent>         w#lapse##<agent>      an agent's lease
+//	o#<name>          once                  a name that one change bears
+type key struct{ pk, sk string }
+
+const (
+	ofConversation = "c#"
+	ofAgent        = "a#"
+	ofOnce         = "o#"
+
+	state   = "conv"
+	message = "m#"
+	cause   = "x#"
+	record  = "l#"
+	work    = "w#"
+
+	// afterMessages comes after every message, and before whatever else.
+	afterMessages = "m$"
+)
+
+// maxKey is how long a message's key may be: DynamoDB sorts by at most 1024 bytes.
+const maxKey = 1024 - len(message)
+
+func stateKey(id conversation.ID) key { return key{ofConversation + string(id), state} }
+
+func messageKey(id conversation.ID, k conversation.Key) key {
+	return key{ofConversation + string(id), message + string(k)}
+}
+
+func causeKey(id conversation.ID, name string) key {
+	return key{ofConversation + string(id), cause + short(name)}
+}
+
+func onceKey(name string) key { return key{ofOnce + short(name), "once"} }
+
+// recordsOf is where the records of an ask are, and how their keys begin.
+func recordsOf(ask conversation.TicketID) key {
+	return key{ofConversation + string(ask.Conversation()), record + digest(string(ask)) + "#"}
+}
+
+func recordKey(r conversation.Record) key {
+	k := recordsOf(r.Ask)
+	k.sk += fmt.Sprintf("%s#%d", short(string(r.Event)), r.Nth)
+	return k
+}
+
+// workKey is the item that bears a piece of work: a message for its own mark, a
+// conversation for its deliveries, else an item of its own.
+func workKey(w store.Work) key {
+	switch {
+	case w.Kind == store.Decide && w.Conversation != "" && w.Key != "" && w.Agent == "":
+		return messageKey(w.Conversation, w.Key)
+	case w.Kind == store.Deliver && w.Conversation != "" && w.Key == "" && w.Agent == "":
+		return stateKey(w.Conversation)
+	}
+	k := key{ofConversation + string(w.Conversation), work + string(w.Kind) + "#" + short(string(w.Key)) + "#" + short(string(w.Agent))}
+	if w.Conversation == "" {
+		k.pk = ofAgent + short(string(w.Agent))
+	}
+	return k
+}
+
+// borne reports whether an item bears work besides what it is.
+func (k key) borne() bool { return k.sk == state || strings.HasPrefix(k.sk, message) }
+
+func (k key) item() map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{partition: text(k.pk), order: text(k.sk)}
+}
+
+// shards is how many partitions of the work index all work but leases is spread
+// over. Leases have one of their own, so that one query tells whether anybody has
+// one; Due asks them all.
+const (
+	shards = 16
+	leases = "leases"
+)
+
+func (k key) shard(kind store.WorkKind) string {
+	if kind == store.Lapse {
+		return leases
+	}
+	h := fnv.New32a()
+	h.Write([]byte(k.pk + k.sk))
+	return fmt.Sprint(h.Sum32() % shards)
+}
+
+// dayShards is how many partitions one day's ledger is spread over.
+const dayShards = 8
+
+// dayOf names the partition of a day's ledger in which a time of a record lies.
+func dayOf(at time.Time, shard uint32) string {
+	return fmt.Sprintf("%s#%d", at.UTC().Format(time.DateOnly), shard)
+}
+
+func (k key) dayShard() uint32 {
+	h := fnv.New32a()
+	h.Write([]byte(k.pk + k.sk))
+	return h.Sum32() % dayShards
+}
+
+// The partitions of the line index.
+func waitingIn(lane conversation.Lane) string { return "w#" + short(string(lane)) }
+func claimsOf(lane conversation.Lane) string  { return "c#" + short(string(lane)) }
+
+// place is a rank as the line is sorted by it: without the ask's own key, since a
+// conversation has one place in a line. It is half as long, and is counted often.
+func place(rank string) string {
+	p, _, _ := strings.Cut(rank, ".")
+	return cut(p)
+}
+
+// heldSince sorts the tickets an agent holds.
+func heldSince(t conversation.Ticket) string {
+	return cut(fmt.Sprintf("%013d#%s", max(t.AskedAt.UnixMilli(), 0), t.ID.Conversation()))
+}
+
+const longest = 512
+
+// short keeps a text that is part of a key inside DynamoDB's limits. What it
+// shortens is longer than what it leaves alone, so the two never meet.
+func short(s string) string {
+	if len(s) <= longest {
+		return s
+	}
+	return whole(s[:longest-32]) + "~" + digest(s) + digest(s)
+}
+
+// cut shortens a text that need not stay unique.
+func cut(s string) string {
+	if len(s) <= 1024 {
+		return s
+	}
+	return whole(s[:1024])
+}
+
+// whole drops what a cut left of a character.
+func whole(s string) string {
+	for s != "" {
+		if r, size := utf8.DecodeLastRuneInString(s); r != utf8.RuneError || size > 1 {
+			break
+		}
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,165 @@
+package dynamostore
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// Receive is part of store.Store. The message and the conversation are written at
+// the same time, by two calls that do not know of each other: either may be
+// repeated on its own, and both are made at every delivery. Only when both have
+// answered is the message received. Of a marked message that was written alone, Due
+// completes the conversation.
+func (s *Store) Receive(ctx context.Context, in store.Incoming) (store.Received, error) {
+	in.Message.Outcome = conversation.Outcome{}
+	in.Message = kept(in.Message)
+	put, err := say(in.Message)
+	if err != nil {
+		return store.Received{}, failed("Receive", err)
+	}
+	if err := mark(put, in); err != nil {
+		return store.Received{}, failed("Receive", err)
+	}
+	got := store.Received{Message: in.Message}
+	var there, old item
+	var putErr, advanceErr error
+	var both sync.WaitGroup
+	both.Go(func() { there, putErr = s.put(ctx, put) })
+	both.Go(func() { got.Conversation, old, advanceErr = s.advance(ctx, in) })
+	both.Wait()
+	if err := errors.Join(putErr, advanceErr); err != nil {
+		return store.Received{}, failed("Receive", err)
+	}
+	if there != nil {
+		got.Repeat, got.Message = true, messageOf(there)
+	}
+	if old != nil {
+		if got.Conversation, err = s.catchUp(ctx, got.Message, in.Name, old); err != nil {
+			return store.Received{}, failed("Receive", err)
+		}
+	}
+	return got, nil
+}
+
+// mark makes a message due work, if it is to be, together with all that it takes
+// to complete the conversation.
+func mark(e *edit, in store.Incoming) error {
+	if in.Mark.IsZero() {
+		return nil
+	}
+	do(e, store.Work{Kind: store.Decide, Conversation: in.Message.Conversation, Key: in.Message.Key, Due: in.Mark})
+	e.put(peer, text(peerText(in.Peer)))
+	e.text(called, in.Name)
+	return e.fits()
+}
+
+// put stores a message, and returns the one that was there before, if any.
+func (s *Store) put(ctx context.Context, e *edit) (item, error) {
+	_, err := s.update(ctx, e, "")
+	if there, was := refused(err); was {
+		return there, nil
+	}
+	return nil, err
+}
+
+// advance makes the conversation have a message that is its newest by key and by
+// arrival, as nearly all are, and returns its state. All else that a first contact
+// writes stays as it is once there. If the message is not the newest, the state is
+// returned as old, and not changed.
+func (s *Store) advance(ctx context.Context, in store.Incoming) (now conversation.Conversation, old item, err error) {
+	m := in.Message
+	first := conversation.New(m.Conversation, in.Peer)
+	e := change(stateKey(first.ID))
+	e.only(lastIn, "attribute_not_exists(@) OR @ < ?", text(string(m.Key)))
+	e.only(lastHeard, "attribute_not_exists(@) OR @ <= ?", number(m.Received.UnixMilli()))
+	e.put(lastIn, text(string(m.Key)))
+	e.put(lastHeard, number(m.Received.UnixMilli()))
+	e.keep(peer, text(peerText(first.Peer)))
+	e.keep(status, text(string(first.Status)))
+	e.keep(epoch, number(first.Epoch))
+	e.keep(episode, number(int64(first.Episode)))
+	e.keep(lastOut, text(""))
+	if in.Name != "" {
+		e.put(name, text(in.Name))
+	}
+	after, err := s.update(ctx, e, types.ReturnValueAllNew)
+	if old, was := refused(err); was {
+		return now, old, nil
+	}
+	if err != nil {
+		return now, nil, err
+	}
+	return stateOf(after), nil, nil
+}
+
+// catchUp makes the conversation have a message that is not its newest in every
+// way: a repeat, which mostly changes nothing, or one that came late. What it has
+// from the message is what is stored of it, so that a repeat is no new word.
+func (s *Store) catchUp(ctx context.Context, m conversation.Message, called string, old item) (conversation.Conversation, error) {
+	for range tries {
+		c := stateOf(old)
+		e := change(stateKey(m.Conversation))
+		if m.Key > c.LastIn {
+			e.put(lastIn, text(string(m.Key)))
+		}
+		if m.Received.After(c.LastHeard) {
+			e.put(lastHeard, number(m.Received.UnixMilli()))
+		}
+		if called != "" && called != c.Name {
+			e.put(name, text(called))
+		}
+		if len(e.clauses) == 0 {
+			return c, nil
+		}
+		e.only(lastIn, "@ = ?", text(string(c.LastIn)))
+		e.only(lastHeard, "@ = ?", number(c.LastHeard.UnixMilli()))
+		now, err := s.update(ctx, e, types.ReturnValueAllNew)
+		newer, was := refused(err)
+		switch {
+		case was:
+			old = newer
+		case err != nil:
+			return conversation.Conversation{}, err
+		default:
+			return stateOf(now), nil
+		}
+	}
+	return conversation.Conversation{}, errBusy
+}
+
+// complete makes conversations have the marked messages among the items: of a
+// Receive that was cut off, the message may be all there is.
+func (s *Store) complete(ctx context.Context, items []item) error {
+	var marked []item
+	var states []key
+	for _, i := range items {
+		if i.has(parts) && i.has(peer) {
+			marked = append(marked, i)
+			states = append(states, key{i.key().pk, state})
+		}
+	}
+	found, err := s.all(ctx, states)
+	if err != nil {
+		return err
+	}
+	for n, i := range marked {
+		m, c := messageOf(i), found[states[n]]
+		if said(c) && c.text(lastIn) >= string(m.Key) && !c.time(lastHeard).Before(m.Received) {
+			continue
+		}
+		_, old, err := s.advance(ctx, store.Incoming{Peer: peerOf(i), Name: i.text(called), Message: m})
+		if err == nil && old != nil {
+			_, err = s.catchUp(ctx, m, "", old)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
