@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -80,18 +81,33 @@ func (a *liveAgent) serve(ctx context.Context, answer []byte) error {
 		}
 		a.run.replied(id, text)
 	}
-	what, body := "/resolve", any(map[string]int64{"seen": time.Now().UnixMilli()}) // all that came was read
+	what := "/resolve"
 	switch n := a.chance.IntN(10); {
 	case n < 2:
 		what = "/return-to-bot"
 	case n < 4 && ticket.returns == 0:
-		what, body = "/return-to-line", struct{}{}
+		what = "/return-to-line"
 	}
-	status, answer, again, err := a.call(ctx, at+what, body)
-	if err != nil || status != http.StatusOK && (status != http.StatusConflict && status != http.StatusForbidden || !again) {
-		return fmt.Errorf("%s %s: %d %s %w", a.id, what, status, answer, err)
+	return a.hand(ctx, at, what)
+}
+
+// hand ends the agent's part. Where the customer wrote meanwhile, the agent reads
+// that, and ends it then.
+func (a *liveAgent) hand(ctx context.Context, at, what string) error {
+	for {
+		body := any(struct{}{})
+		if what != "/return-to-line" {
+			body = map[string]int64{"seen": time.Now().UnixMilli()}
+		}
+		status, answer, again, err := a.call(ctx, at+what, body)
+		switch {
+		case err == nil && status == http.StatusConflict && strings.Contains(string(answer), "read it first"):
+			continue
+		case err != nil || status != http.StatusOK && (status != http.StatusConflict && status != http.StatusForbidden || !again):
+			return fmt.Errorf("%s %s: %d %s %w", a.id, what, status, answer, err)
+		}
+		return nil
 	}
-	return nil
 }
 
 // call makes a call until it is answered.
