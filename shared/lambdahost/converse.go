@@ -2,7 +2,6 @@ package lambdahost
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 
@@ -194,21 +193,8 @@ func (c conn) note(out context.Context, op string, err error) {
 	}
 }
 
-// errorFrame tells a client what went wrong with its frame, in the shape that the
-// in-process engine of live documents.
+// errorFrame tells a client what went wrong with its frame.
 func errorFrame(frame []byte, err error) []byte {
-	var named struct {
-		ID any `json:"id"`
-	}
-	_ = json.Unmarshal(frame, &named) // a frame that is no JSON has no id
-	id, _ := named.ID.(string)
-	if len(id) > 64 {
-		id = ""
-	}
-	data, _ := encode(struct { // strings and numbers always encode
-		Type  string       `json:"type"`
-		ID    string       `json:"id,omitempty"`
-		Error fault.Public `json:"error"`
-	}{"error", id, fault.PublicOf(err)})
+	data, _ := encode(live.ErrorFrame(frame, err)) // strings and numbers always encode
 	return data
 }

@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -192,20 +191,8 @@ func (c *conn) note(op string, err error) {
 	}
 }
 
-// errorFrame tells the client what went wrong with its frame.
+// errorFrame tells a client what went wrong with its frame.
 func errorFrame(frame []byte, err error) []byte {
-	var named struct {
-		ID any `json:"id"`
-	}
-	_ = json.Unmarshal(frame, &named) // a frame that is no JSON has no id
-	id, _ := named.ID.(string)
-	if len(id) > 64 {
-		id = ""
-	}
-	data, _ := encode(struct { // strings and numbers always encode
-		Type  string       `json:"type"`
-		ID    string       `json:"id,omitempty"`
-		Error fault.Public `json:"error"`
-	}{"error", id, fault.PublicOf(err)})
+	data, _ := encode(live.ErrorFrame(frame, err)) // strings and numbers always encode
 	return data
 }
