@@ -84,13 +84,18 @@ func (a *Audience) toAgent(ctx context.Context, agent conversation.AgentID, fram
 // two updates.
 func (a *Audience) Run(ctx context.Context, pause time.Duration) {
 	a.lanes.Run(ctx, pause, func(ctx context.Context, lane conversation.Lane) {
-		line, err := lineOf(ctx, a.store, lane, a.now())
-		if err == nil {
-			err = a.push.Push(ctx, laneTopic(lane), lineFrame{"line", line})
-		}
-		if err != nil {
+		if err := a.ShowLine(ctx, lane); err != nil {
 			a.log.LogAttrs(ctx, slog.LevelWarn, "a line was not shown",
 				slog.String("lane", string(lane)), slog.String("error", err.Error()))
 		}
 	})
+}
+
+// ShowLine shows agents a line as it is now.
+func (a *Audience) ShowLine(ctx context.Context, lane conversation.Lane) error {
+	line, err := lineOf(ctx, a.store, lane, a.now())
+	if err != nil {
+		return err
+	}
+	return a.push.Push(ctx, laneTopic(lane), lineFrame{"line", line})
 }

@@ -197,7 +197,9 @@ func (s *Service) postTyping(ctx context.Context, agent Agent, r call) (any, err
 	if err := yours(c, agent.ID); err != nil {
 		return nil, err
 	}
-	s.o.Outbox.Tell(ctx, outbox.News{Conversation: id, Typing: conversation.Person})
+	n := outbox.Of(c)
+	n.Typing = conversation.Person
+	s.o.Outbox.Tell(ctx, n)
 	return struct{}{}, nil
 }
 

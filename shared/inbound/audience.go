@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -141,14 +142,15 @@ func (f *stateFrame) stand(p store.Place) {
 // until ctx ends. pause is the least time between two updates.
 func (a *Audience) Run(ctx context.Context, pause time.Duration) {
 	a.lanes.Run(ctx, pause, func(ctx context.Context, lane conversation.Lane) {
-		if err := a.showLine(ctx, lane); err != nil {
+		if err := a.ShowLine(ctx, lane); err != nil {
 			a.log.LogAttrs(ctx, slog.LevelWarn, "positions were not shown",
 				slog.String("lane", string(lane)), slog.String("error", err.Error()))
 		}
 	})
 }
 
-func (a *Audience) showLine(ctx context.Context, lane conversation.Lane) error {
+// ShowLine shows the customers at the head of a line where they stand now.
+func (a *Audience) ShowLine(ctx context.Context, lane conversation.Lane) error {
 	line, err := a.store.Line(ctx, lane, Followed)
 	if err != nil || len(line) == 0 {
 		return err
@@ -157,12 +159,11 @@ func (a *Audience) showLine(ctx context.Context, lane conversation.Lane) error {
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for i, w := range line {
 		f := stateFrame{Status: conversation.Waiting, Ticket: w.Ticket}
 		f.stand(store.Place{Ahead: i, Exact: true, Every: place.Every})
-		if err := a.push.Push(ctx, string(w.Conversation), statePush{"state", f}); err != nil {
-			return err
-		}
+		failed = append(failed, a.push.Push(ctx, string(w.Conversation), statePush{"state", f}))
 	}
-	return nil
+	return errors.Join(failed...) // whoever is not reached keeps nobody else from seeing it
 }

@@ -87,7 +87,12 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 	}
 	c, err := s.decide(ctx, received.Conversation, received.Message, mark)
 	// After the decision: an ask does not wait for whoever looks on.
-	s.o.Outbox.Tell(ctx, outbox.News{Conversation: m.Conversation, Keys: []conversation.Key{m.Key}})
+	n := outbox.Of(received.Conversation)
+	if err == nil {
+		n = outbox.Of(c)
+	}
+	n.Keys = []conversation.Key{m.Key}
+	s.o.Outbox.Tell(ctx, n)
 	return Accepted{Conversation: c, Message: received.Message, Repeat: received.Repeat}, err
 }
 

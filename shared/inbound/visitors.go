@@ -99,8 +99,7 @@ func (v *Visitors) Frame(ctx context.Context, s live.Session, frame []byte) ([]a
 	case "history":
 		return v.history(ctx, who, f.Before)
 	case "typing":
-		v.inbound.o.Outbox.Tell(ctx, outbox.News{Conversation: who.Conversation, Typing: conversation.Customer})
-		return nil, nil
+		return nil, v.typing(ctx, who)
 	case "ping":
 		return []any{pongFrame{"pong", v.inbound.o.Now().UnixMilli()}}, nil
 	default:
@@ -130,6 +129,22 @@ func (v *Visitors) submit(ctx context.Context, who visitor, frame []byte) ([]any
 		acks[i] = ackFrame{"ack", a.Message.ClientID, a.Message.Key, a.Message.Key.Time().UnixMilli()}
 	}
 	return acks, nil
+}
+
+// typing is for the agent who holds the conversation; nobody else looks on.
+func (v *Visitors) typing(ctx context.Context, who visitor) error {
+	c, err := v.inbound.o.Store.Conversation(ctx, who.Conversation)
+	if fault.Is(err, fault.NotFound) {
+		return nil // it is their first word
+	}
+	if err != nil {
+		return err
+	}
+	if n := outbox.Of(c); n.Holder != "" {
+		n.Typing = conversation.Customer
+		v.inbound.o.Outbox.Tell(ctx, n)
+	}
+	return nil
 }
 
 func (v *Visitors) history(ctx context.Context, who visitor, before conversation.Key) ([]any, error) {

@@ -92,7 +92,7 @@ func (d *Drain) deliver(ctx context.Context, c conversation.Conversation, m conv
 	_, err = d.o.Connector.Send(ctx, channel.Outbound{Peer: c.Peer, Message: m, Language: c.Language, Attempt: attempt})
 	switch o := d.judge(err, attempt); {
 	case o.Delivery == conversation.Pending:
-		return false, d.park(ctx, m, o, err)
+		return false, d.park(ctx, c, m, o, err)
 	default:
 		return true, d.finish(ctx, c, m, o)
 	}
@@ -148,8 +148,15 @@ func (d *Drain) finish(ctx context.Context, c conversation.Conversation, m conve
 	if err := d.record(ctx, m, o, record); err != nil {
 		return err
 	}
-	d.o.Outbox.Tell(ctx, outbox.News{Conversation: m.Conversation, Keys: []conversation.Key{m.Key}})
+	d.tell(ctx, c, m.Key)
 	return nil
+}
+
+// tell lets the agent see how far a message came.
+func (d *Drain) tell(ctx context.Context, c conversation.Conversation, key conversation.Key) {
+	n := outbox.Of(c)
+	n.Keys = []conversation.Key{key}
+	d.o.Outbox.Tell(ctx, n)
 }
 
 func (d *Drain) record(ctx context.Context, m conversation.Message, o conversation.Outcome, r *conversation.Record) error {
@@ -164,11 +171,11 @@ const (
 )
 
 // park gives the conversation a due time instead of blocking the queue.
-func (d *Drain) park(ctx context.Context, m conversation.Message, o conversation.Outcome, cause error) error {
+func (d *Drain) park(ctx context.Context, c conversation.Conversation, m conversation.Message, o conversation.Outcome, cause error) error {
 	if err := d.record(ctx, m, o, nil); err != nil {
 		return err
 	}
-	d.o.Outbox.Tell(ctx, outbox.News{Conversation: m.Conversation, Keys: []conversation.Key{m.Key}})
+	d.tell(ctx, c, m.Key)
 	wait := fault.PublicOf(cause).Retry
 	pause := max(time.Duration(wait)*time.Millisecond, backoff(o.Attempts))
 	d.o.Log.LogAttrs(ctx, slog.LevelWarn, "a conversation is parked", slog.String("conversation", string(m.Conversation)),

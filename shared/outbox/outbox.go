@@ -89,7 +89,8 @@ func queuedRecord(t conversation.Ticket, now time.Time) conversation.Record {
 
 // news tells the audience what a commit changed.
 func (b *Outbox) news(ctx context.Context, before, next conversation.Conversation, done store.Committed) {
-	n := News{Conversation: before.ID, Moved: next.Epoch != before.Epoch}
+	n := Of(done.Conversation)
+	n.Moved = next.Epoch != before.Epoch
 	if n.Moved && (before.Status == conversation.Waiting) != (next.Status == conversation.Waiting) {
 		n.Lane = next.Ticket.Lane
 	}
@@ -149,7 +150,9 @@ func (b *Outbox) Permit(ctx context.Context, w store.Work) error {
 	if c.Status != conversation.Waiting || c.Ticket.ID.AskKey() != w.Key {
 		return renewed(b.o.Store.Settle(ctx, w))
 	}
-	b.Tell(ctx, News{Conversation: c.ID, Lane: c.Ticket.Lane})
+	n := Of(c)
+	n.Lane = c.Ticket.Lane
+	b.Tell(ctx, n)
 	return b.permit(ctx, c, w)
 }
 
