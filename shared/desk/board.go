@@ -100,6 +100,11 @@ func (b *Board) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range held { // what does not fit into the frame is read by HTTP, as older pages are
+		cut := false
+		held[i].Messages, cut = live.Newest(held[i].Messages, live.PageBytes/len(held))
+		held[i].More = held[i].More || cut
+	}
 	return []any{readyFrame{
 		Type: "ready", Now: b.desk.o.Now().UnixMilli(), Agent: agentView{agent.ID, agent.Names},
 		Lease: b.desk.leaseSeconds(), Line: line, Held: held,

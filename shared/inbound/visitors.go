@@ -170,7 +170,8 @@ func (v *Visitors) page(ctx context.Context, id conversation.ID, before conversa
 			frames = append(frames, v.client.Frame(m))
 		}
 	}
-	return frames, more, nil
+	frames, cut := live.Newest(frames, live.PageBytes)
+	return frames, more || cut, nil
 }
 
 func visitorOf(s live.Session) (visitor, error) {

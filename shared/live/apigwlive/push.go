@@ -1,0 +1,79 @@
+package apigwlive
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+
+	"github.com/zhida-project/zhida/shared/awsfault"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
+)
+
+// Pusher pushes to whoever listens to a topic. It is safe for concurrent use.
+type Pusher struct {
+	sessions *Sessions
+	poster   *Poster
+}
+
+var _ live.Pusher = (*Pusher)(nil)
+
+// NewPusher makes a Pusher; fault.Config if a part is missing.
+func NewPusher(s *Sessions, p *Poster) (*Pusher, error) {
+	if s == nil || p == nil {
+		return nil, fault.New(fault.Config, "apigwlive.NewPusher", "sessions and a poster are needed")
+	}
+	return &Pusher{s, p}, nil
+}
+
+// atOnce is how many connections are posted to at a time.
+const atOnce = 16
+
+// Push posts a frame to every connection that listens to the topic, and forgets
+// those that are gone. It waits for the gateway, since what a function has not sent
+// when it returns may never be sent, and not for clients. Errors: Internal for a
+// frame that is no JSON, TooLarge for one over MaxMessage, Unavailable where a
+// connection could not be posted to; the others were.
+func (p *Pusher) Push(ctx context.Context, topic string, frame any) error {
+	connections, err := p.sessions.listening(ctx, topic)
+	if err != nil || len(connections) == 0 {
+		return awsfault.Wrap(err, "apigwlive.Push")
+	}
+	data, err := encode(frame)
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "apigwlive.Push", "")
+	}
+	errs := make([]error, len(connections)) // each goroutine writes its own
+	slots := make(chan struct{}, atOnce)
+	var posting sync.WaitGroup
+	for i, connection := range connections {
+		slots <- struct{}{}
+		posting.Go(func() {
+			defer func() { <-slots }()
+			errs[i] = p.post(ctx, connection, data)
+		})
+	}
+	posting.Wait()
+	return errors.Join(errs...)
+}
+
+func (p *Pusher) post(ctx context.Context, connection string, data []byte) error {
+	err := p.poster.Post(ctx, connection, data)
+	if fault.Is(err, fault.NotFound) {
+		return p.sessions.Delete(ctx, connection)
+	}
+	return err
+}
+
+// encode writes frame as JSON, with <, > and & as they are: frames are never HTML.
+func encode(frame any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(frame); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
