@@ -13,6 +13,7 @@ type Config struct {
 	DeploymentKey Secret                // the decoded bytes, at least conversation.MinDeploymentKey
 	Channels      Channels
 	Desk          Desk
+	Bot           *Bot // nil where only the file answers
 	FAQ           []Entry
 }
 
@@ -72,19 +73,11 @@ const (
 // Load reads a zhida.yaml. lookup finds environment variables, as os.LookupEnv
 // does. The error, if any, is a *Mistakes with everything that is wrong.
 func Load(yaml []byte, lookup func(name string) (string, bool)) (Config, error) {
-	r := &reader{lookup: lookup, secrets: map[string]string{}}
-	var c Config
-	if root, ok := r.open(yaml); ok {
-		c = r.file(root)
-	}
-	if err := r.result(); err != nil {
-		return Config{}, err
-	}
-	return c, nil
+	return LoadPart(yaml, lookup, DeploymentKey, InAppSecret, DeskSecret, BotSecret)
 }
 
 func (r *reader) file(root field) Config {
-	top := r.fields(root, "company", "language", "deployment_key", "channels", "desk", "faq")
+	top := r.fields(root, "company", "language", "deployment_key", "channels", "desk", "bot", "faq")
 	c := Config{Language: defaultLanguage}
 	if f, ok := top["language"]; ok {
 		c.Language = r.language(f)
@@ -102,6 +95,9 @@ func (r *reader) file(root field) Config {
 	c.Desk = Desk{Lease: DefaultLease}
 	if f, ok := top["desk"]; ok {
 		c.Desk = r.desk(f)
+	}
+	if f, ok := top["bot"]; ok {
+		c.Bot = r.bot(f)
 	}
 	if f, ok := top["faq"]; ok {
 		c.FAQ = r.faq(f)

@@ -20,6 +20,7 @@ var environment = map[string]string{
 	"ZHIDA_DEPLOYMENT_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 	"ZHIDA_INAPP_SECRET":   "the in-app secret of the tests, long enough",
 	"ZHIDA_DESK_SECRET":    "the desk secret of the tests, long enough",
+	"ZHIDA_BOT_SECRET":     "the bot's secret of the tests, long enough",
 	"ZHIDA_EMPTY":          "",
 	"ZHIDA_SHORT":          "hunter2",
 	"ZHIDA_SHORT_KEY":      "aHVudGVyMg==",
@@ -61,6 +62,10 @@ func TestWholeFile(t *testing.T) {
 				{ID: "wang@shop.example", Name: config.Text{conversation.English: "Wang"}},
 			},
 		},
+		Bot: &config.Bot{
+			URL: "https://bot.shop.example/zhida?shop=1", Patience: 90 * time.Second,
+			Secret: config.NewSecret(environment["ZHIDA_BOT_SECRET"]),
+		},
 		FAQ: []config.Entry{
 			{ID: "refund", Match: []string{"退款", "money back"}, Answer: config.Text{
 				conversation.Chinese: "三天内。", conversation.English: "Within three days.\nAlways.",
@@ -78,7 +83,7 @@ func TestLeastFileHasDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Language != conversation.Chinese || got.Desk.Lease != config.DefaultLease || !got.Desk.Secret.Empty() {
+	if got.Language != conversation.Chinese || got.Desk.Lease != config.DefaultLease || !got.Desk.Secret.Empty() || got.Bot != nil {
 		t.Errorf("got %+v", got)
 	}
 	if in := got.Channels.InApp; in.Account != "main" || in.Audience != "zhida-inapp" || in.Issuer != "" {

@@ -16,7 +16,9 @@ import (
 // every mistake so that all are told at once.
 type reader struct {
 	lookup   func(string) (string, bool)
+	want     []Part            // the secrets to look up
 	main     language          // the file's language: every text has it
+	named    map[string]string // the environment variables, to the path that names them
 	secrets  map[string]string // what has been looked up, to the path that asked
 	mistakes []Mistake
 }

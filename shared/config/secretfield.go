@@ -13,6 +13,7 @@ import (
 
 const (
 	makeOne = "openssl rand -base64 32"
+	another = "make another: who holds one of them must not hold both"
 	replace = "; if a real secret stood here, make a new one"
 )
 
@@ -57,30 +58,23 @@ func decodeBase64(text string) ([]byte, error) {
 	return base64.RawStdEncoding.DecodeString(text)
 }
 
-// environment reads { env: NAME } and looks the name up. What stands in the
-// file instead is never shown: it is likely to be the secret itself.
+// environment returns the variable that a field names, and its value; not ok
+// where the secret is not wanted, or there is none.
 func (r *reader) environment(f field) (env, value string, ok bool) {
-	hint := "write { env: NAME } with the name of the environment variable that holds it"
-	n := f.value
-	switch {
-	case refused(n):
-		return "", "", false
-	case n.ShortTag() == "!!null":
-		r.wrong(f, "is empty", hint)
-		return "", "", false
-	case n.Kind != yaml.MappingNode:
-		r.wrong(f, "a secret never stands in the file", hint+replace)
-		return "", "", false
-	case len(n.Content) != 2 || n.Content[0].Value != "env" || n.Content[1].Kind != yaml.ScalarNode:
-		r.wrong(f, "a secret has one key, env", hint+replace)
-		return "", "", false
-	case refused(n.Content[1]):
-		return "", "", false
-	case !envShape.MatchString(n.Content[1].Value):
-		r.wrong(f, "env is not the name of an environment variable", "capital letters, digits and _, such as ZHIDA_DESK_SECRET"+replace)
+	env, ok = r.variable(f)
+	if !ok {
 		return "", "", false
 	}
-	env = n.Content[1].Value
+	first := r.named[env]
+	if first == "" {
+		r.named[env] = f.path
+	}
+	if !r.wanted(f) {
+		if first != "" {
+			r.wrong(f, "the environment variable "+env+" is that of "+first, another)
+		}
+		return env, "", false
+	}
 	value, set := r.lookup(env)
 	switch {
 	case !set:
@@ -88,10 +82,37 @@ func (r *reader) environment(f field) (env, value string, ok bool) {
 	case value == "":
 		r.wrong(f, "the environment variable "+env+" is empty", "set it to at least 32 random bytes ("+makeOne+")")
 	case r.secrets[value] != "":
-		r.wrong(f, "the environment variable "+env+" has the value of "+r.secrets[value],
-			"make another: who holds one of them must not hold both")
+		r.wrong(f, "the environment variable "+env+" has the value of "+r.secrets[value], another)
+	case first != "":
+		r.wrong(f, "the environment variable "+env+" is that of "+first, another)
 	default:
 		r.secrets[value] = f.path
 	}
 	return env, value, value != ""
+}
+
+// variable reads { env: NAME }. What stands in the file instead is never shown:
+// it is likely to be the secret itself.
+func (r *reader) variable(f field) (env string, ok bool) {
+	hint := "write { env: NAME } with the name of the environment variable that holds it"
+	n := f.value
+	switch {
+	case refused(n):
+		return "", false
+	case n.ShortTag() == "!!null":
+		r.wrong(f, "is empty", hint)
+		return "", false
+	case n.Kind != yaml.MappingNode:
+		r.wrong(f, "a secret never stands in the file", hint+replace)
+		return "", false
+	case len(n.Content) != 2 || n.Content[0].Value != "env" || n.Content[1].Kind != yaml.ScalarNode:
+		r.wrong(f, "a secret has one key, env", hint+replace)
+		return "", false
+	case refused(n.Content[1]):
+		return "", false
+	case !envShape.MatchString(n.Content[1].Value):
+		r.wrong(f, "env is not the name of an environment variable", "capital letters, digits and _, such as ZHIDA_DESK_SECRET"+replace)
+		return "", false
+	}
+	return n.Content[1].Value, true
 }
