@@ -253,7 +253,7 @@ func checkOne(graph map[string]*pkg, name string) []string {
 // rotten returns the names in rules that have no folder while a package of that
 // name stands elsewhere: it was moved, and its rule was left behind.
 func rotten(graph map[string]*pkg) []string {
-	named := slices.Concat(suites, mains)
+	named := slices.Concat(forTests, mains)
 	for _, rule := range mayRules {
 		named = slices.Concat(named, rule.in, rule.may)
 	}

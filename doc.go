@@ -32,6 +32,7 @@
 //   - shared/jsonhttp: JSON over HTTP in the one way Zhida reads and answers it.
 //   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.
 //   - shared/config: zhida.yaml and the secrets it names.
+//   - shared/emulator: what stands in for the cloud when tests run.
 //
 // # Where it becomes a program
 //

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package dynamostore_test
+package emulator
 
 import "os/exec"
 
