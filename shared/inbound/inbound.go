@@ -24,8 +24,8 @@ type Decider interface {
 	Answered(ctx context.Context, c conversation.Conversation, m conversation.Message, a bot.Answer) (routing.Decision, error)
 }
 
-// Options are what a Service needs; all are required, but for Turns where no
-// decider gives turns to a bot.
+// Options are what a Service needs; all are required, but for IDs where no messages
+// are accepted, and for Turns where no decider gives turns to a bot.
 type Options struct {
 	IDs     conversation.IDs
 	Store   store.Store
@@ -41,7 +41,7 @@ type Service struct{ o Options }
 
 // New makes a Service; fault.Config if something is missing.
 func New(o Options) (*Service, error) {
-	if !o.IDs.Made() || o.Store == nil || o.Outbox == nil || o.Decider == nil || o.Now == nil || o.Log == nil {
+	if o.Store == nil || o.Outbox == nil || o.Decider == nil || o.Now == nil || o.Log == nil {
 		return nil, fault.New(fault.Config, "inbound.New", "a part of inbound is missing")
 	}
 	return &Service{o}, nil
@@ -57,6 +57,9 @@ type Accepted struct {
 // Accept takes what a connector read from a call. It returns when every message
 // is durable and decided upon; after an error the platform is to call again.
 func (s *Service) Accept(ctx context.Context, info channel.Info, receipt channel.Receipt) ([]Accepted, error) {
+	if !s.o.IDs.Made() {
+		return nil, fault.New(fault.Config, "inbound.Accept", "this program has no deployment key, and accepts no messages")
+	}
 	accepted := make([]Accepted, 0, len(receipt.Messages))
 	for _, in := range receipt.Messages {
 		a, err := s.accept(ctx, info, in)

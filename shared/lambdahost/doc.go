@@ -6,7 +6,8 @@
 //
 //   - an HTTP API (payload format 2.0) or a function URL calls Options.HTTP;
 //   - a WebSocket API's connect, message and disconnect call Options.Live;
-//   - an SQS event source, with ReportBatchItemFailures, calls Options.Queues;
+//   - an SQS event source, with ReportBatchItemFailures, calls Options.Queues; what a
+//     topic of SNS publishes comes through a queue, too (see Topic);
 //   - a schedule of EventBridge, without an input of its own, calls Options.Schedule.
 //
 // Anything else is an error, and nothing is done. Where it can, the host does as

@@ -83,8 +83,13 @@ func New(o Options) (*Host, error) {
 
 func config(hint string) error { return fault.New(fault.Config, "lambdahost.New", hint) }
 
+// Invoker serves one event: a Host, or whoever picks one.
+type Invoker interface {
+	Invoke(ctx context.Context, payload []byte) ([]byte, error)
+}
+
 // Start serves events until Lambda ends the process. It does not return.
-func Start(h *Host) { lambda.Start(h) }
+func Start(i Invoker) { lambda.Start(i) }
 
 // event is every event that a host knows, in one: each field is of those kinds
 // that have it.

@@ -76,7 +76,9 @@ func (s *Sessions) Put(ctx context.Context, connection string, of live.Session) 
 	}
 	session := sessionKey(connection)
 	session[expires] = number(end)
-	session[state] = &types.AttributeValueMemberB{Value: of.State}
+	if len(of.State) > 0 {
+		session[state] = &types.AttributeValueMemberB{Value: of.State}
+	}
 	if len(of.Topics) > 0 {
 		session[topics] = &types.AttributeValueMemberSS{Value: of.Topics}
 	}

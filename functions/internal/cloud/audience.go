@@ -1,0 +1,87 @@
+package cloud
+
+import (
+	"strings"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/live/apigwlive"
+	"github.com/zhida-project/zhida/shared/outbox"
+	"github.com/zhida-project/zhida/shared/queue"
+)
+
+// deskAudience is what the environment calls the agents, beside the channels.
+const deskAudience = "desk"
+
+// Live is what serves and reaches the connections of this function's own WebSocket API.
+type Live struct {
+	Sessions *apigwlive.Sessions
+	Poster   *apigwlive.Poster
+	Pusher   live.Pusher
+}
+
+// Live makes them.
+func (d *Deployment) Live() Live {
+	sessions, err := apigwlive.NewSessions(d.dynamodb(), d.table(), d.Now)
+	if err != nil {
+		d.note(err)
+	}
+	poster, err := apigwlive.NewPoster(d.gateway())
+	if err != nil {
+		d.note(err)
+	}
+	pusher, err := apigwlive.NewPusher(sessions, poster)
+	if err != nil {
+		d.note(err)
+	}
+	return Live{sessions, poster, pusher}
+}
+
+// Outbox is the one way to commit a decision. own are the audiences that this
+// function tells itself, by the names they have in the environment; all others are
+// told through their queues, and lines always are.
+func (d *Deployment) Outbox(own map[string]outbox.Audience) *outbox.Outbox {
+	o := outbox.Options{
+		Store:     d.Store(),
+		Transfers: map[conversation.Lane]queue.Queue{conversation.Front: d.queue("ZHIDA_TRANSFERS_FRONT")},
+		Outbound:  map[string]queue.Queue{}, MaxText: d.MaxText(),
+		Audience: d.audiences(own), Now: d.Now, Log: d.log,
+	}
+	for _, channel := range d.Channels() {
+		o.Outbound[channel] = d.queue(outboundPrefix + strings.ToUpper(channel))
+	}
+	box, err := outbox.New(o)
+	if err != nil {
+		d.note(err)
+	}
+	return box
+}
+
+func (d *Deployment) audiences(own map[string]outbox.Audience) outbox.Audiences {
+	var all outbox.Audiences
+	for name := range d.environment {
+		who, ok := strings.CutPrefix(name, linesPrefix)
+		if !ok {
+			continue
+		}
+		all = append(all, outbox.Lines{Queue: d.queue(name), Now: d.wall})
+		if a := own[strings.ToLower(who)]; a != nil {
+			all = append(all, a)
+			continue
+		}
+		all = append(all, outbox.Relay{Queue: d.queue(eventsPrefix + who), Concerns: concerns(strings.ToLower(who))})
+	}
+	return all
+}
+
+// concerns says what an audience in another function has to hear of.
+func concerns(audience string) func(outbox.News) bool {
+	if audience == deskAudience {
+		return func(n outbox.News) bool { return n.Holder != "" || n.Left != "" }
+	}
+	// Our messages reach customers as deliveries; their own words are echoed by the
+	// function that took them.
+	return func(n outbox.News) bool {
+		return n.Channel == audience && (n.Moved || n.Typing == conversation.Person)
+	}
+}

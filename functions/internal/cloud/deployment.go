@@ -1,0 +1,181 @@
+package cloud
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/store/dynamostore"
+)
+
+// Deployment makes the parts of one function, each when it is first asked for. What
+// is wrong with the environment is noted, and the part is then of no use: Run tells
+// all of it together.
+type Deployment struct {
+	ctx         context.Context // of the start
+	environment map[string]string
+	secrets     *secrets
+	wall        func() time.Time
+	now         func() time.Time
+	log         *slog.Logger
+	made        map[string]any
+	wrong       []error
+}
+
+func newDeployment(ctx context.Context, environment map[string]string, s *secrets, wall func() time.Time, log *slog.Logger) *Deployment {
+	return &Deployment{
+		ctx: ctx, environment: environment, secrets: s, wall: wall, now: clockOf(environment, wall), log: log, made: map[string]any{},
+	}
+}
+
+// once makes a part at its first use.
+func once[T any](d *Deployment, name string, make func() T) T {
+	if part, ok := d.made[name]; ok {
+		return part.(T) //nolint:forcetypeassert // made here, under this name
+	}
+	part := make()
+	d.made[name] = part
+	return part
+}
+
+// note keeps what is wrong, once.
+func (d *Deployment) note(err error) {
+	for _, known := range d.wrong {
+		if known.Error() == err.Error() {
+			return
+		}
+	}
+	d.wrong = append(d.wrong, err)
+}
+
+// need returns what the environment calls name, and notes that it is not there.
+func (d *Deployment) need(name, hint string) string {
+	value := d.environment[name]
+	if strings.TrimSpace(value) == "" {
+		d.note(fault.New(fault.Config, name, "it is not set: "+hint))
+	}
+	return value
+}
+
+// Setting returns what the environment calls name, "" for nothing.
+func (d *Deployment) Setting(name string) string { return d.environment[name] }
+
+// Need is Setting for what must be there.
+func (d *Deployment) Need(name, hint string) string { return d.need(name, hint) }
+
+// Now tells the time.
+func (d *Deployment) Now() time.Time { return d.now() }
+
+// Log takes what went wrong.
+func (d *Deployment) Log() *slog.Logger { return d.log }
+
+// configFile is where template.yaml's layer puts zhida.yaml.
+const configFile = "/opt/zhida.yaml"
+
+// Config is zhida.yaml, with the secrets in want and no others.
+func (d *Deployment) Config(want ...config.Part) config.Config {
+	name := d.environment["ZHIDA_CONFIG"]
+	if name == "" {
+		name = configFile
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		d.note(fault.Wrap(err, fault.Config, "ZHIDA_CONFIG", "zhida.yaml lies in a layer, at "+configFile))
+		return config.Config{}
+	}
+	names, err := config.Names(text, want...)
+	if err == nil {
+		err = d.secrets.fetch(d.ctx, names)
+	}
+	if err != nil {
+		d.note(err)
+		return config.Config{}
+	}
+	values, err := config.LoadPart(text, d.secrets.lookup, want...)
+	if err != nil {
+		d.note(err)
+	}
+	return values
+}
+
+// Store is the conversation store.
+func (d *Deployment) Store() *dynamostore.Store {
+	return once(d, "store", func() *dynamostore.Store {
+		s, err := dynamostore.New(dynamostore.Options{Client: d.dynamodb(), Table: d.table(), Now: d.Now, Random: random})
+		if err != nil && d.table() != "" {
+			d.note(err)
+		}
+		return s
+	})
+}
+
+func (d *Deployment) table() string { return d.need("ZHIDA_TABLE", "the table's name") }
+
+// random is a number in [0, 1).
+func random() float64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails: see crypto/rand
+	const bits = 53
+	return float64(binary.BigEndian.Uint64(b[:])>>(64-bits)) / (1 << bits)
+}
+
+// queue is the queue whose address the environment has under this name.
+func (d *Deployment) queue(name string) queue.Queue {
+	return once(d, name, func() queue.Queue {
+		address := d.need(name, "the queue's address")
+		if address == "" {
+			return nil
+		}
+		q, err := newQueue(d.sqs(), address)
+		if err != nil {
+			d.note(err)
+			return nil
+		}
+		return q
+	})
+}
+
+// Channels are the channels of this deployment, by the queues of their doorbells.
+func (d *Deployment) Channels() []string {
+	var names []string
+	for name := range d.environment {
+		if channel, ok := strings.CutPrefix(name, outboundPrefix); ok {
+			names = append(names, strings.ToLower(channel))
+		}
+	}
+	if len(names) == 0 {
+		d.note(fault.New(fault.Config, outboundPrefix+"…", "no channel has a queue for its doorbells"))
+	}
+	return names
+}
+
+// What the environment has for each channel begins so.
+const (
+	outboundPrefix = "ZHIDA_OUTBOUND_" // the address of its doorbells' queue
+	maxTextPrefix  = "ZHIDA_MAXTEXT_"  // the characters of one message
+	eventsPrefix   = "ZHIDA_EVENTS_"   // the address of the queue of its news, for live channels and the desk
+	linesPrefix    = "ZHIDA_LINES_"    // the address of the queue of its moving lines, for the same
+)
+
+// MaxText is how many characters one message has, by channel.
+func (d *Deployment) MaxText() map[string]int {
+	limits := map[string]int{}
+	for _, channel := range d.Channels() {
+		name := maxTextPrefix + strings.ToUpper(channel)
+		n, err := strconv.Atoi(d.need(name, "how many characters the channel takes"))
+		if err != nil || n <= 0 {
+			d.note(fault.New(fault.Config, name, fmt.Sprintf("it is no number of characters above 0 for %s", channel)))
+		}
+		limits[channel] = n
+	}
+	return limits
+}

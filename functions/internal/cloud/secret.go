@@ -1,0 +1,95 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/zhida-project/zhida/shared/awsfault"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// secrets are those that a function has fetched. The environment has no secret: it
+// names each by NAME_ARN, where zhida.yaml says { env: NAME }.
+type secrets struct {
+	environment map[string]string
+	wall        func() time.Time
+	values      map[string]string
+	at          time.Time // when they were fetched, or last asked for
+}
+
+// freshFor is how long a rotated secret may be unknown to a function.
+const freshFor = 5 * time.Minute
+
+// arn is what the environment calls the address of a secret.
+const arn = "_ARN"
+
+func newSecrets(environment map[string]string, wall func() time.Time) *secrets {
+	return &secrets{environment: environment, wall: wall, values: map[string]string{}, at: wall()}
+}
+
+// lookup finds a secret by its name in zhida.yaml.
+func (s *secrets) lookup(name string) (string, bool) {
+	value, ok := s.values[name]
+	return value, ok
+}
+
+// fetch gets what is not here yet, all at once. A name without an address is left
+// out: whoever looks it up says so.
+func (s *secrets) fetch(ctx context.Context, names []string) error {
+	var missing []string
+	for _, name := range names {
+		if _, here := s.values[name]; !here && s.environment[name+arn] != "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	client := secretsmanager.NewFromConfig(awsConfig(s.environment), func(o *secretsmanager.Options) {
+		o.BaseEndpoint = endpoint(s.environment, "SECRETS_MANAGER")
+	})
+	values, errs := make([]string, len(missing)), make([]error, len(missing)) // each goroutine writes its own
+	var fetching sync.WaitGroup
+	for i, name := range missing {
+		fetching.Go(func() { values[i], errs[i] = secretValue(ctx, client, s.environment[name+arn]) })
+	}
+	fetching.Wait()
+	for i, name := range missing {
+		if errs[i] != nil {
+			errs[i] = fault.Wrap(errs[i], fault.Unavailable, name+arn, "")
+			continue
+		}
+		s.values[name] = values[i]
+	}
+	return errors.Join(errs...)
+}
+
+func secretValue(ctx context.Context, client *secretsmanager.Client, id string) (string, error) {
+	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
+	if err != nil {
+		return "", awsfault.Wrap(err, "cloud.secret")
+	}
+	return aws.ToString(out.SecretString), nil
+}
+
+func (s *secrets) stale() bool { return len(s.values) > 0 && s.wall().Sub(s.at) >= freshFor }
+
+// renew fetches all secrets again; nil where none has changed.
+func (s *secrets) renew(ctx context.Context) (*secrets, error) {
+	s.at = s.wall() // also where it fails: not with every event
+	now := newSecrets(s.environment, s.wall)
+	if err := now.fetch(ctx, slices.Collect(maps.Keys(s.values))); err != nil {
+		return nil, err
+	}
+	if maps.Equal(now.values, s.values) {
+		return nil, nil //nolint:nilnil // no change is no secrets, and no error
+	}
+	return now, nil
+}
