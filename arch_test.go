@@ -52,7 +52,7 @@ var mayRules = []mayRule{
 		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
 	{in: []string{"shared/blob/*"}, may: slices.Concat(domain, []string{"shared/blob"}),
 		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
-	{in: []string{"shared/bot/*"}, may: slices.Concat(domain, []string{"shared/bot"}),
+	{in: []string{"shared/bot/*"}, may: slices.Concat(domain, []string{"shared/bot", "shared/config"}),
 		why: "a bot answers; it sees no store, no queue and no channel, and so can hold nobody back"},
 	{in: []string{"shared/sqlitefile"}, may: domain,
 		why: "the shared file knows SQL, not what is kept in it"},

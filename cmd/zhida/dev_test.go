@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ var ownSecrets = map[string]string{
 	"ZHIDA_DEPLOYMENT_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 	"ZHIDA_INAPP_SECRET":   "an in-app secret of one's own, long enough",
 	"ZHIDA_DESK_SECRET":    "a desk secret of one's own, long enough",
+	"ZHIDA_BOT_SECRET":     "a bot's secret of one's own, long enough",
 }
 
 func TestLoopback(t *testing.T) {
@@ -49,6 +51,15 @@ func TestExampleShop(t *testing.T) {
 		if entry.Answer[conversation.Chinese] == "" || entry.Answer[conversation.English] == "" {
 			t.Errorf("%s is not answered in both languages", entry.ID)
 		}
+	}
+}
+
+// TestExampleBot takes the comment signs off the example's bot.
+func TestExampleBot(t *testing.T) {
+	file := regexp.MustCompile(`(?m)^# (bot:|  [a-z]+: )`).ReplaceAll(exampleShop, []byte("$1"))
+	c, err := config.Load(file, func(name string) (string, bool) { v, ok := ownSecrets[name]; return v, ok })
+	if err != nil || c.Bot == nil || c.Bot.Patience != config.DefaultPatience || c.Bot.Secret.Empty() {
+		t.Errorf("%+v, %v", c.Bot, err)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/cmd/zhida/app"
+	"github.com/zhida-project/zhida/shared/bot/webhook"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/queue"
 )
@@ -37,10 +39,14 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 		return fault.Wrap(err, fault.Unavailable, "--data "+o.Data, "look at the disk, and at which version wrote this folder")
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	log := slog.New(slog.NewJSONHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a, err := app.New(app.Options{
-		Config: o.Config, Clock: clock, Log: log, Rand: rand.Reader, Demo: o.DevSecrets,
-	}, engines)
+	options := app.Options{
+		Config: o.Config, Clock: clock, Rand: rand.Reader, Demo: o.DevSecrets,
+		Log: slog.New(slog.NewJSONHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+	if err := addBot(&options, o.Config.Bot); err != nil {
+		return err
+	}
+	a, err := app.New(options, engines)
 	if err != nil {
 		return err
 	}
@@ -53,6 +59,21 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 		browse(ctx, o.Out, "http://"+listener.Addr().String()+"/")
 	}
 	return serve(ctx, a, listener)
+}
+
+// addBot adds the company's own bot, if zhida.yaml names one.
+func addBot(o *app.Options, b *config.Bot) error {
+	if b == nil {
+		return nil
+	}
+	asked, err := webhook.New(webhook.Options{
+		URL: b.URL, Secret: b.Secret, Client: &http.Client{}, Now: o.Clock.Now,
+	})
+	if err != nil {
+		return err
+	}
+	o.Bot, o.BotPatience = asked, b.Patience
+	return nil
 }
 
 // serve works until ctx ends: then callers are let finish, browsers are told to

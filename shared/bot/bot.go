@@ -1,7 +1,8 @@
 // Package bot is the seam for answers that a program gives. A bot answers or
 // says that it cannot; it never decides whether a customer reaches a person, and
 // nothing waits for it that matters: its turns lie on a queue of their own.
-// Engines: faq (local, from zhida.yaml).
+// Engines: webhook (a company's own bot, over HTTP). Beside them lies faq, which
+// answers from zhida.yaml at once and so needs no turn.
 package bot
 
 import (
@@ -11,7 +12,7 @@ import (
 )
 
 // Bot answers one turn. It may take long, and it may fail: the customer is then
-// offered a person.
+// offered a person. Its errors are logged, so no error of an engine holds a text.
 type Bot interface {
 	Answer(ctx context.Context, t Turn) (Answer, error)
 }

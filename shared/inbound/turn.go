@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/queue"
@@ -99,9 +100,12 @@ func (t *Turns) ask(ctx context.Context, c conversation.Conversation, m conversa
 	answer, err := t.bot.Answer(limited, bot.Turn{
 		Conversation: c.ID, Language: c.Language, Text: m.Body(), Transcript: before,
 	})
+	if err == nil && answer.Text != "" {
+		answer.Text, err = channel.CleanText(answer.Text)
+	}
 	if err != nil {
-		t.inbound.o.Log.LogAttrs(ctx, slog.LevelWarn, "the bot has no answer",
-			slog.String("conversation", string(c.ID)), slog.String("code", string(fault.CodeOf(err))))
+		t.inbound.o.Log.LogAttrs(ctx, slog.LevelWarn, "the bot has no answer", slog.String("conversation", string(c.ID)),
+			slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
 		return bot.Answer{}
 	}
 	return answer

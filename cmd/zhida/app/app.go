@@ -35,12 +35,9 @@ type Options struct {
 	Log         *slog.Logger
 	Rand        io.Reader     // for the agents' sign-in code
 	Bot         bot.Bot       // a slow bot for questions without a local answer; nil for none
-	BotPatience time.Duration // how long a slow bot may think; DefaultPatience if 0
+	BotPatience time.Duration // how long a slow bot may think; config.DefaultPatience if 0
 	Demo        bool          // serve the demo page and its endpoints, to this machine only
 }
-
-// DefaultPatience is how long a slow bot may think.
-const DefaultPatience = 60 * time.Second
 
 // App is the running whole.
 type App struct {
@@ -65,7 +62,7 @@ type App struct {
 // New wires the parts; faults are fault.Config.
 func New(o Options, e Engines) (*App, error) {
 	if o.BotPatience == 0 {
-		o.BotPatience = DefaultPatience
+		o.BotPatience = config.DefaultPatience
 	}
 	a := &App{o: o, engines: e}
 	for _, step := range []func() error{a.wireChannel, a.wireOutbox, a.wireInbound, a.wireDesk, a.wireClock, a.wireHandler} {

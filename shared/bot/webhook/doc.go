@@ -1,0 +1,35 @@
+// Package webhook asks a bot that a company already has, over HTTP.
+//
+// A question is a POST with a JSON object:
+//
+//	{
+//	  "conversation": "…",                  the same for all questions of one customer
+//	  "language": "zh-CN",                  what to answer in, "zh-CN" or "en"
+//	  "text": "…",                          what the customer asks
+//	  "transcript": [                       the newest messages before it, oldest first
+//	    {"author": "customer", "text": "…", "at": "2026-03-09T09:00:00Z"}
+//	  ]
+//	}
+//
+// An author is "customer", "bot" (which every program is) or "person". Fields
+// are only ever added. The answer is 200 with Content-Type application/json and
+// one of
+//
+//	{"answer": "…"}       said to the customer; "" where the bot has no answer
+//	{"person": true}      the customer wants a person, or needs one
+//
+// in at most 64 KB. Anything else, a redirect too, is a fault: the customer is
+// offered a person, as after "". A question may come twice: answer it again.
+//
+// # Who asks
+//
+// Every question is signed with a secret that both sides have:
+//
+//	Zhida-Timestamp: 1772960400             Unix seconds
+//	Zhida-Signature: v1=<hex of HMAC-SHA256(secret, timestamp + "." + body)>
+//
+// The bot makes the signature from the header and the body as it came, byte for
+// byte, compares in constant time, and refuses a timestamp more than five minutes
+// off: an old question is then worth nothing to whoever recorded it. There may be
+// more signatures one day, with commas between: one that fits is enough.
+package webhook
