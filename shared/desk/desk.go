@@ -37,6 +37,14 @@ type Authenticator interface {
 	Agent(ctx context.Context, token string, at time.Time) (Agent, error)
 }
 
+// Nobody is an Authenticator where no agent calls.
+type Nobody struct{}
+
+// Agent refuses whoever calls.
+func (Nobody) Agent(context.Context, string, time.Time) (Agent, error) {
+	return Agent{}, fault.New(fault.Unauthenticated, "desk.Nobody", "no agents are served here")
+}
+
 // Options are what a Service needs; all are required.
 type Options struct {
 	Store   store.Store

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strconv"
@@ -27,13 +28,15 @@ type Deployment struct {
 	wall        func() time.Time
 	now         func() time.Time
 	log         *slog.Logger
+	out         io.Writer // where the log goes
 	made        map[string]any
 	wrong       []error
 }
 
-func newDeployment(ctx context.Context, environment map[string]string, s *secrets, wall func() time.Time, log *slog.Logger) *Deployment {
+func (f *function) deployment(ctx context.Context, s *secrets) *Deployment {
 	return &Deployment{
-		ctx: ctx, environment: environment, secrets: s, wall: wall, now: clockOf(environment, wall), log: log, made: map[string]any{},
+		ctx: ctx, environment: f.environment, secrets: s, wall: f.wall, now: clockOf(f.environment, f.wall),
+		log: f.log, out: f.out, made: map[string]any{},
 	}
 }
 

@@ -21,7 +21,7 @@ type Parts func(*Deployment) (lambdahost.Options, error)
 // that cannot start. environ is os.Environ's, out takes the log, wall is time.Now.
 func Run(environ []string, out io.Writer, wall func() time.Time, parts Parts) int {
 	f := &function{
-		environment: environment(environ), parts: parts, wall: wall,
+		environment: environment(environ), parts: parts, wall: wall, out: out,
 		log: slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 	if err := f.start(context.Background()); err != nil {
@@ -40,6 +40,7 @@ type function struct {
 	parts       Parts
 	wall        func() time.Time
 	log         *slog.Logger
+	out         io.Writer
 
 	mu      sync.Mutex
 	host    *lambdahost.Host
@@ -83,7 +84,7 @@ func (f *function) current(ctx context.Context) *lambdahost.Host {
 // make puts the function together with these secrets. What is wrong with the
 // environment is told in place of what follows from it.
 func (f *function) make(ctx context.Context, s *secrets) error {
-	d := newDeployment(ctx, f.environment, s, f.wall, f.log)
+	d := f.deployment(ctx, s)
 	options, err := f.parts(d)
 	if wrong := d.mistakes(); wrong != nil {
 		return wrong

@@ -1,0 +1,31 @@
+// Command bot is the slow bot's turns on AWS, apart from everything that customers
+// wait for.
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/zhida-project/zhida/functions/internal/cloud"
+	"github.com/zhida-project/zhida/shared/bot/webhook"
+	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/lambdahost"
+)
+
+func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
+
+func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
+	values := d.Config(config.BotSecret)
+	if values.Bot == nil {
+		return o, fault.New(fault.Config, "bot", "zhida.yaml names no bot for this function to ask")
+	}
+	asked, err := webhook.New(webhook.Options{URL: values.Bot.URL, Secret: values.Bot.Secret, Client: &http.Client{}, Now: d.Now})
+	if err != nil {
+		return o, err
+	}
+	turns := d.Inbound(values, d.Outbox(nil)).NewTurns(asked, values.Bot.Patience)
+	return lambdahost.Options{Queues: map[string]func(context.Context, []byte) error{"bot": turns.Handle}}, nil
+}

@@ -1,0 +1,37 @@
+// Command clock is what is due on AWS, once a minute: bells nobody rang, agents who
+// vanished, and how long the line is.
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/zhida-project/zhida/functions/internal/cloud"
+	"github.com/zhida-project/zhida/shared/clock"
+	"github.com/zhida-project/zhida/shared/desk"
+	"github.com/zhida-project/zhida/shared/lambdahost"
+)
+
+func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
+
+func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
+	values := d.Config()
+	box := d.Outbox(nil)
+	agents, err := desk.New(desk.Options{
+		Store: d.Store(), Outbox: box, Auth: desk.Nobody{}, MaxText: d.MaxText(), Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
+	})
+	if err != nil {
+		return o, err
+	}
+	due, err := clock.New(d.Store(), clock.Duties{
+		Decide: d.Inbound(values, box).Redecide, Deliver: box.Ring, Ring: box.Permit, Lapse: agents.Lapse,
+	}, d.Now, d.Log())
+	if err != nil {
+		return o, err
+	}
+	return lambdahost.Options{Schedule: func(ctx context.Context) error {
+		return errors.Join(due.Tick(ctx), d.Gauge(ctx))
+	}}, nil
+}

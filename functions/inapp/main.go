@@ -1,0 +1,58 @@
+// Command inapp is the in-app channel on AWS: customers' messages over HTTP and
+// WebSockets, the delivery of ours, and what customers see as it happens.
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/functions/internal/cloud"
+	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/inbound"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
+	"github.com/zhida-project/zhida/shared/lambdahost"
+	"github.com/zhida-project/zhida/shared/outbound"
+	"github.com/zhida-project/zhida/shared/outbox"
+)
+
+func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
+
+func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
+	values := d.Config(config.DeploymentKey, config.InAppSecret)
+	settings := values.Channels.InApp
+	if settings == nil {
+		return o, fault.New(fault.Config, "channels.inapp", "zhida.yaml does not name this function's channel")
+	}
+	live := d.Live()
+	connector, err := inapp.New(inapp.Options{
+		Account: settings.Account, Secret: settings.Secret, Audience: settings.Audience, Issuer: settings.Issuer, Push: live.Pusher,
+	})
+	if err != nil {
+		return o, err
+	}
+	customers, err := inbound.NewAudience(d.Store(), connector, live.Pusher, d.Log())
+	if err != nil {
+		return o, err
+	}
+	box := d.Outbox(map[string]outbox.Audience{inapp.Name: customers})
+	drain, err := outbound.New(outbound.Options{Store: d.Store(), Outbox: box, Connector: connector, Now: d.Now, Log: d.Log()})
+	if err != nil {
+		return o, err
+	}
+	service := d.Inbound(values, box)
+	mux := http.NewServeMux()
+	mux.Handle("/channels/"+inapp.Name, service.NewHandler(connector))
+	return lambdahost.Options{
+		HTTP: jsonhttp.Known(mux),
+		Live: service.NewVisitors(connector, customers), Sessions: live.Sessions, Poster: live.Poster,
+		Queues: map[string]func(context.Context, []byte) error{
+			"outbound-inapp": drain.Handle,
+			"inapp-events":   outbox.Listen(customers),
+			"inapp-lines":    outbox.Watch(customers.ShowLine),
+		},
+	}, nil
+}
