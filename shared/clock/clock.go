@@ -18,6 +18,7 @@ type Duties struct {
 	Deliver func(ctx context.Context, id conversation.ID) error         // ring the doorbell of a conversation
 	Ring    func(ctx context.Context, w store.Work) error               // publish a permit that may be missing, and put off or settle
 	Lapse   func(ctx context.Context, agent conversation.AgentID) error // put a vanished agent's tickets back in line
+	Spare   func(ctx context.Context, agent conversation.AgentID) error // give an agent one more lease
 }
 
 // Clock does due work.
@@ -30,7 +31,7 @@ type Clock struct {
 
 // New makes a Clock; fault.Config if something is missing.
 func New(s store.Store, d Duties, now func() time.Time, log *slog.Logger) (*Clock, error) {
-	if s == nil || now == nil || log == nil || d.Decide == nil || d.Deliver == nil || d.Ring == nil || d.Lapse == nil {
+	if s == nil || now == nil || log == nil || d.Decide == nil || d.Deliver == nil || d.Ring == nil || d.Lapse == nil || d.Spare == nil {
 		return nil, fault.New(fault.Config, "clock.New", "a duty has nobody to do it")
 	}
 	return &Clock{s, d, now, log}, nil
@@ -98,6 +99,9 @@ func (c *Clock) duty(ctx context.Context, w store.Work) error {
 // lapse looks once more: an agent who is back by now has renewed the lease, and
 // then the store does not put the work off.
 func (c *Clock) lapse(ctx context.Context, w store.Work) error {
+	if w.Attempts == 0 && !leftByThemselves(w) && c.now().Sub(w.Due) >= away {
+		return c.duties.Spare(ctx, w.Agent)
+	}
 	due := w.Due.Add(time.Millisecond)
 	if err := c.store.Defer(ctx, w, due); err != nil {
 		return renewed(err)
@@ -108,6 +112,35 @@ func (c *Clock) lapse(ctx context.Context, w store.Work) error {
 	}
 	return renewed(c.store.Settle(ctx, w))
 }
+
+// away is how late a lease's end is seen only where nobody looked for long: not the
+// agent was away then, but we.
+const away = 5 * time.Minute
+
+// leftByThemselves reports whether an agent ended the lease, which is due since the
+// Unix epoch.
+func leftByThemselves(w store.Work) bool { return w.Due.UnixMilli() == 0 }
+
+// Resume is called when a program starts that was the only one: agents whose lease
+// ran out meanwhile get one more, since it was not they who were away.
+func (c *Clock) Resume(ctx context.Context) error {
+	due, err := c.store.Due(ctx, c.now(), maxAgents)
+	if err != nil {
+		return err
+	}
+	for _, w := range due {
+		if w.Kind != store.Lapse || leftByThemselves(w) {
+			continue
+		}
+		if err := c.duties.Spare(ctx, w.Agent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxAgents bounds how much due work Resume looks through for agents' leases.
+const maxAgents = 1_000
 
 // renewed takes work that somebody renewed meanwhile for theirs.
 func renewed(err error) error {

@@ -47,6 +47,9 @@ func setUp(t *testing.T) (*office, *clock.Clock) {
 		Ring:    func(_ context.Context, w store.Work) error { return o.settled(t, w, o.do("ring "+string(w.Key))) },
 		Deliver: func(_ context.Context, id conversation.ID) error { return o.do("deliver " + string(id)) },
 		Lapse:   func(_ context.Context, agent conversation.AgentID) error { return o.do("lapse " + string(agent)) },
+		Spare: func(ctx context.Context, agent conversation.AgentID) error {
+			return errors.Join(o.do("spare "+string(agent)), o.store.Lease(ctx, agent, o.now.Add(time.Minute)))
+		},
 	}, func() time.Time { return o.now }, slog.New(slog.DiscardHandler))
 	must(t, err)
 	return o, c
@@ -114,6 +117,30 @@ func TestAnAgentWhoIsBackIsNotForgotten(t *testing.T) {
 	o.tick(t, c)
 	o.now = o.now.Add(time.Minute)
 	o.tick(t, c, "lapse lin")
+}
+
+// TestAClockThatStoodStillIsNoFaultOfAgents: whoever ended the lease themselves is gone all the same.
+func TestAClockThatStoodStillIsNoFaultOfAgents(t *testing.T) {
+	o, c := setUp(t)
+	must(t, o.store.Lease(t.Context(), "lin", o.now))
+	must(t, o.store.Lease(t.Context(), "wang", time.Time{}))
+	o.now = o.now.Add(5 * time.Minute)
+	o.tick(t, c, "lapse wang", "spare lin")
+	o.now = o.now.Add(time.Minute)
+	o.tick(t, c, "lapse lin")
+
+	must(t, o.store.Lease(t.Context(), "lin", o.now))
+	o.now = o.now.Add(5*time.Minute - time.Millisecond)
+	o.tick(t, c, "lapse lin")
+}
+
+func TestAProgramThatWasAwaySparesAgents(t *testing.T) {
+	o, c := setUp(t)
+	must(t, o.store.Lease(t.Context(), "lin", o.now.Add(-time.Second)))
+	must(t, o.store.Lease(t.Context(), "wang", time.Time{}))
+	must(t, o.store.Defer(t.Context(), store.Work{Kind: store.Ring, Conversation: "c", Key: "k"}, o.now))
+	must(t, c.Resume(t.Context()))
+	o.tick(t, c, "lapse wang", "ring k")
 }
 
 func TestNobodyForADuty(t *testing.T) {

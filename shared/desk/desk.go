@@ -89,6 +89,11 @@ func (s *Service) Alive(ctx context.Context, agent conversation.AgentID) error {
 	return nil
 }
 
+// Spare gives an agent one more lease, whoever asks for it.
+func (s *Service) Spare(ctx context.Context, agent conversation.AgentID) error {
+	return s.o.Store.Lease(ctx, agent, s.o.Now().Add(s.o.Lease))
+}
+
 func (s *Service) note(agent conversation.AgentID, renewed time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -25,7 +25,6 @@ import (
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/routing"
-	"github.com/zhida-project/zhida/shared/store"
 )
 
 // Options are what the binary is started with.
@@ -150,6 +149,7 @@ func (a *App) wireClock() (err error) {
 		Deliver: a.outbox.Ring,
 		Ring:    a.outbox.Permit,
 		Lapse:   a.desk.Lapse,
+		Spare:   a.desk.Spare,
 	}, a.o.Clock.Now, a.o.Log)
 	return err
 }
@@ -179,7 +179,7 @@ const (
 
 // Run works until ctx ends, then lets what was begun finish.
 func (a *App) Run(ctx context.Context) {
-	if err := a.forgive(ctx); err != nil && ctx.Err() == nil {
+	if err := a.clock.Resume(ctx); err != nil && ctx.Err() == nil {
 		a.o.Log.LogAttrs(ctx, slog.LevelError, "leases were not renewed at start", slog.String("error", err.Error()))
 	}
 	var running sync.WaitGroup
@@ -195,28 +195,6 @@ func (a *App) Run(ctx context.Context) {
 		running.Go(func() { a.people.Run(ctx) })
 	}
 	running.Wait()
-}
-
-// maxAgents bounds how many agents' leases are looked at.
-const maxAgents = 1_000
-
-// forgive gives agents whose lease ran out while nothing was running one more:
-// it was not they who were away.
-func (a *App) forgive(ctx context.Context) error {
-	now := a.o.Clock.Now()
-	due, err := a.engines.Store.Due(ctx, now, maxAgents)
-	if err != nil {
-		return err
-	}
-	for _, w := range due {
-		if w.Kind != store.Lapse || w.Due.UnixMilli() == 0 { // 0: they signed out
-			continue
-		}
-		if err := a.engines.Store.Lease(ctx, w.Agent, now.Add(a.o.Config.Desk.Lease)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // work hands a queue's messages to a handler. What the handler can never do is
