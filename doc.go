@@ -39,6 +39,8 @@
 //
 //   - cmd/zhida: the single binary; cmd/zhida/app puts the parts together.
 //   - shared/lambdahost: the same handlers on Lambda events; no function uses it yet.
+//   - template.yaml, infra: the stack on AWS, and the tests that hold it to the code;
+//     infra/template reads a template for tests.
 //   - web: widget, desk and playground: plain ES modules, embedded, no build step;
 //     web/pagetest drives them in a browser.
 //   - shared/scenario: stories played against the whole; bench: what a message costs.
