@@ -1,5 +1,6 @@
 // Command inapp is the in-app channel on AWS: customers' messages over HTTP and
-// WebSockets, the delivery of ours, and what customers see as it happens.
+// WebSockets, the delivery of ours, what customers see as it happens, and the
+// widget they see it in.
 package main
 
 import (
@@ -17,6 +18,7 @@ import (
 	"github.com/zhida-project/zhida/shared/lambdahost"
 	"github.com/zhida-project/zhida/shared/outbound"
 	"github.com/zhida-project/zhida/shared/outbox"
+	"github.com/zhida-project/zhida/web"
 )
 
 func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
@@ -43,9 +45,14 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
+	files, err := web.Files()
+	if err != nil {
+		return o, err
+	}
 	service := d.Inbound(values, box)
 	mux := http.NewServeMux()
 	mux.Handle("/channels/"+inapp.Name, service.NewHandler(connector))
+	mux.Handle("GET /web/", files)
 	return lambdahost.Options{
 		HTTP: jsonhttp.Known(mux),
 		Live: service.NewVisitors(connector, customers), Sessions: live.Sessions, Poster: live.Poster,
