@@ -43,6 +43,7 @@
 //     infra/template reads a template for tests.
 //   - web: widget, desk and playground: plain ES modules, embedded, no build step;
 //     web/pagetest drives them in a browser.
+//   - examples/consumer: an agents' tool in a page of code.
 //   - shared/scenario: stories played against the whole; bench: what a message costs.
 //
 // Who may import whom is decided, with reasons, in arch_test.go. Decisions that
