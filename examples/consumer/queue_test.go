@@ -115,8 +115,8 @@ func (q *transfers) await(ctx context.Context, holds func() bool) bool {
 
 // ServeHTTP is SQS to a consumer.
 func (q *transfers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var in struct{ QueueUrl, ReceiptHandle string }
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.QueueUrl != q.url+"/1/transfers-front" {
+	var in struct{ QueueURL, ReceiptHandle string }
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || in.QueueURL != q.url+"/1/transfers-front" {
 		http.Error(w, "no such queue", http.StatusBadRequest)
 		return
 	}
