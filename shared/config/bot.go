@@ -15,11 +15,12 @@ type Bot struct {
 	Patience time.Duration // how long the bot may think
 }
 
-// The bounds and the default of a bot's patience.
+// The bounds and the default of a bot's patience. A function that asks a bot must
+// have more time than MaxPatience, or no answer that came late would be committed.
 const (
 	DefaultPatience = time.Minute
 	MinPatience     = time.Second
-	MaxPatience     = 2 * time.Minute
+	MaxPatience     = time.Minute
 
 	maxURL = 2000 // characters
 )

@@ -63,7 +63,7 @@ func TestWholeFile(t *testing.T) {
 			},
 		},
 		Bot: &config.Bot{
-			URL: "https://bot.shop.example/zhida?shop=1", Patience: 90 * time.Second,
+			URL: "https://bot.shop.example/zhida?shop=1", Patience: 45 * time.Second,
 			Secret: config.NewSecret(environment["ZHIDA_BOT_SECRET"]),
 		},
 		FAQ: []config.Entry{
