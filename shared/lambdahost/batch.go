@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
 )
 
 // record is one message of an SQS batch.
@@ -68,7 +69,7 @@ func (h *Host) consume(ctx context.Context, records []record) ([]byte, error) {
 			a.Failures = append(a.Failures, failure{records[i].ID})
 		}
 	}
-	return encode(a)
+	return live.Encode(a)
 }
 
 // lanes shares out a batch, and finds before anything is done whether all of it can be.

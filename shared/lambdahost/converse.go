@@ -137,7 +137,7 @@ func (c conn) answer(ctx, out context.Context, s live.Session, frame []byte) {
 // tell posts frames while the client is there. An error is a frame that is no JSON.
 func (c conn) tell(out context.Context, frames []any) (there bool, err error) {
 	for _, frame := range frames {
-		data, err := encode(frame)
+		data, err := live.Encode(frame)
 		if err != nil {
 			return true, err
 		}
@@ -195,6 +195,6 @@ func (c conn) note(out context.Context, op string, err error) {
 
 // errorFrame tells a client what went wrong with its frame.
 func errorFrame(frame []byte, err error) []byte {
-	data, _ := encode(live.ErrorFrame(frame, err)) // strings and numbers always encode
+	data, _ := live.Encode(live.ErrorFrame(frame, err)) // strings and numbers always encode
 	return data
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"mime"
@@ -13,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
 )
 
 // maxAnswer is the most bytes that Lambda takes as one answer.
@@ -53,13 +53,13 @@ func (h *Host) serve(ctx context.Context, e *event) ([]byte, error) {
 
 // refusal is the answer that every handler here gives to a fault: {"error":{…}}.
 func refusal(err error) ([]byte, error) {
-	body, bad := encode(struct {
+	body, bad := live.Encode(struct {
 		Error fault.Public `json:"error"`
 	}{fault.PublicOf(err)})
 	if bad != nil {
 		return nil, bad
 	}
-	return encode(answer{
+	return live.Encode(answer{
 		Status:  fault.StatusOf(err),
 		Headers: map[string]string{"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"},
 		Body:    string(body),
@@ -139,7 +139,7 @@ func (w *recorder) encode(method string) ([]byte, error) {
 			}
 		}
 	}
-	data, err := encode(a)
+	data, err := live.Encode(a)
 	if err == nil && (w.over || len(data) > maxAnswer) {
 		return nil, w.tooLarge()
 	}
@@ -182,15 +182,4 @@ func isToken(name string) bool {
 		}
 	}
 	return name != ""
-}
-
-// encode writes v as JSON, with <, > and & as they are: nothing of this is HTML.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "lambdahost.encode", "")
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }

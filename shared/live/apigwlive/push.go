@@ -1,9 +1,7 @@
 package apigwlive
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"sync"
 
@@ -41,7 +39,7 @@ func (p *Pusher) Push(ctx context.Context, topic string, frame any) error {
 	if err != nil || len(connections) == 0 {
 		return awsfault.Wrap(err, "apigwlive.Push")
 	}
-	data, err := encode(frame)
+	data, err := live.Encode(frame)
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "apigwlive.Push", "")
 	}
@@ -65,15 +63,4 @@ func (p *Pusher) post(ctx context.Context, connection string, data []byte) error
 		return p.sessions.Delete(ctx, connection)
 	}
 	return err
-}
-
-// encode writes frame as JSON, with <, > and & as they are: frames are never HTML.
-func encode(frame any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(frame); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }

@@ -93,7 +93,7 @@ func (c *conn) open(first []byte) bool {
 	}
 	frames := make([][]byte, 0, len(ready))
 	for _, frame := range ready {
-		data, err := encode(frame)
+		data, err := live.Encode(frame)
 		if err != nil {
 			c.refuse("ready", first, err)
 			return false
@@ -132,7 +132,7 @@ func (c *conn) answer(frame []byte) {
 	}
 	replies, err := c.handler.Frame(c.hub.ctx, c.session, frame)
 	for _, reply := range replies {
-		data, bad := encode(reply)
+		data, bad := live.Encode(reply)
 		if bad != nil {
 			err = errors.Join(err, bad)
 			break
@@ -193,6 +193,6 @@ func (c *conn) note(op string, err error) {
 
 // errorFrame tells a client what went wrong with its frame.
 func errorFrame(frame []byte, err error) []byte {
-	data, _ := encode(live.ErrorFrame(frame, err)) // strings and numbers always encode
+	data, _ := live.Encode(live.ErrorFrame(frame, err)) // strings and numbers always encode
 	return data
 }

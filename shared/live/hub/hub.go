@@ -2,9 +2,7 @@ package hub
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net"
 	"net/http"
@@ -99,7 +97,7 @@ func (h *Hub) Push(_ context.Context, topic string, frame any) error {
 	if h.Listening(topic) == 0 {
 		return nil
 	}
-	data, err := encode(frame)
+	data, err := live.Encode(frame)
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "hub.Push", "")
 	}
@@ -235,15 +233,4 @@ func (t *hijackTap) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	socket, rw, err := http.NewResponseController(t.ResponseWriter).Hijack()
 	t.socket = socket
 	return socket, rw, err
-}
-
-// encode writes frame as JSON, with <, > and & as they are: frames are never HTML.
-func encode(frame any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(frame); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
