@@ -29,7 +29,7 @@
 //   - shared/fault: the closed list of what can go wrong, with status, retry and hint.
 //   - shared/channel, shared/store, shared/queue: the contracts. Beside each are
 //     its engines and the one suite that every engine passes. shared/store/dynamostore
-//     is the store on AWS; no function uses it yet.
+//     and shared/queue/sqsqueue are those on AWS; no function uses them yet.
 //   - shared/jsonhttp: JSON over HTTP in the one way Zhida reads and answers it.
 //   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.
 //   - shared/config: zhida.yaml and the secrets it names.

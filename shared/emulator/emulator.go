@@ -1,4 +1,4 @@
-// Package emulator starts, for tests, what stands in for the cloud: a DynamoDB.
+// Package emulator starts, for tests, what stands in for the cloud: a DynamoDB and an SQS.
 // Each emulator is one process per test binary, started at its first use, on a free
 // port of 127.0.0.1. It dies with the tests.
 //
@@ -26,6 +26,7 @@ import (
 // with the tests on Linux, and is left behind elsewhere.
 func Main(m interface{ Run() int }) int {
 	defer dynamodb.stop()
+	defer sqs.stop()
 	return m.Run()
 }
 

@@ -9,7 +9,7 @@ import (
 
 // What every engine takes; chosen so that every engine can.
 const (
-	MaxBody      = 1 << 20         // bytes in a body
+	MaxBody      = 1<<20 - 1<<10   // bytes in a body as Wrap makes a text of it; 1 MiB with what travels beside it
 	MaxName      = 128             // bytes in an ID or Group, each a visible ASCII character
 	DedupeWindow = 5 * time.Minute // how long an ID is remembered
 )
@@ -18,7 +18,7 @@ const (
 func (m Message) Check() error {
 	const op = "queue.Publish"
 	switch {
-	case len(m.Body) > MaxBody:
+	case wrappedLen(m.Body) > MaxBody:
 		return fault.New(fault.TooLarge, op, "keep queue messages under 1 MiB: store the content and publish its key")
 	case !utf8.Valid(m.Body):
 		return fault.New(fault.BadText, op, "encode the body as UTF-8; base64 carries any bytes")

@@ -53,7 +53,7 @@ type Message struct {
 	// accepted and dropped, even if the first is done already.
 	ID    string
 	Group string    // whom it waits for in an ordered queue; empty: nobody
-	Body  []byte    // UTF-8, at most MaxBody bytes, may be empty; any characters, control characters included
+	Body  []byte    // UTF-8, may be empty; any characters, control characters included; at most MaxBody bytes as Wrap's text
 	Due   time.Time // not handed out before; zero: at once. Engines may round it up to a second, and need not give it back
 }
 

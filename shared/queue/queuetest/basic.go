@@ -20,6 +20,7 @@ func basicCases() []testCase {
 		{name: "an invented token is refused", run: testInvented},
 		{name: "receive takes up to max", run: testMax},
 		{name: "a repeated ID is dropped", needs: func(f Features) bool { return f.Dedupe }, setup: Setup{Ordered: true}, run: testDedupe},
+		{name: "an ID is forgotten in time", needs: func(f Features) bool { return f.Dedupe }, minutes: true, setup: Setup{Ordered: true}, run: testForget},
 		{name: "messages and leases survive a restart", needs: func(f Features) bool { return f.Reopen }, run: testRestart},
 		{name: "the group lock survives a restart", needs: func(f Features) bool { return f.Reopen && f.Groups }, setup: Setup{Ordered: true}, run: testRestartGroup},
 	}
@@ -138,8 +139,28 @@ func testDedupe(b *bench) {
 	for range 5 {
 		b.ack(b.one("without ID"))
 	}
-	b.Clock.Advance(queue.DedupeWindow + b.unit)
-	send("1", "g", "a new one")
+	send("1", "h", "of another group")
+	send("1", "", "of none")
+	send("1", "", "repeat of the one of none")
+	leases := b.all()
+	got := bodies(leases)
+	slices.Sort(got)
+	if !slices.Equal(got, []string{"of another group", "of none"}) {
+		b.Errorf("received %q: an ID is of its group", got)
+	}
+	b.ack(leases...)
+}
+
+func testForget(b *bench) {
+	m := queue.Message{ID: "1", Group: "g", Body: []byte("the first")}
+	b.send(m)
+	b.ack(b.one("the first"))
+	b.Clock.Advance(queue.DedupeWindow - b.unit)
+	b.send(m)
+	b.none()
+	b.Clock.Advance(2 * b.unit)
+	m.Body = []byte("a new one")
+	b.send(m)
 	b.ack(b.expect("a new one")...)
 }
 

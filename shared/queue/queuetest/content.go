@@ -31,6 +31,8 @@ func testBodies(b *bench) {
 		"JSON and XML":      `{"a": "<b>&amp;\u0000</b>"}`,
 		"largest":           strings.Repeat("x", queue.MaxBody),
 		"looks like base64": "aGVsbG8=",
+		"looks wrapped":     queue.Wrap([]byte("\x00")),
+		"begins wrapped":    "base64:",
 	} {
 		b.send(queue.Message{Body: []byte(body)})
 		leases := b.receive(1)

@@ -75,7 +75,7 @@ func testDeadGroup(b *bench) {
 		b.one("poison")
 		b.Clock.Advance(b.lease)
 	}
-	b.ack(b.expect("next")...)
+	b.ack(b.await("next")) // an engine may be busy with burying when it is asked first
 	d := buried(b, "poison")
 	if d.Group != "g" || d.ID != "an-id" {
 		b.Errorf("dead: %+v", d)

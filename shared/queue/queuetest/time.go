@@ -174,4 +174,6 @@ func testContext(b *bench) {
 	if err := <-answer; !errors.Is(err, context.Canceled) {
 		b.Errorf("cancelled while waiting: %v", err)
 	}
+	b.publish("", "next")
+	b.ack(b.await("next")) // it was not leased to whoever went away
 }
