@@ -15,6 +15,7 @@ import (
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/queue/sqsqueue"
 	"github.com/zhida-project/zhida/shared/store/dynamostore"
 )
 
@@ -138,7 +139,9 @@ func (d *Deployment) queue(name string) queue.Queue {
 		if address == "" {
 			return nil
 		}
-		q, err := newQueue(d.sqs(), address)
+		q, err := sqsqueue.New(sqsqueue.Options{
+			Client: d.sqs(), URL: address, Ordered: strings.HasSuffix(address, ".fifo"), Clock: queue.SystemClock(d.wall), Unique: rand.Text,
+		})
 		if err != nil {
 			d.note(err)
 			return nil
