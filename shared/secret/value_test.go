@@ -1,4 +1,4 @@
-package config_test
+package secret_test
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/secret"
 )
 
 // surplus is a format that leaves its argument over, which fmt then prints.
@@ -24,21 +24,21 @@ const word = "hunter2hunter2hunter2hunter2hunt"
 // holder has a secret everywhere a struct can have one, also where fmt cannot
 // call its methods.
 type holder struct {
-	Exported config.Secret
-	hidden   config.Secret
-	Pointer  *config.Secret
-	Map      map[string]config.Secret
-	Slice    []config.Secret
+	Exported secret.Value
+	hidden   secret.Value
+	Pointer  *secret.Value
+	Map      map[string]secret.Value
+	Slice    []secret.Value
 	Any      any
 }
 
 func held() holder {
-	s := config.NewSecret(word)
-	return holder{s, s, &s, map[string]config.Secret{"a": s}, []config.Secret{s}, s}
+	s := secret.New(word)
+	return holder{s, s, &s, map[string]secret.Value{"a": s}, []secret.Value{s}, s}
 }
 
-func TestNoVerbPrintsASecret(t *testing.T) {
-	s := config.NewSecret(word)
+func TestNoVerbPrintsAValue(t *testing.T) {
+	s := secret.New(word)
 	for _, value := range []any{s, &s, held(), []any{held(), &s}, fmt.Errorf("x: %v", s), errors.Join(fmt.Errorf("%s", s))} {
 		for verb := rune('A'); verb <= 'z'; verb++ {
 			for _, flag := range []string{"", "+", "#", "-", "0", " ", "+#"} {
@@ -51,14 +51,14 @@ func TestNoVerbPrintsASecret(t *testing.T) {
 	}
 }
 
-func TestNoEncoderPrintsASecret(t *testing.T) {
+func TestNoEncoderPrintsAValue(t *testing.T) {
 	h := held()
 	encoded, err := json.Marshal(h)
 	if err != nil || !bytes.Contains(encoded, []byte(`"Exported":"[secret]"`)) {
 		t.Errorf("json: %s, %v", encoded, err)
 	}
 	refuseWord(t, "json", string(encoded))
-	keys, err := json.Marshal(map[config.Secret]int{h.Exported: 1})
+	keys, err := json.Marshal(map[secret.Value]int{h.Exported: 1})
 	refuseWord(t, "json key", fmt.Sprint(string(keys), err))
 	asYAML, err := yaml.Marshal(h)
 	refuseWord(t, "yaml", fmt.Sprint(string(asYAML), err))
@@ -92,16 +92,16 @@ func refuseWord(t *testing.T, what, printed string) {
 	}
 }
 
-func TestSecretGivesACopy(t *testing.T) {
-	s := config.NewSecret(word)
+func TestRevealGivesACopy(t *testing.T) {
+	s := secret.New(word)
 	clear(s.Reveal())
 	if string(s.Reveal()) != word {
 		t.Error("a caller changed the secret")
 	}
-	if !config.NewSecret("").Empty() || !(config.Secret{}).Empty() || s.Empty() {
+	if !secret.New("").Empty() || !(secret.Value{}).Empty() || s.Empty() {
 		t.Error("Empty is wrong")
 	}
-	if (config.Secret{}).Reveal() != nil {
+	if (secret.Value{}).Reveal() != nil {
 		t.Error("an empty secret reveals something")
 	}
 }
