@@ -30,6 +30,10 @@
 //   - shared/channel, shared/store, shared/queue: the contracts. Beside each are
 //     its engines and the one suite that every engine passes. shared/store/dynamostore
 //     and shared/queue/sqsqueue are those on AWS; no function uses them yet.
+//     is the store on AWS; no function uses it yet.
+//   - shared/vault: the contract for tokens that providers give us, and for the leases
+//     under which one instance renews them; nothing uses it yet.
+//   - shared/secret: text that cannot be printed, and how it is sealed where it is kept.
 //   - shared/jsonhttp: JSON over HTTP in the one way Zhida reads and answers it.
 //   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.
 //   - shared/config: zhida.yaml and the secrets it names.
