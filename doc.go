@@ -33,6 +33,7 @@
 //     is the store on AWS; no function uses it yet.
 //   - shared/vault: the contract for tokens that providers give us, and for the leases
 //     under which one instance renews them; nothing uses it yet.
+//   - shared/blob: the contract for media; nothing uses it yet.
 //   - shared/secret: text that cannot be printed, and how it is sealed where it is kept.
 //   - shared/jsonhttp: JSON over HTTP in the one way Zhida reads and answers it.
 //   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.

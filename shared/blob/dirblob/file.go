@@ -1,0 +1,125 @@
+package dirblob
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/blob"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// The first line of a file is this and its media type.
+const firstLine = "zhida blob 1 "
+
+func (s *Store) path(key blob.Key) string {
+	return filepath.Join(s.folder, filepath.FromSlash(string(key)))
+}
+
+// fresh is where files are written. No conversation has such an id.
+func (s *Store) fresh() string { return filepath.Join(s.folder, "new") }
+
+// write stores exactly size bytes, or nothing: fs.ErrExist if something is there.
+func (s *Store) write(key blob.Key, mediaType string, size int64, content io.Reader) (err error) {
+	file, err := os.CreateTemp(s.fresh(), "*") // made with mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(file.Name())) }()
+	_, err = io.WriteString(file, firstLine+mediaType+"\n")
+	if err == nil {
+		err = exactly(file, content, size)
+	}
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Chtimes(file.Name(), time.Time{}, s.now()); err != nil {
+		return err
+	}
+	return s.link(file.Name(), s.path(key))
+}
+
+// exactly copies size bytes, and wants the content to end there.
+func exactly(to io.Writer, content io.Reader, size int64) error {
+	n, err := io.Copy(to, io.LimitReader(content, size+1))
+	if err == nil && n != size {
+		return fault.New(fault.BadRequest, "dirblob", "send as many bytes as were announced")
+	}
+	return err
+}
+
+// link gives a file its name, which makes it visible, and makes the name durable.
+func (s *Store) link(file, name string) (err error) {
+	folder := filepath.Dir(name)
+	for range 3 { // Sweep and Forget may remove the folder between
+		if err = os.Mkdir(folder, 0o700); err == nil {
+			err = syncFolder(s.folder)
+		}
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if err = os.Link(file, name); err == nil {
+			return syncFolder(folder)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return fault.Wrap(err, fault.Unavailable, "dirblob", "the conversation is being forgotten: try again")
+}
+
+func syncFolder(name string) error {
+	folder, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// opened is a stored file, read from behind its first line.
+type opened struct {
+	*io.SectionReader
+	io.Closer
+	info     blob.Info
+	modified time.Time
+}
+
+// open returns what is stored, fs.ErrNotExist if there is nothing or it expired.
+func (s *Store) open(key blob.Key) (opened, error) {
+	file, err := os.Open(s.path(key))
+	if err != nil {
+		return opened{}, err
+	}
+	o, err := s.look(file)
+	if err != nil {
+		return opened{}, errors.Join(err, file.Close())
+	}
+	return o, nil
+}
+
+func (s *Store) look(file *os.File) (opened, error) {
+	stat, err := file.Stat()
+	if err != nil {
+		return opened{}, err
+	}
+	line, err := bufio.NewReaderSize(file, 256).ReadString('\n')
+	mediaType, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), firstLine)
+	if err != nil || !ok {
+		return opened{}, fmt.Errorf("a stored file has no first line: %w", err)
+	}
+	expires := stat.ModTime().Add(s.keep).UTC()
+	if !s.now().Before(expires) {
+		return opened{}, fs.ErrNotExist
+	}
+	size := stat.Size() - int64(len(line))
+	return opened{
+		SectionReader: io.NewSectionReader(file, int64(len(line)), size), Closer: file,
+		info: blob.Info{Type: mediaType, Size: size, Expires: expires}, modified: stat.ModTime(),
+	}, nil
+}
