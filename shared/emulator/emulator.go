@@ -1,4 +1,5 @@
 // Package emulator starts, for tests, what stands in for the cloud: a DynamoDB and an SQS.
+// Package emulator starts, for tests, what stands in for the cloud: a DynamoDB, and moto.
 // Each emulator is one process per test binary, started at its first use, on a free
 // port of 127.0.0.1. It dies with the tests.
 //
@@ -27,6 +28,7 @@ import (
 func Main(m interface{ Run() int }) int {
 	defer dynamodb.stop()
 	defer sqs.stop()
+	defer moto.stop()
 	return m.Run()
 }
 
@@ -148,7 +150,8 @@ func (p *process) answers(client *http.Client, target string) error {
 	request.Header.Set("Content-Type", "application/x-amz-json-1.0")
 	request.Header.Set("X-Amz-Target", target)
 	request.Header.Set("X-Amz-Date", "20260101T000000Z")
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/xx-test-1/any/aws4_request, SignedHeaders=host, Signature=0")
+	// moto goes by the service named here, the others by the target.
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/xx-test-1/kms/aws4_request, SignedHeaders=host, Signature=0")
 	response, err := client.Do(request)
 	if err != nil {
 		return err
