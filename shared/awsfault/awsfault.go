@@ -19,6 +19,7 @@ import (
 var denied = []string{
 	"AccessDenied", "AccessDeniedException", "ForbiddenException", "UnrecognizedClientException",
 	"InvalidClientTokenId", "InvalidSignatureException", "ExpiredTokenException",
+	"Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
 }
 
 // malformed are AWS's codes for a call that it would refuse every time.
