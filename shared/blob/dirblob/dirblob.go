@@ -79,7 +79,7 @@ func (s *Store) same(key blob.Key, mediaType string, content []byte) bool {
 	if err != nil {
 		return false
 	}
-	defer o.Close()
+	defer func() { _ = o.Close() }() // what is of use has been read
 	stored, err := io.ReadAll(o)
 	return err == nil && o.info.Type == mediaType && bytes.Equal(stored, content)
 }

@@ -83,7 +83,7 @@ func (s *Store) same(ctx context.Context, key blob.Key, mediaType string, conten
 	if err != nil {
 		return false
 	}
-	defer body.Close()
+	defer func() { _ = body.Close() }() // what is of use has been read
 	if info.Type != mediaType || info.Size != int64(len(content)) {
 		return false
 	}
