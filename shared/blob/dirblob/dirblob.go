@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -31,6 +32,7 @@ type Options struct {
 	Key    secret.Value     // the deployment key: links are signed with what is derived from it
 	Keep   time.Duration    // how old content becomes
 	Now    func() time.Time // the clock that content and links expire by
+	Log    *slog.Logger     // told what the handler could not serve
 }
 
 // Store is a blob.Store, and the http.Handler that its links lead to.
@@ -40,6 +42,7 @@ type Store struct {
 	key    []byte // signs links
 	keep   time.Duration
 	now    func() time.Time
+	log    *slog.Logger
 }
 
 var _ blob.Store = (*Store)(nil)
@@ -47,14 +50,14 @@ var _ blob.Store = (*Store)(nil)
 // Open makes the store ready.
 func Open(o Options) (*Store, error) {
 	const op = "dirblob.Open"
-	if o.Folder == "" || o.Base == nil || !strings.HasSuffix(o.Base.Path, "/") || o.Keep <= 0 || o.Now == nil {
-		return nil, fault.New(fault.Config, op, "a folder, an address that ends with a slash, a time to keep and a clock are needed")
+	if o.Folder == "" || o.Base == nil || !strings.HasSuffix(o.Base.Path, "/") || o.Keep <= 0 || o.Now == nil || o.Log == nil {
+		return nil, fault.New(fault.Config, op, "a folder, an address that ends with a slash, a time to keep, a clock and a log are needed")
 	}
 	key, err := secret.Derive(o.Key, "zhida blob links 1")
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Config, op, "give the store the deployment key")
 	}
-	s := &Store{folder: o.Folder, base: o.Base, key: key, keep: o.Keep, now: o.Now}
+	s := &Store{folder: o.Folder, base: o.Base, key: key, keep: o.Keep, now: o.Now, log: o.Log}
 	if err := os.MkdirAll(s.fresh(), 0o700); err != nil {
 		return nil, fault.Wrap(err, fault.Config, op, "name a folder that can be read and written")
 	}

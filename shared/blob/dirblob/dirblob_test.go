@@ -1,6 +1,7 @@
 package dirblob_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -37,7 +38,9 @@ func open(t *testing.T, folder string, now func() time.Time) (*dirblob.Store, *u
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := dirblob.Open(dirblob.Options{Folder: folder, Base: base, Key: deploymentKey, Keep: blobtest.Keep, Now: now})
+	s, err := dirblob.Open(dirblob.Options{
+		Folder: folder, Base: base, Key: deploymentKey, Keep: blobtest.Keep, Now: now, Log: slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,6 +210,7 @@ func TestAnotherKeySignsOtherLinks(t *testing.T) {
 	}
 	other, err := dirblob.Open(dirblob.Options{
 		Folder: folder, Base: base, Key: secret.New(strings.Repeat("o", secret.KeySize)), Keep: blobtest.Keep, Now: time.Now,
+		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -222,9 +226,42 @@ func TestAnotherKeySignsOtherLinks(t *testing.T) {
 	}
 }
 
+func TestADamagedFileIsLoggedAndNotServed(t *testing.T) {
+	folder, log := t.TempDir(), &strings.Builder{}
+	base := &url.URL{Scheme: "https", Host: "example.com", Path: "/media/"}
+	s, err := dirblob.Open(dirblob.Options{
+		Folder: folder, Base: base, Key: deploymentKey, Keep: blobtest.Keep, Now: time.Now, Log: slog.New(slog.NewTextHandler(log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := blob.NewKey(ours)
+	if err := s.Put(t.Context(), key, "image/png", []byte("png")); err != nil {
+		t.Fatal(err)
+	}
+	link, err := s.Download(t.Context(), key, "a.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{"", "png", "<script>\n"} {
+		log.Reset()
+		if err := os.WriteFile(filepath.Join(folder, string(key)), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		answer := httptest.NewRecorder()
+		s.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, link.URL, nil))
+		if answer.Code != http.StatusInternalServerError || answer.Body.String() != "internal\n" {
+			t.Errorf("answered %d: %s", answer.Code, answer.Body)
+		}
+		if said := log.String(); !strings.Contains(said, "not one of ours") || strings.Contains(said, "sig=") {
+			t.Errorf("logged: %s", said)
+		}
+	}
+}
+
 func TestOpenNeedsAll(t *testing.T) {
 	base := &url.URL{Scheme: "https", Host: "example.com", Path: "/media/"}
-	whole := dirblob.Options{Folder: t.TempDir(), Base: base, Key: deploymentKey, Keep: time.Hour, Now: time.Now}
+	whole := dirblob.Options{Folder: t.TempDir(), Base: base, Key: deploymentKey, Keep: time.Hour, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	if _, err := dirblob.Open(whole); err != nil {
 		t.Fatal(err)
 	}
@@ -237,6 +274,7 @@ func TestOpenNeedsAll(t *testing.T) {
 		"long key":    func(o *dirblob.Options) { o.Key = secret.New("short") },
 		"time":        func(o *dirblob.Options) { o.Keep = 0 },
 		"clock":       func(o *dirblob.Options) { o.Now = nil },
+		"log":         func(o *dirblob.Options) { o.Log = nil },
 	} {
 		o := whole
 		change(&o)

@@ -3,7 +3,6 @@ package dirblob
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -111,7 +110,7 @@ func (s *Store) look(file *os.File) (opened, error) {
 	line, err := bufio.NewReaderSize(file, 256).ReadString('\n')
 	mediaType, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), firstLine)
 	if err != nil || !ok {
-		return opened{}, fmt.Errorf("a stored file has no first line: %w", err)
+		return opened{}, fault.New(fault.Internal, "dirblob", "a stored file is not one of ours: look who writes to the folder")
 	}
 	expires := stat.ModTime().Add(s.keep).UTC()
 	if !s.now().Before(expires) {

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -91,8 +92,17 @@ func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		err = fault.New(fault.WrongMethod, "dirblob", "follow a link as it says")
 	}
 	if err != nil {
-		http.Error(w, string(fault.CodeOf(err)), fault.StatusOf(err))
+		s.refuse(w, r, err)
 	}
+}
+
+func (s *Store) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	status := fault.StatusOf(err)
+	if status >= http.StatusInternalServerError {
+		s.log.LogAttrs(r.Context(), slog.LevelError, "media could not be served",
+			slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
+	}
+	http.Error(w, string(fault.CodeOf(err)), status)
 }
 
 func (s *Store) serveGet(w http.ResponseWriter, r *http.Request) error {
