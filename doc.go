@@ -21,16 +21,15 @@
 //   - shared/outbound: delivers what we say through a connector, and records how it went.
 //   - shared/desk: the agents' side: the line, claim, read, reply, resolve.
 //   - shared/clock: does what is due: bells nobody rang, agents who vanished.
-//   - shared/live, shared/live/hub: what connected browsers see as it happens.
+//   - shared/live, its engines hub and apigwlive: what connected browsers see as it happens.
 //
 // # What they stand on
 //
 //   - shared/conversation: the model, and the state machine, pure.
 //   - shared/fault: the closed list of what can go wrong, with status, retry and hint.
 //   - shared/channel, shared/store, shared/queue: the contracts. Beside each are
-//     its engines and the one suite that every engine passes. shared/store/dynamostore
-//     and shared/queue/sqsqueue are those on AWS; no function uses them yet.
-//     is the store on AWS; no function uses it yet.
+//     its engines, for SQLite and for AWS, and the one suite that every engine passes.
+//   - shared/awsfault: AWS's errors as faults, without its words.
 //   - shared/vault: the contract for tokens that providers give us, and for the leases
 //     under which one instance renews them; nothing uses it yet.
 //   - shared/blob: the contract for media; nothing uses it yet.
@@ -43,7 +42,9 @@
 // # Where it becomes a program
 //
 //   - cmd/zhida: the single binary; cmd/zhida/app puts the parts together.
-//   - shared/lambdahost: the same handlers on Lambda events; no function uses it yet.
+//   - functions/inapp, functions/bot, functions/desk, functions/clock: one Lambda each;
+//     functions/internal/cloud makes their parts from what template.yaml sets.
+//   - shared/lambdahost: the same handlers on Lambda events.
 //   - template.yaml, infra: the stack on AWS, and the tests that hold it to the code;
 //     infra/template reads a template for tests.
 //   - web: widget, desk and playground: plain ES modules, embedded, no build step;

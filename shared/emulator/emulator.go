@@ -1,5 +1,5 @@
-// Package emulator starts, for tests, what stands in for the cloud: a DynamoDB and an SQS.
-// Package emulator starts, for tests, what stands in for the cloud: a DynamoDB, and moto.
+// Package emulator starts, for tests, what stands in for the cloud: a DynamoDB, an SQS,
+// and moto for the rest of AWS.
 // Each emulator is one process per test binary, started at its first use, on a free
 // port of 127.0.0.1. It dies with the tests.
 //
