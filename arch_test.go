@@ -15,7 +15,7 @@ var (
 	domain    = []string{"shared/conversation", "shared/fault"}
 	contracts = []string{
 		"shared/channel", "shared/store", "shared/queue", "shared/vault", "shared/blob",
-		"shared/live", "shared/transfer", "shared/bot", "shared/intent",
+		"shared/live", "shared/transfer", "shared/bot", "shared/intent", "shared/toolkey",
 	}
 	useCases = []string{
 		"shared/inbound", "shared/outbound", "shared/outbox", "shared/desk",
@@ -24,6 +24,7 @@ var (
 	suites = []string{
 		"shared/channel/channeltest", "shared/store/storetest", "shared/queue/queuetest",
 		"shared/vault/vaulttest", "shared/blob/blobtest",
+		"shared/channel/channeltest", "shared/store/storetest", "shared/queue/queuetest", "shared/toolkey/toolkeytest",
 	}
 	// forTests are the packages that only tests import: they may meet the world.
 	forTests = append(slices.Clone(suites), "shared/emulator")
@@ -44,6 +45,7 @@ var mayRules = []mayRule{
 	{in: contracts, may: slices.Concat(domain, []string{"shared/secret"}),
 		why: "a contract that knows another package ties every engine to it"},
 	{in: suites, may: slices.Concat(domain, []string{"shared/channel", "shared/store", "shared/queue", "shared/config", "shared/secret", "shared/vault", "shared/blob"}),
+	{in: suites, may: slices.Concat(domain, []string{"shared/channel", "shared/store", "shared/queue", "shared/config", "shared/vault", "shared/toolkey"}),
 		why: "a suite that knows an engine states that engine's behaviour, not the contract's"},
 	{in: []string{"shared/emulator"}, why: "an emulator stands in for the cloud, for any engine; it knows none"},
 	{in: []string{"shared/store/*"}, may: slices.Concat(domain, []string{"shared/store", "shared/sqlitefile"}),
@@ -56,6 +58,10 @@ var mayRules = []mayRule{
 		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
 	{in: []string{"shared/blob/*"}, may: slices.Concat(domain, []string{"shared/blob", "shared/secret", "shared/awsfault"}),
 		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
+	{in: []string{"shared/toolkey/*"}, may: slices.Concat(domain, []string{"shared/toolkey", "shared/sqlitefile", "shared/awsfault"}),
+		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
+	{in: []string{"shared/desk/*"}, may: slices.Concat(domain, []string{"shared/desk"}),
+		why: "whoever vouches for agents says who they are; what they may do is the desk's to say"},
 	{in: []string{"shared/bot/*"}, may: slices.Concat(domain, []string{"shared/bot", "shared/config"}),
 		why: "a bot answers; it sees no store, no queue and no channel, and so can hold nobody back"},
 	{in: []string{"shared/sqlitefile"}, may: domain,
@@ -107,8 +113,9 @@ var onlyRules = []onlyRule{
 	{what: []string{"github.com/aws/aws-sdk-go-v2/service/sqs/..."}, by: []string{"shared/queue/sqsqueue", "functions/...", "examples/..."},
 		why: "SQS is one engine among others; the wiring makes its client"},
 	{what: []string{"zombiezen.com/..."}, by: []string{"shared/sqlitefile", "shared/store/sqlitestore", "shared/queue/sqlitequeue", "shared/vault/*"},
+	{what: []string{"zombiezen.com/..."}, by: []string{"shared/sqlitefile", "shared/store/sqlitestore", "shared/queue/sqlitequeue", "shared/vault/*", "shared/toolkey/sqlitetoolkey"},
 		why: "SQLite is one engine among others"},
-	{what: []string{"shared/sqlitefile"}, by: []string{"shared/store/sqlitestore", "shared/queue/sqlitequeue", "shared/vault/*", "cmd/..."},
+	{what: []string{"shared/sqlitefile"}, by: []string{"shared/store/sqlitestore", "shared/queue/sqlitequeue", "shared/vault/*", "shared/toolkey/sqlitetoolkey", "cmd/..."},
 		why: "one file has one writer, which only its engines and their wiring touch"},
 	{what: []string{"go.yaml.in/..."}, by: []string{"shared/config", "infra/template"},
 		why: "one package reads zhida.yaml, and tells its mistakes in one way; the other reads template.yaml, for tests"},

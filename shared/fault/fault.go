@@ -82,7 +82,7 @@ var table = map[Code]Row{
 	Unsupported:     {http.StatusUnsupportedMediaType, Never, "the content is of a kind this address does not take"},
 	FloodLimit:      {http.StatusTooManyRequests, Later, "too many calls from one caller"},
 
-	Conflict:       {http.StatusConflict, AfterChange, "the conversation moved on meanwhile: look again and decide again"},
+	Conflict:       {http.StatusConflict, AfterChange, "what this was decided on has changed meanwhile: look again and decide again"},
 	NotPossible:    {http.StatusConflict, AfterChange, "the conversation is not in a state in which this can happen"},
 	AlreadyClaimed: {http.StatusConflict, Never, "another agent holds this ticket"},
 	NobodyWaiting:  {http.StatusNotFound, Later, "the line is empty"},
