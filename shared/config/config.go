@@ -44,7 +44,11 @@ type Desk struct {
 type Agent struct {
 	ID   conversation.AgentID
 	Name Text
+	Role string // one of AgentRoles; "" where the file says none, which is the first
 }
+
+// AgentRoles returns what an agent may be, least first.
+func AgentRoles() []string { return []string{"agent", "lead", "admin"} }
 
 // Entry is one question the bot can answer by itself.
 type Entry struct {
@@ -159,7 +163,7 @@ func (r *reader) agents(f field) []Agent {
 	seen := once{}
 	for _, item := range items {
 		var a Agent
-		all := r.fields(item, "id", "name")
+		all := r.fields(item, "id", "name", "role")
 		if v, ok := r.need(item, all, "id", "give the agent an id, such as lin"); ok {
 			id := r.name(v)
 			r.unique(v, seen, id)
@@ -167,6 +171,9 @@ func (r *reader) agents(f field) []Agent {
 		}
 		if v, ok := r.need(item, all, "name", "give the name customers see"); ok {
 			a.Name = r.texts(v, maxName)
+		}
+		if v, ok := all["role"]; ok {
+			a.Role = r.role(v)
 		}
 		agents = append(agents, a)
 	}

@@ -58,7 +58,7 @@ func TestWholeFile(t *testing.T) {
 		Desk: config.Desk{
 			Lease: 2 * time.Minute, Secret: config.NewSecret(environment["ZHIDA_DESK_SECRET"]),
 			Agents: []config.Agent{
-				{ID: "lin", Name: config.Text{conversation.Chinese: "小林", conversation.English: "Lin"}},
+				{ID: "lin", Name: config.Text{conversation.Chinese: "小林", conversation.English: "Lin"}, Role: "lead"},
 				{ID: "wang@shop.example", Name: config.Text{conversation.English: "Wang"}},
 			},
 		},

@@ -140,6 +140,15 @@ func (r *reader) language(f field) language {
 	return language(text)
 }
 
+func (r *reader) role(f field) string {
+	before := len(r.mistakes)
+	text := r.text(f, maxName)
+	if len(r.mistakes) == before && !slices.Contains(AgentRoles(), text) {
+		r.wrong(f, "there is no role "+shown(text), suggest(text, AgentRoles()))
+	}
+	return text
+}
+
 // texts returns a text by language, the file's own among them.
 func (r *reader) texts(f field, limit int) Text {
 	if !refused(f.value) && f.value.Kind == yaml.ScalarNode && f.value.ShortTag() != "!!null" {
