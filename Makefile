@@ -54,8 +54,8 @@ golden: ## rewrite every golden file, then show what changed
 # A suite is run by a test that calls storetest.Run, queuetest.Run, and so on.
 .PHONY: conformance
 conformance: ## the suites that every engine and connector passes, test by test
-	@for file in $$(grep -rlE '(store|queue|channel|vault|blob)test\.Run\(t,' --include='*_test.go' shared connectors); do \
-	  tests="$$(grep -B5 -E '(store|queue|channel|vault|blob)test\.Run\(t,' "$$file" | grep -oE 'func Test[A-Za-z0-9_]+' | sed 's/func //' | paste -sd'|')"; \
+	@for file in $$(grep -rlE '(store|queue|channel|vault|blob|toolkey)test\.Run\(t,' --include='*_test.go' shared connectors); do \
+	  tests="$$(grep -B5 -E '(store|queue|channel|vault|blob|toolkey)test\.Run\(t,' "$$file" | grep -oE 'func Test[A-Za-z0-9_]+' | sed 's/func //' | paste -sd'|')"; \
 	  echo "== $$(dirname "$$file")"; \
 	  $(GO) test -v -count=1 -run "^($$tests)$$" "./$$(dirname "$$file")" | { grep -E '^ *--- |^(FAIL|panic)' || true; }; \
 	done

@@ -19,7 +19,8 @@
 //   - shared/outbox: commits a decision, and rings what follows from it.
 //   - shared/transfer: the published request for a person that agents' tools read.
 //   - shared/outbound: delivers what we say through a connector, and records how it went.
-//   - shared/desk: the agents' side: the line, claim, read, reply, resolve.
+//   - shared/desk: the agents' side: the line, claim, read, reply, resolve; who may what.
+//     shared/desk/oidc lets people in by the company's identity provider.
 //   - shared/clock: does what is due: bells nobody rang, agents who vanished.
 //   - shared/live, its engines hub and apigwlive: what connected browsers see as it happens.
 //
@@ -27,8 +28,8 @@
 //
 //   - shared/conversation: the model, and the state machine, pure.
 //   - shared/fault: the closed list of what can go wrong, with status, retry and hint.
-//   - shared/channel, shared/store, shared/queue: the contracts. Beside each are
-//     its engines, for SQLite and for AWS, and the one suite that every engine passes.
+//   - shared/channel, shared/store, shared/queue, shared/toolkey: the contracts. Beside
+//     each are its engines, for SQLite and for AWS, and the one suite that every engine passes.
 //   - shared/awsfault: AWS's errors as faults, without its words.
 //   - shared/vault: the contract for tokens that providers give us, and for the leases
 //     under which one instance renews them; nothing uses it yet.

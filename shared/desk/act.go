@@ -90,12 +90,14 @@ func (s *Service) ReturnToBot(ctx context.Context, agent Agent, id conversation.
 	})
 }
 
-// ReturnToLine puts the agent's ticket back at its old place. Whatever the customer
-// writes meanwhile waits for the next agent, so it needs no seen.
+// ReturnToLine puts the agent's ticket back at its old place; a lead's word puts
+// anybody's back. Whatever the customer writes meanwhile waits for the next agent,
+// so it needs no seen.
 func (s *Service) ReturnToLine(ctx context.Context, agent Agent, id conversation.ID) (conversation.Conversation, error) {
 	return s.hand(ctx, agent.ID, id, handing{
 		kind: conversation.Released, leads: conversation.TicketWaiting, record: conversation.RecordBackInLine,
 		why: "returned_by_agent", say: func(t *texts, place string) string { return t.backByAgent + place },
+		anybody: agent.Role.covers(RoleLead),
 	})
 }
 
@@ -127,19 +129,32 @@ func outOfHands(err error) bool {
 
 // handing is a way for a ticket to leave an agent's hands.
 type handing struct {
-	kind   conversation.EventKind
-	leads  conversation.TicketStatus
-	record conversation.RecordEvent
-	why    string
-	seen   time.Time
-	say    func(t *texts, place string) string // what the customer is told
-	way    bool
+	kind    conversation.EventKind
+	leads   conversation.TicketStatus
+	record  conversation.RecordEvent
+	why     string
+	seen    time.Time
+	say     func(t *texts, place string) string // what the customer is told
+	way     bool
+	anybody bool // out of whose hands ever; the record says whose word it was
+}
+
+// of returns out of whose hands the ticket is to go.
+func (h handing) of(c conversation.Conversation, agent conversation.AgentID) conversation.AgentID {
+	if h.anybody && c.Status == conversation.WithPerson {
+		return c.Ticket.Assignee
+	}
+	return agent
 }
 
 func (s *Service) hand(ctx context.Context, agent conversation.AgentID, id conversation.ID, h handing) (conversation.Conversation, error) {
 	done, err := s.act(ctx, id, func(c conversation.Conversation) (store.Change, error) {
 		now := s.o.Now()
-		next, err := c.Apply(conversation.Event{Kind: h.kind, At: now, Agent: agent})
+		from, why := h.of(c, agent), h.why
+		if from != agent {
+			why = "returned_by_lead"
+		}
+		next, err := c.Apply(conversation.Event{Kind: h.kind, At: now, Agent: from})
 		if err != nil {
 			return store.Change{}, err
 		}
@@ -151,7 +166,7 @@ func (s *Service) hand(ctx context.Context, agent conversation.AgentID, id conve
 		return store.Change{
 			Cause: cause, Next: next, Seen: h.seen, Messages: s.notice(c, cause, text, h.way),
 			Records: []conversation.Record{{
-				Ask: c.Ticket.ID, Event: h.record, Nth: c.Ticket.Returns, Lane: c.Ticket.Lane, At: now, Agent: agent, Why: h.why,
+				Ask: c.Ticket.ID, Event: h.record, Nth: c.Ticket.Returns, Lane: c.Ticket.Lane, At: now, Agent: agent, Why: why,
 			}},
 		}, nil
 	})

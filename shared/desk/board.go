@@ -28,8 +28,11 @@ func (b *Board) Open(ctx context.Context, first []byte) (live.Session, error) {
 	if err := json.Unmarshal(first, &f); err != nil || f.Type != "hello" {
 		return live.Session{}, fault.New(fault.BadRequest, "desk.hello", `the first frame is {"type":"hello","token":"…"}`)
 	}
-	agent, err := b.desk.o.Auth.Agent(ctx, f.Token, b.desk.o.Now())
+	agent, err := b.desk.who(ctx, f.Token)
 	if err != nil {
+		return live.Session{}, err
+	}
+	if err := agent.may(hello); err != nil {
 		return live.Session{}, err
 	}
 	if err := b.desk.Alive(ctx, agent.ID); err != nil {
@@ -146,9 +149,13 @@ func (b *Board) Frame(ctx context.Context, s live.Session, frame []byte) ([]any,
 }
 
 // Alive renews the agent's lease: while the page is open, its agent is there.
+// Unauthenticated if the agent is a tool whose token was revoked.
 func (b *Board) Alive(ctx context.Context, s live.Session) error {
 	agent, err := agentOf(s)
 	if err != nil {
+		return err
+	}
+	if err := b.desk.still(ctx, agent); err != nil {
 		return err
 	}
 	return b.desk.Alive(ctx, agent.ID)

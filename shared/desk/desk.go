@@ -5,6 +5,7 @@ package desk
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -13,43 +14,17 @@ import (
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/store"
+	"github.com/zhida-project/zhida/shared/toolkey"
 )
 
-// Agent is who calls.
-type Agent struct {
-	ID      conversation.AgentID
-	Names   map[conversation.Language]string // as customers see them
-	Expires time.Time                        // the proof of who it is ends here
-}
-
-// Name returns the display name in a language, or any there is, or the id.
-func (a Agent) Name(lang conversation.Language) string {
-	for _, l := range []conversation.Language{lang, conversation.English, conversation.Chinese} {
-		if name := a.Names[l]; name != "" {
-			return name
-		}
-	}
-	return string(a.ID)
-}
-
-// Authenticator checks an agent's token. Errors: Unauthenticated.
-type Authenticator interface {
-	Agent(ctx context.Context, token string, at time.Time) (Agent, error)
-}
-
-// Nobody is an Authenticator where no agent calls.
-type Nobody struct{}
-
-// Agent refuses whoever calls.
-func (Nobody) Agent(context.Context, string, time.Time) (Agent, error) {
-	return Agent{}, fault.New(fault.Unauthenticated, "desk.Nobody", "no agents are served here")
-}
-
-// Options are what a Service needs; all are required.
+// Options are what a Service needs; all are required. Where nobody calls (see
+// Nobody), Tools and Rand are not.
 type Options struct {
 	Store   store.Store
 	Outbox  *outbox.Outbox
-	Auth    Authenticator
+	Auth    Authenticator  // of people
+	Tools   toolkey.Store  // tools' tokens
+	Rand    io.Reader      // for new ones
 	MaxText map[string]int // characters of one message, by channel
 	Lease   time.Duration  // how long an agent may be silent before their tickets go back in line
 	Now     func() time.Time
@@ -66,7 +41,9 @@ type Service struct {
 
 // New makes a Service; fault.Config if something is missing.
 func New(o Options) (*Service, error) {
-	if o.Store == nil || o.Outbox == nil || o.Auth == nil || len(o.MaxText) == 0 || o.Lease <= 0 || o.Now == nil || o.Log == nil {
+	_, nobody := o.Auth.(Nobody)
+	if o.Store == nil || o.Outbox == nil || o.Auth == nil || !nobody && (o.Tools == nil || o.Rand == nil) ||
+		len(o.MaxText) == 0 || o.Lease <= 0 || o.Now == nil || o.Log == nil {
 		return nil, fault.New(fault.Config, "desk.New", "a part of the desk is missing")
 	}
 	return &Service{o: o, renewed: map[conversation.AgentID]time.Time{}}, nil

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"github.com/zhida-project/zhida/shared/sqlitefile"
 	"github.com/zhida-project/zhida/shared/store"
 	"github.com/zhida-project/zhida/shared/store/sqlitestore"
+	"github.com/zhida-project/zhida/shared/toolkey/sqlitetoolkey"
 )
 
 const lease = 30 * time.Second
@@ -42,10 +44,12 @@ func (nobody) Agent(_ context.Context, token string, _ time.Time) (desk.Agent, e
 type fixture struct {
 	*testing.T
 	*desk.Service
-	clock queuetest.Clock
-	store *counted
-	box   *outbox.Outbox
-	ids   conversation.IDs
+	clock   queuetest.Clock
+	store   *counted
+	box     *outbox.Outbox
+	ids     conversation.IDs
+	options desk.Options
+	dir     string // where everything is kept
 }
 
 // counted counts renewals, and fails the commits of one conversation.
@@ -69,8 +73,8 @@ func (c *counted) Commit(ctx context.Context, ch store.Change) (store.Committed,
 
 func setUp(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{T: t, clock: queuetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
-	file, err := sqlitefile.Open(t.Context(), sqlitefile.Options{Path: filepath.Join(t.TempDir(), "zhida.db")})
+	f := &fixture{T: t, clock: queuetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), dir: t.TempDir()}
+	file, err := sqlitefile.Open(t.Context(), sqlitefile.Options{Path: filepath.Join(f.dir, "zhida.db")})
 	f.must(err)
 	t.Cleanup(func() { f.must(file.Close()) })
 	s, err := sqlitestore.New(t.Context(), file, f.clock.Now)
@@ -84,10 +88,13 @@ func setUp(t *testing.T) *fixture {
 		Audience: nobody{}, Now: f.clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	f.must(err)
-	f.Service, err = desk.New(desk.Options{
-		Store: f.store, Outbox: f.box, Auth: nobody{}, MaxText: map[string]int{"x": 100}, Lease: lease,
+	tools, err := sqlitetoolkey.New(t.Context(), file)
+	f.must(err)
+	f.options = desk.Options{
+		Store: f.store, Outbox: f.box, Auth: nobody{}, Tools: tools, Rand: rand.Reader, MaxText: map[string]int{"x": 100}, Lease: lease,
 		Now: f.clock.Now, Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	f.Service, err = desk.New(f.options)
 	f.must(err)
 	f.ids, err = conversation.NewIDs(make([]byte, conversation.MinDeploymentKey))
 	f.must(err)
@@ -127,9 +134,14 @@ func (f *fixture) asks(user string) conversation.ID {
 	c, key := f.writes(user, "ask")
 	next, err := c.Apply(conversation.Event{Kind: conversation.Asked, At: f.clock.Now(), Ask: key, Class: conversation.Normal})
 	f.must(err)
-	_, err = f.box.Commit(f.Context(), c, store.Change{Cause: "ask", Next: next})
-	f.must(err)
+	f.commits(c, next)
 	return c.ID
+}
+
+func (f *fixture) commits(before, next conversation.Conversation) {
+	f.Helper()
+	_, err := f.box.Commit(f.Context(), before, store.Change{Cause: fmt.Sprint("change:", next.Epoch), Next: next})
+	f.must(err)
 }
 
 func (f *fixture) claims(agent desk.Agent, id string) conversation.Conversation {

@@ -106,16 +106,27 @@ const endOfLine = "~"
 
 // History returns a page of a conversation that the agent holds, or that ended
 // in their hands. Once the customer goes on with the bot it is no longer theirs.
+// A lead reads whatever is or was a person's to answer.
 func (s *Service) History(ctx context.Context, agent Agent, id conversation.ID, before conversation.Key) (history, error) {
 	c, err := s.o.Store.Conversation(ctx, id)
 	if err != nil {
 		return history{}, err
 	}
-	theirs := c.Status == conversation.WithPerson || c.Status == conversation.Ended
-	if !theirs || c.Ticket.Assignee != agent.ID {
+	if !mayRead(agent, c) {
 		return history{}, fault.New(fault.NotYours, "desk.History", "claim the ticket first")
 	}
 	return s.history(ctx, c, before)
+}
+
+func mayRead(agent Agent, c conversation.Conversation) bool {
+	switch c.Status {
+	case conversation.WithPerson, conversation.Ended:
+		return c.Ticket.Assignee == agent.ID || agent.Role.covers(RoleLead)
+	case conversation.Waiting:
+		return agent.Role.covers(RoleLead)
+	case conversation.WithBot:
+	}
+	return false
 }
 
 func (s *Service) history(ctx context.Context, c conversation.Conversation, before conversation.Key) (history, error) {

@@ -16,29 +16,6 @@ import (
 // maxBody bounds the body of a desk call, in bytes.
 const maxBody = 64 << 10
 
-// Handler is the desk API, version 1, below /desk/v1/.
-func (s *Service) Handler() http.Handler {
-	mux := http.NewServeMux()
-	routes := map[string]endpoint{
-		"GET /desk/v1/line":                               s.getLine,
-		"GET /desk/v1/held":                               s.getHeld,
-		"POST /desk/v1/claim":                             s.postClaim,
-		"POST /desk/v1/tickets/{ticket}/claim":            s.postClaimTicket,
-		"GET /desk/v1/conversations/{id}":                 s.getConversation,
-		"POST /desk/v1/conversations/{id}/replies":        s.postReply,
-		"POST /desk/v1/conversations/{id}/typing":         s.postTyping,
-		"POST /desk/v1/conversations/{id}/resolve":        s.end(s.Resolve),
-		"POST /desk/v1/conversations/{id}/return-to-bot":  s.end(s.ReturnToBot),
-		"POST /desk/v1/conversations/{id}/return-to-line": s.postReturnToLine,
-		"POST /desk/v1/heartbeat":                         s.postHeartbeat,
-		"POST /desk/v1/logout":                            s.postLogout,
-	}
-	for pattern, e := range routes {
-		mux.Handle(pattern, s.serve(e))
-	}
-	return jsonhttp.Known(mux)
-}
-
 // endpoint answers one call of a known agent.
 type endpoint func(ctx context.Context, agent Agent, r call) (any, error)
 
@@ -50,9 +27,9 @@ type call struct {
 
 func (r call) read(into any) error { return jsonhttp.Read(r.w, r.Request, maxBody, into) }
 
-func (s *Service) serve(e endpoint) http.Handler {
+func (s *Service) serve(of route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer, err := s.answer(w, r, e)
+		answer, err := s.answer(w, r, of)
 		if err != nil {
 			s.refuse(w, r, err)
 			return
@@ -61,16 +38,16 @@ func (s *Service) serve(e endpoint) http.Handler {
 	})
 }
 
-func (s *Service) answer(w http.ResponseWriter, r *http.Request, e endpoint) (any, error) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		return nil, fault.New(fault.Unauthenticated, "desk.http", "send Authorization: Bearer <token>")
-	}
-	agent, err := s.o.Auth.Agent(r.Context(), token, s.o.Now())
+func (s *Service) answer(w http.ResponseWriter, r *http.Request, of route) (any, error) {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	agent, err := s.who(r.Context(), token)
 	if err != nil {
 		return nil, err
 	}
-	return e(r.Context(), agent, call{w, r})
+	if err := agent.may(of); err != nil {
+		return nil, err
+	}
+	return of.serve(r.Context(), agent, call{w, r})
 }
 
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
@@ -94,6 +71,11 @@ func (s *Service) getHeld(ctx context.Context, agent Agent, _ call) (any, error)
 	return struct {
 		Held []history `json:"held"`
 	}{held}, err
+}
+
+// getAgentHeld shows a lead what another agent holds.
+func (s *Service) getAgentHeld(ctx context.Context, _ Agent, r call) (any, error) {
+	return s.getHeld(ctx, Agent{ID: conversation.AgentID(r.PathValue("agent"))}, r)
 }
 
 type claimBody struct {

@@ -1,7 +1,8 @@
 // Package emulator starts, for tests, what stands in for the cloud: a DynamoDB, an SQS,
 // and moto for the rest of AWS.
 // Each emulator is one process per test binary, started at its first use, on a free
-// port of 127.0.0.1. It dies with the tests.
+// port of 127.0.0.1. It dies with the tests. An OpenID Connect provider needs no
+// process: see Issuer.
 //
 // What is missing is a failure that says how to get it, never a skip.
 package emulator

@@ -15,7 +15,7 @@ func Known(mux *http.ServeMux) http.Handler {
 			return
 		}
 		other := r.Clone(r.Context())
-		for _, other.Method = range []string{http.MethodGet, http.MethodPost} {
+		for _, other.Method = range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 			if _, pattern := mux.Handler(other); pattern != "" {
 				Refuse(w, fault.New(fault.WrongMethod, "jsonhttp.Known", "use "+other.Method))
 				return

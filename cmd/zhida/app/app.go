@@ -32,7 +32,7 @@ type Options struct {
 	Config      config.Config
 	Clock       queue.Clock
 	Log         *slog.Logger
-	Rand        io.Reader     // for the agents' sign-in code
+	Rand        io.Reader     // for the agents' sign-in code and the tools' tokens
 	Bot         bot.Bot       // a slow bot for questions without a local answer; nil for none
 	BotPatience time.Duration // how long a slow bot may think; config.DefaultPatience if 0
 	Demo        bool          // serve the demo page and its endpoints, to this machine only
@@ -137,7 +137,7 @@ func (a *App) wireDesk() (err error) {
 		return err
 	}
 	a.desk, err = desk.New(desk.Options{
-		Store: a.engines.Store, Outbox: a.outbox, Auth: a.sessions, MaxText: a.maxText(),
+		Store: a.engines.Store, Outbox: a.outbox, Auth: a.sessions, Tools: a.engines.Tools, Rand: a.o.Rand, MaxText: a.maxText(),
 		Lease: a.o.Config.Desk.Lease, Now: a.o.Clock.Now, Log: a.o.Log,
 	})
 	return err

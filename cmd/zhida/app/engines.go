@@ -12,6 +12,8 @@ import (
 	"github.com/zhida-project/zhida/shared/sqlitefile"
 	"github.com/zhida-project/zhida/shared/store"
 	"github.com/zhida-project/zhida/shared/store/sqlitestore"
+	"github.com/zhida-project/zhida/shared/toolkey"
+	"github.com/zhida-project/zhida/shared/toolkey/sqlitetoolkey"
 )
 
 // Engines are where everything is kept.
@@ -20,8 +22,9 @@ type Engines struct {
 	Transfers queue.Queue // permits of the front lane
 	Outbound  queue.Queue // doorbells
 	Turns     queue.Queue // of a slow bot
-	Permits   Peeker      // shows what lies in Transfers; for the demo page
-	Trimmed   []Trimmer   // the queues that keep what nobody takes until it is too old
+	Tools     toolkey.Store
+	Permits   Peeker    // shows what lies in Transfers; for the demo page
+	Trimmed   []Trimmer // the queues that keep what nobody takes until it is too old
 }
 
 // Trimmer removes messages that are older than a queue keeps them.
@@ -57,6 +60,9 @@ const bellLease = 5 * time.Second
 
 func engines(ctx context.Context, file *sqlitefile.File, clock queue.Clock) (e Engines, err error) {
 	if e.Store, err = sqlitestore.New(ctx, file, clock.Now); err != nil {
+		return e, err
+	}
+	if e.Tools, err = sqlitetoolkey.New(ctx, file); err != nil {
 		return e, err
 	}
 	queues := map[string]*sqlitequeue.Queue{transfersQueue: nil, outboundQueue: nil, turnsQueue: nil}

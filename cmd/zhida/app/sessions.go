@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"fmt"
@@ -84,8 +85,10 @@ func (s *sessions) Agent(_ context.Context, token string, at time.Time) (desk.Ag
 		// The library's reason may quote the token.
 		return desk.Agent{}, fault.New(fault.Unauthenticated, "desk.session", "sign in again")
 	}
-	return desk.Agent{ID: known.ID, Names: known.Name, Expires: claims.ExpiresAt.Time}, nil
+	return desk.Agent{ID: known.ID, Names: known.Name, Role: roleOf(known), Expires: claims.ExpiresAt.Time}, nil
 }
+
+func roleOf(a config.Agent) desk.Role { return desk.Role(cmp.Or(a.Role, string(desk.RoleAgent))) }
 
 type loginAnswer struct {
 	Token   string    `json:"token"`

@@ -13,36 +13,40 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	var files sync.Map // which file a store is in
-	open := func(t *testing.T, path string) toolkey.Store {
-		t.Helper()
-		file, err := sqlitefile.Open(t.Context(), sqlitefile.Options{Path: path})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := file.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		return again(t, &files, file)
-	}
-	toolkeytest.Run(t, toolkeytest.Harness{
-		New: func(t *testing.T) toolkey.Store { return open(t, filepath.Join(t.TempDir(), "zhida.db")) },
-		Again: func(t *testing.T, s toolkey.Store) toolkey.Store {
-			file, _ := files.Load(s)
-			return again(t, &files, file.(*sqlitefile.File))
-		},
-	})
+	var files files
+	toolkeytest.Run(t, toolkeytest.Harness{New: files.make, Again: files.again})
 }
 
-func again(t *testing.T, files *sync.Map, file *sqlitefile.File) toolkey.Store {
+// files remembers which file a store is in.
+type files struct{ opened sync.Map }
+
+func (f *files) make(t *testing.T) toolkey.Store {
+	t.Helper()
+	file, err := sqlitefile.Open(t.Context(), sqlitefile.Options{Path: filepath.Join(t.TempDir(), "zhida.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f.open(t, file)
+}
+
+func (f *files) again(t *testing.T, s toolkey.Store) toolkey.Store {
+	t.Helper()
+	file, _ := f.opened.Load(s)
+	return f.open(t, file.(*sqlitefile.File))
+}
+
+func (f *files) open(t *testing.T, file *sqlitefile.File) toolkey.Store {
 	t.Helper()
 	s, err := sqlitetoolkey.New(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	files.Store(s, file)
+	f.opened.Store(s, file)
 	return s
 }
 

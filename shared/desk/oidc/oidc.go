@@ -1,0 +1,102 @@
+package oidc
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/desk"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// Options are whose tokens are taken. Issuer, Audience and Client are required.
+type Options struct {
+	Issuer     string               // as the iss of its tokens says it, to the letter; https, but for this machine
+	Audience   []string             // a token is for one of these
+	Parties    []string             // who may have asked the issuer for it: client ids; none for whoever was given one
+	RolesClaim string               // DefaultRolesClaim if ""; a dot goes one level down, unless a claim has that very name
+	Roles      map[string]desk.Role // what the claim's values mean; DefaultRoles if nil
+	Client     *http.Client         // to reach the issuer
+}
+
+// DefaultRolesClaim is where roles are if nobody says otherwise.
+const DefaultRolesClaim = "roles"
+
+// DefaultRoles returns what the values of the roles claim mean if nobody says
+// otherwise.
+func DefaultRoles() map[string]desk.Role {
+	roles := map[string]desk.Role{}
+	for _, role := range desk.Roles() {
+		roles[string(role)], roles["zhida-"+string(role)] = role, role
+	}
+	return roles
+}
+
+// Algorithms returns what a token may be signed with: public keys only, so that
+// nobody who can check a token can make one.
+func Algorithms() []string { return []string{"RS256", "PS256", "ES256", "EdDSA"} }
+
+// Leeway is how far the issuer's clock may be from ours.
+const Leeway = 30 * time.Second
+
+// Authenticator is a desk.Authenticator. It is safe for concurrent use.
+type Authenticator struct {
+	o      Options
+	issuer *issuer
+}
+
+var _ desk.Authenticator = (*Authenticator)(nil)
+
+// New makes an Authenticator, or returns fault.Config. It makes no call.
+func New(o Options) (*Authenticator, error) {
+	refuse := func(hint string) error { return fault.New(fault.Config, "oidc.New", hint) }
+	switch at, err := url.Parse(o.Issuer); {
+	case o.Issuer == "":
+		return nil, refuse("the desk needs an OpenID Connect issuer")
+	case err != nil || at.Host == "" || !guarded(at) || at.RawQuery != "" || at.Fragment != "" || at.User != nil:
+		return nil, refuse("the issuer is an https address such as https://login.example.com/tenant")
+	case len(o.Audience) == 0 || slices.Contains(o.Audience, ""):
+		return nil, refuse("the desk needs an audience: without one, any token of the issuer's would do")
+	case slices.Contains(o.Parties, ""):
+		return nil, refuse("a client id is empty")
+	case o.Client == nil:
+		return nil, refuse("a client to reach the issuer is missing")
+	}
+	if o.RolesClaim == "" {
+		o.RolesClaim = DefaultRolesClaim
+	}
+	if o.Roles == nil {
+		o.Roles = DefaultRoles()
+	}
+	for _, role := range o.Roles {
+		if !slices.Contains(desk.Roles(), role) {
+			return nil, refuse("roles are agent, lead and admin")
+		}
+	}
+	return &Authenticator{o: o, issuer: newIssuer(o.Issuer, o.Client)}, nil
+}
+
+// guarded reports whether nobody in between can change what an address answers.
+func guarded(at *url.URL) bool {
+	if at.Scheme == "https" {
+		return true
+	}
+	ip := net.ParseIP(at.Hostname())
+	return at.Scheme == "http" && (at.Hostname() == "localhost" || ip.IsLoopback())
+}
+
+// Endpoints are where a page signs somebody in.
+type Endpoints struct {
+	Authorization string
+	Token         string
+}
+
+// Endpoints asks the issuer, or returns what it said within the hour. Errors: Unavailable,
+// Config where the issuer's own document does not fit.
+func (a *Authenticator) Endpoints(ctx context.Context, at time.Time) (Endpoints, error) {
+	said, err := a.issuer.fresh(ctx, at)
+	return said.endpoints, err
+}
