@@ -10,7 +10,14 @@ BIN          := $(shell $(GO) env GOPATH)/bin
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZTIME ?= 30s
-FUNCTIONS := $(notdir $(wildcard functions/*))
+OUT ?= bin
+FUNCTIONS := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
+
+# SAM tells nobody what it does and asks nobody for news (see .ci/venv), and builds as
+# `build` does: it has no flags of its own for Go. -s leaves both tables out.
+SAM       := __SAM_CLI_APP_DIR=$(CURDIR)/bin/venv/sam SAM_CLI_TELEMETRY=0 $(CURDIR)/bin/venv/bin/sam
+SAM_BUILD := CGO_ENABLED=0 GOFLAGS="-tags=lambda.norpc -ldflags=-s" $(SAM) build
+SAMCONFIG ?= samconfig.toml
 
 .PHONY: help
 help: ## print this help
@@ -73,13 +80,42 @@ bench: ## what a message costs, against what: see bench/
 	$(GO) test -run '^$$' -bench 'Memory' -benchtime 1x ./bench
 
 .PHONY: build
-build: ## the single binary, and every Lambda (linux/arm64), into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/zhida ./cmd/zhida
+build: ## the single binary, and every Lambda (linux/arm64), into OUT (bin)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o "$(OUT)/zhida" ./cmd/zhida
 	@for name in $(FUNCTIONS); do \
-	  echo "bin/$$name/bootstrap"; \
+	  echo "$(OUT)/$$name/bootstrap"; \
 	  GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -trimpath -tags lambda.norpc -ldflags "-s -w" \
-	    -o "bin/$$name/bootstrap" "./functions/$$name"; \
+	    -o "$(OUT)/$$name/bootstrap" "./functions/$$name"; \
 	done
+
+.PHONY: template
+template: venv ## check template.yaml, also for AWS China, and build what it deploys
+	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
+	bin/venv/bin/cfn-lint --regions us-east-1 eu-west-1 cn-north-1 cn-northwest-1 -- template.yaml
+	bin/venv/bin/cfn-lint --regions us-east-1 eu-west-1 -- infra/functionurl.yaml
+	$(GO) build ./functions/...
+	AWS_DEFAULT_REGION=us-east-1 $(SAM_BUILD)
+
+.PHONY: deploy
+deploy: venv $(SAMCONFIG) ## build, and deploy to the AWS account of your credentials, as samconfig.toml says
+	$(GO) build ./functions/...
+	$(SAM_BUILD) --config-file "$(abspath $(SAMCONFIG))"
+	$(SAM) deploy --config-file "$(abspath $(SAMCONFIG))"
+	@$(MAKE) --no-print-directory outputs
+
+.PHONY: outputs
+outputs: venv $(SAMCONFIG) ## the addresses of what is deployed
+	@$(SAM) list stack-outputs --config-file "$(abspath $(SAMCONFIG))" --output table
+
+.PHONY: teardown
+teardown: venv $(SAMCONFIG) ## delete what is deployed, but not what customers wrote
+	@$(MAKE) --no-print-directory outputs
+	@echo "Kept, and removed by hand only (docs/deploy.md says how): the table TableName, the bucket MediaBucket,"
+	@echo "the secret DeploymentKeyArn and, where there is one, the key VaultKeyArn. All else goes, logs and queues too."
+	$(SAM) delete --config-file "$(abspath $(SAMCONFIG))"
+
+$(SAMCONFIG):
+	@echo "copy samconfig.example.toml to $@ and change it: docs/deploy.md"; exit 1
 
 .PHONY: dev
 dev: ## run everything on this machine
@@ -95,9 +131,17 @@ vet: ## go vet
 	$(GO) vet ./...
 
 .PHONY: lint
-lint: tools ## golangci-lint, by the list in .golangci.yml
+lint: linter ## golangci-lint, by the list in .golangci.yml
 	$(BIN)/golangci-lint run ./...
 
 .PHONY: tools
-tools: ## install the linter, in the version this repository is written for
+tools: linter ## install the linter, and what the tests want besides Go, in the versions this repository is written for
+	@.ci/tools
+
+.PHONY: linter
+linter:
 	@$(BIN)/golangci-lint version 2>/dev/null | grep -qF "version $(LINT_VERSION:v%=%) " || $(GO) install $(LINT_MODULE)@$(LINT_VERSION)
+
+.PHONY: venv
+venv:
+	@.ci/venv
