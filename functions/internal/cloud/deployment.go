@@ -70,12 +70,6 @@ func (d *Deployment) need(name, hint string) string {
 	return value
 }
 
-// Setting returns what the environment calls name, "" for nothing.
-func (d *Deployment) Setting(name string) string { return d.environment[name] }
-
-// Need is Setting for what must be there.
-func (d *Deployment) Need(name, hint string) string { return d.need(name, hint) }
-
 // Now tells the time.
 func (d *Deployment) Now() time.Time { return d.now() }
 

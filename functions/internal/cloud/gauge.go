@@ -41,7 +41,7 @@ func (d *Deployment) Gauge(ctx context.Context) error {
 		return err
 	}
 	now := d.Now()
-	g := gauges{Stack: d.Setting("ZHIDA_STACK"), About: about{
+	g := gauges{Stack: d.environment["ZHIDA_STACK"], About: about{
 		Timestamp: d.wall().UnixMilli(),
 		Metrics: []directive{{
 			Namespace: "Zhida", Dimensions: [][]string{{"Stack"}}, Metrics: []metric{{"OldestWaitingSeconds", "Seconds"}},

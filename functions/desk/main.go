@@ -1,0 +1,52 @@
+// Command desk is the agents' desk on AWS: its API, its page, and what agents see
+// as it happens. Agents come by OpenID Connect; it does not start without an issuer.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/zhida-project/zhida/functions/internal/cloud"
+	"github.com/zhida-project/zhida/shared/desk"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
+	"github.com/zhida-project/zhida/shared/lambdahost"
+	"github.com/zhida-project/zhida/shared/outbox"
+	"github.com/zhida-project/zhida/web"
+)
+
+func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
+
+func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
+	values, live := d.Config(), d.Live()
+	agents, err := desk.NewAudience(d.Store(), live.Pusher, d.Now, d.Log())
+	if err != nil {
+		return o, err
+	}
+	service, err := desk.New(desk.Options{
+		Store: d.Store(), Outbox: d.Outbox(map[string]outbox.Audience{"desk": agents}), Auth: d.Identity(), Tools: d.Tools(),
+		Rand: rand.Reader, MaxText: d.MaxText(), Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
+	})
+	if err != nil {
+		return o, err
+	}
+	pages, err := web.Pages()
+	if err != nil {
+		return o, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/desk/v1/", service.Handler())
+	mux.Handle("GET /desk/{$}", pages)
+	mux.Handle("GET /web/", pages)
+	mux.Handle("GET /{$}", http.RedirectHandler("/desk/", http.StatusFound))
+	return lambdahost.Options{
+		HTTP: jsonhttp.Known(mux),
+		Live: service.Board(), Sessions: live.Sessions, Poster: live.Poster,
+		Queues: map[string]func(context.Context, []byte) error{
+			"desk-events": outbox.Listen(agents),
+			"desk-lines":  outbox.Watch(agents.ShowLine),
+		},
+	}, nil
+}
