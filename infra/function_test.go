@@ -1,0 +1,237 @@
+package infra_test
+
+import (
+	"context"
+	"encoding/base64"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/infra/template"
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/config"
+)
+
+func functions(s *template.Stack) []template.Resource { return s.Of(template.Function) }
+
+// folder is where a function's main stands.
+func folder(f template.Resource) string { return filepath.Base(f.Text("CodeUri")) }
+
+func TestFunctionsAreFolders(t *testing.T) {
+	mains, err := filepath.Glob(filepath.Join(root, "functions", "*", "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders, named []string
+	for _, name := range mains {
+		folders = append(folders, filepath.Base(filepath.Dir(name)))
+	}
+	for _, f := range functions(evaluated(t, everything())) {
+		named = append(named, folder(f))
+		if want := "functions/" + folder(f) + "/"; f.Text("CodeUri") != want {
+			t.Errorf("%s has the code of %s, want %s", f.Name, f.Text("CodeUri"), want)
+		}
+	}
+	slices.Sort(named)
+	if diff := cmp.Diff(folders, named); diff != "" {
+		t.Errorf("folders of functions/ (-), functions of the template (+): %s", diff)
+	}
+}
+
+func TestEveryFunction(t *testing.T) {
+	for _, architecture := range []string{"arm64", "x86_64"} {
+		parameters := everything()
+		parameters["Architecture"] = architecture
+		s := evaluated(t, parameters)
+		for _, f := range functions(s) {
+			for property, want := range map[string]string{
+				"Runtime": "provided.al2023", "Handler": "bootstrap", "Architectures.0": architecture, "Layers.0": "arn:aws:lambda:us-east-1:123456789012:layer:zhida-settings:1",
+				"FunctionName": "zhida-" + folder(f),
+			} {
+				if got := f.Text(property); got != want {
+					t.Errorf("%s: %s is %q, want %q", f.Name, property, got, want)
+				}
+			}
+			if f.Text("Policies") != "" || f.Value("ReservedConcurrentExecutions") != nil || f.Value("Tracing") != nil {
+				t.Errorf("%s: rights are its role's; concurrency is not reserved, for new accounts have 10; China has no X-Ray", f.Name)
+			}
+		}
+	}
+	for s := range loaded(t).Scalars() { // as `make build` does
+		at := strings.Join(s.Path, ".")
+		if strings.HasSuffix(at, "BuildMethod") && s.Text != "go1.x" || strings.HasSuffix(at, "TrimGoPath") && s.Text != "true" {
+			t.Errorf("line %d: %s", s.Line, s.Text)
+		}
+	}
+}
+
+// TestTimeouts: what channels' providers and pages wait for is short, and a slow bot
+// may think as long as zhida.yaml allows.
+func TestTimeouts(t *testing.T) {
+	for _, f := range functions(evaluated(t, everything())) {
+		seconds, err := strconv.Atoi(f.Text("Timeout"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch got := time.Duration(seconds) * time.Second; folder(f) {
+		case "bot":
+			if got < config.MaxPatience+10*time.Second {
+				t.Errorf("bot has %s, but a bot may think for %s", got, config.MaxPatience)
+			}
+		case "clock":
+			if got >= time.Minute {
+				t.Errorf("the clock runs every minute, and has %s", got)
+			}
+		default:
+			if got != 15*time.Second {
+				t.Errorf("%s has %s, want 15s", folder(f), got)
+			}
+		}
+	}
+}
+
+// onlyTests are settings that the template leaves alone.
+var onlyTests = map[string]string{
+	"ZHIDA_CONFIG": "where zhida.yaml lies when it lies in no layer",
+}
+
+// TestEnvironment compares what the template sets with what the code of functions/
+// reads: names, beginnings of names (ending in _), and secrets, which zhida.yaml
+// names and the environment has as NAME_ARN.
+func TestEnvironment(t *testing.T) {
+	read := readNames(t, filepath.Join(root, "functions"))
+	for name := range secretsOf(t) {
+		read[name+"_ARN"] = true
+	}
+	set := map[string]bool{}
+	for _, f := range functions(evaluated(t, everything())) {
+		environment, err := evaluated(t, everything()).Environment(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, v := range environment {
+			set[name] = true
+			if v == "" {
+				t.Errorf("%s: %s is empty", f.Name, name)
+			}
+		}
+		for name := range readNames(t, filepath.Join(root, "functions", folder(f))) {
+			if _, there := environment[name]; !there && !strings.HasSuffix(name, "_") {
+				t.Errorf("functions/%s reads %s, which the template does not set for it", folder(f), name)
+			}
+		}
+	}
+	for name := range read {
+		if onlyTests[name] == "" && !anyIs(set, name) {
+			t.Errorf("functions/ reads %s, which the template sets nowhere", name)
+		}
+	}
+	for name := range set {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(read)), func(r string) bool { return is(name, r) }) {
+			t.Errorf("the template sets %s, which nobody reads", name)
+		}
+	}
+}
+
+func is(name, read string) bool {
+	return name == read || strings.HasSuffix(read, "_") && strings.HasPrefix(name, read)
+}
+
+func anyIs(set map[string]bool, read string) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(set)), func(name string) bool { return is(name, read) })
+}
+
+// readNames are the names in the code below a folder, tests left out.
+func readNames(t *testing.T, folder string) map[string]bool {
+	t.Helper()
+	name := regexp.MustCompile(`"(ZHIDA_[A-Z_]+)`)
+	found := map[string]bool{}
+	err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range name.FindAllStringSubmatch(string(text), -1) {
+			found[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// secretsOf are the secrets that the layer's zhida.yaml names, or suggests in a comment.
+func secretsOf(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	for _, m := range regexp.MustCompile(`\{ env: (ZHIDA_\w+) \}`).FindAllStringSubmatch(string(settings(t)), -1) {
+		names[m[1]] = true
+	}
+	return names
+}
+
+func settings(t *testing.T) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("layer", "zhida.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestTheLayerLoads reads the zhida.yaml that is deployed as the functions do, also
+// with what it suggests in comments.
+func TestTheLayerLoads(t *testing.T) {
+	secret := func(name string) (string, bool) { // each another one, and base64
+		return base64.StdEncoding.EncodeToString([]byte(strings.Repeat(name, 3))), true
+	}
+	if _, err := config.Load(settings(t), secret); err != nil {
+		t.Error(err)
+	}
+	suggested := regexp.MustCompile(`(?m)^# (bot:|  \w+:)`).ReplaceAll(settings(t), []byte("$1"))
+	c, err := config.Load(suggested, secret)
+	if err != nil || c.Bot == nil {
+		t.Errorf("with the bot that it suggests: %v", err)
+	}
+	if len(c.Desk.Agents) > 0 || !c.Desk.Secret.Empty() {
+		t.Error("agents come from the identity provider there")
+	}
+}
+
+// TestMaxText: functions that know no connector are told how long its messages are.
+func TestMaxText(t *testing.T) {
+	connector, err := inapp.New(inapp.Options{
+		Account: "a", Audience: "b", Secret: config.NewSecret(strings.Repeat("a", config.MinSecret)), Push: nobody{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var of channel.Connector = connector
+	want := strconv.Itoa(of.Info().MaxText)
+	s := evaluated(t, everything())
+	for _, f := range functions(s) {
+		environment, err := s.Environment(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, there := environment["ZHIDA_MAXTEXT_INAPP"]; there && got != want {
+			t.Errorf("%s: ZHIDA_MAXTEXT_INAPP is %s, want %s", f.Name, got, want)
+		}
+	}
+}
+
+// nobody is connected.
+type nobody struct{}
+
+func (nobody) Push(context.Context, string, any) error { return nil }

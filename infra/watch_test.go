@@ -1,0 +1,244 @@
+package infra_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zhida-project/zhida/infra/template"
+)
+
+const alarmType = "AWS::CloudWatch::Alarm"
+
+func TestLogs(t *testing.T) {
+	parameters := everything()
+	parameters["LogDays"] = "7"
+	s := evaluated(t, parameters)
+	groups := map[string]bool{}
+	for _, g := range s.Of("AWS::Logs::LogGroup") {
+		groups[g.Text("LogGroupName")] = true
+		if g.Text("RetentionInDays") != "7" {
+			t.Errorf("%s is kept for %s days", g.Name, g.Text("RetentionInDays"))
+		}
+	}
+	for _, f := range functions(s) {
+		// Under this name Lambda writes to it by itself; made before the function, it is
+		// the template's, with its retention.
+		if name := "/aws/lambda/" + f.Text("FunctionName"); !groups[name] {
+			t.Errorf("%s has no log group %s", f.Name, name)
+		}
+		if got := loaded(t).Attribute(f.Name, "DependsOn"); got != strings.TrimSuffix(f.Name, "Function")+"Log" {
+			t.Errorf("%s depends on %q, not on its log group", f.Name, got)
+		}
+	}
+}
+
+// TestAccessLogs: what is logged of a request tells nothing of who made it and what was in it.
+func TestAccessLogs(t *testing.T) {
+	said := regexp.MustCompile(`^\$context\.(requestId|requestTimeEpoch|routeKey|eventType|status|responseLength|responseLatency|integrationLatency|error\.responseType)$`)
+	stages := evaluated(t, everything()).Of("AWS::ApiGatewayV2::Stage")
+	if len(stages) != 3 {
+		t.Errorf("%d stages, want three", len(stages))
+	}
+	for _, stage := range stages {
+		format := map[string]string{}
+		if err := json.Unmarshal([]byte(stage.Text("AccessLogSettings.Format")), &format); err != nil {
+			t.Errorf("%s: %v: %s", stage.Name, err, stage.Text("AccessLogSettings.Format"))
+		}
+		for field, v := range format {
+			if !said.MatchString(v) {
+				t.Errorf("%s logs %s as %s: no path, query, address, agent, header or id of a person", stage.Name, v, field)
+			}
+		}
+		if stage.Text("DefaultRouteSettings.ThrottlingRateLimit") != "200" || stage.Text("DefaultRouteSettings.ThrottlingBurstLimit") != "400" {
+			t.Errorf("%s is not throttled", stage.Name)
+		}
+		if stage.Value("DefaultRouteSettings.DataTraceEnabled") != nil || stage.Value("DefaultRouteSettings.LoggingLevel") != nil {
+			t.Errorf("%s: execution logs have bodies and tokens in them", stage.Name)
+		}
+	}
+}
+
+func TestEveryAlarm(t *testing.T) {
+	s := evaluated(t, everything())
+	headings := anchors(t, filepath.Join(root, "docs", "runbook.md"))
+	topic := "arn:aws:sns:us-east-1:123456789012:zhida-AlarmTopic"
+	used := map[string]bool{}
+	for _, a := range s.Of(alarmType) {
+		_, anchor, _ := strings.Cut(a.Text("AlarmDescription"), ". See docs/runbook.md#")
+		if !headings[anchor] {
+			t.Errorf("%s: the runbook has no heading %q", a.Name, anchor)
+		}
+		used[anchor] = true
+		if !strings.HasPrefix(a.Text("AlarmName"), "zhida-") || a.Text("TreatMissingData") == "" {
+			t.Errorf("%s: %v", a.Name, a.Properties)
+		}
+		for _, actions := range []string{"AlarmActions", "OKActions"} {
+			if diff := cmp.Diff([]string{topic}, a.Texts(actions)); diff != "" {
+				t.Errorf("%s: %s: %s", a.Name, actions, diff)
+			}
+		}
+	}
+	for heading := range headings {
+		if !used[heading] && strings.HasPrefix(heading, "a-") {
+			t.Errorf("the runbook explains %s, which no alarm points to", heading)
+		}
+	}
+	own := required()
+	own["AlarmTopicArn"] = "arn:aws:sns:us-east-1:123456789012:ours"
+	for _, a := range evaluated(t, own).Of(alarmType) {
+		if diff := cmp.Diff([]string{own["AlarmTopicArn"]}, a.Texts("AlarmActions")); diff != "" {
+			t.Errorf("%s: %s", a.Name, diff)
+		}
+	}
+}
+
+// anchors are the headings of a page, as its links write them.
+func anchors(t *testing.T, path string) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(string(text), -1) {
+		plain := regexp.MustCompile(`[^\w\- ]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		all[strings.ReplaceAll(plain, " ", "-")] = true
+	}
+	return all
+}
+
+// watched are an alarm's metrics, as "namespace metric name=value…".
+func watched(a template.Resource) []string {
+	if a.Value("Metrics") == nil {
+		return []string{metricOf(a)}
+	}
+	var all []string
+	metrics, _ := a.Value("Metrics").([]any)
+	for _, m := range metrics {
+		properties, _ := m.(map[string]any)
+		if stat, ok := properties["MetricStat"].(map[string]any); ok {
+			metric, _ := stat["Metric"].(map[string]any)
+			all = append(all, metricOf(template.Resource{Properties: metric}))
+		}
+	}
+	return all
+}
+
+func metricOf(r template.Resource) string {
+	name := r.Text("Namespace") + " " + r.Text("MetricName")
+	dimensions, _ := r.Value("Dimensions").([]any)
+	for _, d := range dimensions {
+		of, _ := d.(map[string]any)
+		one := template.Resource{Properties: of}
+		name += " " + one.Text("Name") + "=" + one.Text("Value")
+	}
+	return name
+}
+
+func TestWhatAlarmsWatch(t *testing.T) {
+	s := evaluated(t, everything())
+	var got, want []string
+	for _, a := range s.Of(alarmType) {
+		got = append(got, watched(a)...)
+	}
+	for name := range deadLetters(t, s) {
+		q, err := s.Resource(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, "AWS/SQS ApproximateNumberOfMessagesVisible QueueName="+q.Text("QueueName"))
+	}
+	for _, f := range functions(s) {
+		for _, metric := range []string{"Errors", "Throttles"} {
+			want = append(want, "AWS/Lambda "+metric+" FunctionName="+f.Text("FunctionName"))
+		}
+	}
+	want = append(want,
+		"AWS/ApiGateway 5xx ApiId=zhidaapi", "AWS/Lambda Invocations FunctionName=zhida-clock", "Zhida OldestWaitingSeconds Stack=zhida",
+		"AWS/DynamoDB ReadThrottleEvents TableName=zhida-Table", "AWS/DynamoDB WriteThrottleEvents TableName=zhida-Table",
+	)
+	for _, index := range []string{"work", "line", "day", "agent"} {
+		want = append(want, "AWS/DynamoDB WriteThrottleEvents TableName=zhida-Table GlobalSecondaryIndexName="+index)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("to be watched (-), watched (+): %s", diff)
+	}
+	clock, err := s.Resource("ClockStoppedAlarm")
+	if err != nil || clock.Text("TreatMissingData") != "breaching" || clock.Text("ComparisonOperator") != "LessThanThreshold" {
+		t.Errorf("a clock that does not run sends nothing: %v %v", clock.Properties, err)
+	}
+}
+
+// TestOurMetrics: what alarm and dashboard call Zhida's, the code emits.
+func TestOurMetrics(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root, "functions", "internal", "cloud", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code.Write(text)
+	}
+	template, err := os.ReadFile(filepath.Join(root, "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`"Zhida", "(\w+)"|Namespace: Zhida\n +MetricName: (\w+)`).FindAllStringSubmatch(string(template), -1)
+	if len(names) < 2 {
+		t.Errorf("only %v were found", names)
+	}
+	for _, m := range names {
+		if name := m[1] + m[2]; !strings.Contains(code.String(), `"`+name+`"`) {
+			t.Errorf("nothing emits %s", name)
+		}
+	}
+}
+
+func TestDashboard(t *testing.T) {
+	for parameters := range combinations(loaded(t)) {
+		s := evaluated(t, parameters)
+		there := map[string]bool{"zhida": true}
+		for _, f := range functions(s) {
+			there[f.Text("FunctionName")] = true
+		}
+		for _, q := range s.Of(queueType) {
+			there[q.Text("QueueName")] = true
+		}
+		var body struct {
+			Widgets []struct {
+				Properties struct{ Metrics [][]any }
+			}
+		}
+		text := s.Of("AWS::CloudWatch::Dashboard")[0].Text("DashboardBody")
+		if err := json.Unmarshal([]byte(text), &body); err != nil {
+			t.Fatalf("%v: %v: %s", parameters, err, text)
+		}
+		shown := map[any]bool{}
+		for _, w := range body.Widgets {
+			for _, metric := range w.Properties.Metrics {
+				shown[metric[3]] = true
+				if name, _ := metric[3].(string); !there[name] {
+					t.Fatalf("%v: it shows %v, which is not there", parameters, metric)
+				}
+			}
+		}
+		for name := range there {
+			if (strings.Contains(name, "-dlq") || !strings.Contains(name, "-")) && !shown[name] {
+				t.Fatalf("%v: it does not show %s", parameters, name)
+			}
+		}
+	}
+}
