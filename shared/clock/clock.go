@@ -21,12 +21,13 @@ type Duties struct {
 	Spare   func(ctx context.Context, agent conversation.AgentID) error // give an agent one more lease
 }
 
-// Clock does due work.
+// Clock does due work. It ticks in one place at a time.
 type Clock struct {
-	store  store.Store
-	duties Duties
-	now    func() time.Time
-	log    *slog.Logger
+	store    store.Store
+	duties   Duties
+	now      func() time.Time
+	log      *slog.Logger
+	surveyed time.Time // when the lines were last counted
 }
 
 // New makes a Clock; fault.Config if something is missing.
@@ -34,7 +35,7 @@ func New(s store.Store, d Duties, now func() time.Time, log *slog.Logger) (*Cloc
 	if s == nil || now == nil || log == nil || d.Decide == nil || d.Deliver == nil || d.Ring == nil || d.Lapse == nil || d.Spare == nil {
 		return nil, fault.New(fault.Config, "clock.New", "a duty has nobody to do it")
 	}
-	return &Clock{s, d, now, log}, nil
+	return &Clock{store: s, duties: d, now: now, log: log}, nil
 }
 
 // batch is how much due work is read at a time.
@@ -47,6 +48,32 @@ const maxBatches = 100
 // and the rest goes on; only a store that does not answer ends it early.
 func (c *Clock) Tick(ctx context.Context) error {
 	now := c.now()
+	if err := c.work(ctx, now); err != nil {
+		return err
+	}
+	c.survey(ctx, now)
+	return nil
+}
+
+// everySurvey is the least time between two counts of a line: a minute, as far as
+// schedules keep to it.
+const everySurvey = 50 * time.Second
+
+// survey counts the lines. What it finds is told to customers as a round figure: a
+// count that failed is the next minute's.
+func (c *Clock) survey(ctx context.Context, now time.Time) {
+	if !c.surveyed.IsZero() && now.Sub(c.surveyed) < everySurvey {
+		return
+	}
+	if err := c.store.Survey(ctx, conversation.Front); err != nil {
+		c.log.LogAttrs(ctx, slog.LevelWarn, "a line was not counted", slog.String("lane", string(conversation.Front)),
+			slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
+		return
+	}
+	c.surveyed = now
+}
+
+func (c *Clock) work(ctx context.Context, now time.Time) error {
 	for range maxBatches {
 		due, err := c.store.Due(ctx, now, batch)
 		if err != nil {

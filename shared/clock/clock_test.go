@@ -143,6 +143,47 @@ func TestAProgramThatWasAwaySparesAgents(t *testing.T) {
 	o.tick(t, c, "lapse wang", "ring k")
 }
 
+// counted is a store that notes when its line was counted, or cannot.
+type counted struct {
+	store.Store
+	at    []time.Time
+	now   func() time.Time
+	fails bool
+}
+
+func (c *counted) Survey(ctx context.Context, lane conversation.Lane) error {
+	c.at = append(c.at, c.now())
+	if c.fails {
+		return errors.New("cannot")
+	}
+	return c.Store.Survey(ctx, lane)
+}
+
+func TestTheLineIsCountedOnceAMinute(t *testing.T) {
+	o, _ := setUp(t)
+	began := o.now
+	s := &counted{Store: o.store, now: func() time.Time { return o.now }, fails: true}
+	nothing := func(context.Context, store.Work) error { return nil }
+	nobody := func(context.Context, conversation.AgentID) error { return nil }
+	c, err := clock.New(s, clock.Duties{
+		Decide: nothing, Ring: nothing, Lapse: nobody, Spare: nobody, Deliver: func(context.Context, conversation.ID) error { return nil },
+	}, s.now, slog.New(slog.DiscardHandler))
+	must(t, err)
+	must(t, c.Tick(t.Context())) // who cannot count can do all else
+	s.fails = false
+	for range 180 {
+		o.now = o.now.Add(time.Second)
+		must(t, c.Tick(t.Context()))
+	}
+	want := []time.Time{began}
+	for _, s := range []int{1, 51, 101, 151} {
+		want = append(want, began.Add(time.Duration(s)*time.Second))
+	}
+	if !slices.Equal(s.at, want) {
+		t.Errorf("counted at %v, want %v", s.at, want)
+	}
+}
+
 func TestNobodyForADuty(t *testing.T) {
 	if _, err := clock.New(nil, clock.Duties{}, time.Now, slog.Default()); !fault.Is(err, fault.Config) {
 		t.Errorf("got %v", err)

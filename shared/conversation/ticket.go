@@ -67,6 +67,7 @@ type Ticket struct {
 	Name     string    // the assignee's display name, as the customer sees it
 	ClaimID  string    // the id the agent's tool gave its claim; a repeat finds it
 	Returns  int       // how often it went back in line
+	Answered time.Time // when a person first said something; zero until then
 	ClosedAt time.Time
 }
 
@@ -77,32 +78,4 @@ func (t Ticket) Open() bool { return t.Status == TicketWaiting || t.Status == Ti
 // the line changes none of its parts, so the place is the old one (promise P8).
 func (t Ticket) Rank() string {
 	return fmt.Sprintf("%d-%013d-%s", t.Class, max(t.AskedAt.UnixMilli(), 0), t.ID)
-}
-
-// RecordEvent is a step of an ask, for the ledger.
-type RecordEvent string
-
-// The steps. Each is recorded once per ask, but Claimed and BackInLine, which
-// are recorded once per occasion (Record.Nth).
-const (
-	RecordAsked        RecordEvent = "asked"
-	RecordAcknowledged RecordEvent = "acknowledged"
-	RecordQueued       RecordEvent = "queued"
-	RecordClaimed      RecordEvent = "claimed"
-	RecordFirstWord    RecordEvent = "first_word"
-	RecordBackInLine   RecordEvent = "back_in_line"
-	RecordResolved     RecordEvent = "resolved"
-	RecordReturned     RecordEvent = "returned_to_bot"
-	RecordAbandoned    RecordEvent = "abandoned"
-)
-
-// Record is one line of the append-only ledger of asks (promise P12).
-type Record struct {
-	Ask   TicketID
-	Event RecordEvent
-	Nth   int // counts occasions of the same event on one ask, from 0
-	Lane  Lane
-	At    time.Time
-	Agent AgentID // where an agent did it
-	Why   string  // a stable word such as "lease_lapsed"; else ""
 }

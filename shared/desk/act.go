@@ -41,22 +41,29 @@ func (s *Service) Reply(ctx context.Context, agent Agent, id conversation.ID, re
 		}
 		done = said
 	}
+	if len(done.Messages) == 0 {
+		return conversation.Message{}, fault.New(fault.NotFound, "desk.Reply", "it was said so long ago that it is forgotten")
+	}
 	return done.Messages[0], nil
 }
 
 func (s *Service) reply(c conversation.Conversation, agent Agent, cause, replyID, text string) store.Change {
 	now := s.o.Now()
-	return store.Change{
+	ch := store.Change{
 		Cause: cause, Next: c,
 		Messages: []conversation.Message{{
 			Conversation: c.ID, Key: conversation.OwnKey(c.NextTime(now), cause, 0), Author: conversation.Person,
 			Agent: agent.ID, Name: agent.Name(c.Language), Parts: conversation.TextParts(text), Ask: c.Ticket.ID,
 			ClientID: replyID, Received: now, Outcome: conversation.Outcome{Delivery: conversation.Pending, At: now},
 		}},
-		Records: []conversation.Record{{
-			Ask: c.Ticket.ID, Event: conversation.RecordFirstWord, Lane: c.Ticket.Lane, At: now, Agent: agent.ID,
-		}},
 	}
+	if c.Ticket.Answered.IsZero() {
+		ch.Next.Ticket.Answered = now
+		ch.Records = []conversation.Record{{
+			Ask: c.Ticket.ID, Event: conversation.RecordFirstWord, Lane: c.Ticket.Lane, At: now, Agent: agent.ID,
+		}}
+	}
+	return ch
 }
 
 // yours checks that the agent holds the conversation.

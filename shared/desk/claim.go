@@ -41,7 +41,7 @@ func (s *Service) ClaimNext(ctx context.Context, agent Agent, lane conversation.
 			return c, err
 		}
 	}
-	return conversation.Conversation{}, fault.New(fault.Conflict, "desk.ClaimNext", "other agents were faster every time, or this id was used before: claim again with a new id")
+	return conversation.Conversation{}, fault.New(fault.Conflict, "desk.ClaimNext", "other agents were faster every time: claim again")
 }
 
 // lost reports whether somebody else got the ticket, or it left the line.
@@ -49,29 +49,38 @@ func lost(err error) bool {
 	return fault.Is(err, fault.AlreadyClaimed) || fault.Is(err, fault.NotPossible) || fault.Is(err, fault.Conflict)
 }
 
-// onceOf makes two runs of the same call one claim, also at the same moment.
-func onceOf(agent conversation.AgentID, claimID string) string {
+// causeOf names a claim. One with an id is one in the whole store: two runs of the
+// same call are one claim, also at the same moment.
+func causeOf(agent conversation.AgentID, claimID string, c conversation.Conversation) (cause string, once bool) {
 	if claimID == "" {
-		return ""
+		return fmt.Sprintf("claim:%d:%s", c.Epoch, agent), false
 	}
-	return fmt.Sprintf("claim:%s:%s", agent, claimID)
+	return fmt.Sprintf("claim:%s:%s", agent, claimID), true
 }
 
+// claimed returns what an earlier run of the same call got.
 func (s *Service) claimed(ctx context.Context, agent Agent, claimID string) (conversation.Conversation, bool, error) {
 	if claimID == "" {
 		return conversation.Conversation{}, false, nil
 	}
-	held, err := s.o.Store.Held(ctx, agent.ID)
+	cause, _ := causeOf(agent.ID, claimID, conversation.Conversation{})
+	done, err := s.o.Store.Caused(ctx, "", cause)
+	if fault.Is(err, fault.NotFound) {
+		return conversation.Conversation{}, false, nil
+	}
 	if err != nil {
 		return conversation.Conversation{}, false, err
 	}
-	for _, t := range held {
-		if t.ClaimID == claimID {
-			c, err := s.o.Store.Conversation(ctx, t.ID.Conversation())
-			return c, true, err
-		}
+	return done.Conversation, true, mine(done.Conversation.Ticket, agent, claimID)
+}
+
+// mine checks that a ticket is the one that the agent got with this id: it may have
+// left their hands since, and then the id is spent.
+func mine(t conversation.Ticket, agent Agent, claimID string) error {
+	if t.Assignee == agent.ID && t.ClaimID == claimID {
+		return nil
 	}
-	return conversation.Conversation{}, false, nil
+	return fault.New(fault.Conflict, "desk.claim", "this id was used before, and what it got has left your hands: claim again with a new id")
 }
 
 // ClaimTicket gives the agent one ticket, out of turn: for agents who know the
@@ -93,9 +102,9 @@ func (s *Service) ClaimTicket(ctx context.Context, agent Agent, ticket conversat
 		if err != nil {
 			return store.Change{}, err
 		}
-		cause := fmt.Sprintf("claim:%d:%s", c.Epoch, agent.ID)
+		cause, once := causeOf(agent.ID, claimID, c)
 		return store.Change{
-			Cause: cause, Next: next, Once: onceOf(agent.ID, claimID),
+			Cause: cause, Once: once, Next: next,
 			Messages: s.notice(c, cause, textsOf(c.Language).claimed(next.Ticket.Name), false),
 			Records: []conversation.Record{{
 				Ask: ticket, Event: conversation.RecordClaimed, Nth: next.Ticket.Returns,
@@ -103,8 +112,12 @@ func (s *Service) ClaimTicket(ctx context.Context, agent Agent, ticket conversat
 			}},
 		}, nil
 	})
-	if t := done.Conversation.Ticket; fault.Is(err, fault.AlreadyClaimed) && t.Assignee == agent.ID && t.ClaimID == claimID {
-		return done.Conversation, nil
+	t := done.Conversation.Ticket
+	switch {
+	case err == nil:
+		err = mine(t, agent, claimID)
+	case fault.Is(err, fault.AlreadyClaimed) && mine(t, agent, claimID) == nil:
+		err = nil
 	}
 	return done.Conversation, err
 }

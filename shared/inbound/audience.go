@@ -23,7 +23,8 @@ const Followed = 128
 type stateFrame struct {
 	Status      conversation.Status   `json:"status"`
 	Position    int                   `json:"position,omitempty"`
-	Exact       bool                  `json:"exact,omitempty"`
+	Exact       bool                  `json:"exact,omitempty"`        // else Position people are ahead,
+	About       bool                  `json:"about,omitempty"`        // about so many, or more than so many
 	WaitSeconds int64                 `json:"wait_seconds,omitempty"` // absent: no estimate is known
 	Agent       string                `json:"agent,omitempty"`        // display name
 	Language    conversation.Language `json:"language,omitempty"`
@@ -132,7 +133,10 @@ func (a *Audience) state(ctx context.Context, id conversation.ID) (stateFrame, e
 }
 
 func (f *stateFrame) stand(p store.Place) {
-	f.Position, f.Exact = p.Ahead+1, p.Exact
+	f.Position, f.Exact, f.About = p.Ahead, p.Exact, p.About
+	if p.Exact {
+		f.Position++
+	}
 	if wait, known := routing.Estimate(p); known {
 		f.WaitSeconds = max(int64(wait/time.Second), 1)
 	}

@@ -56,36 +56,32 @@ const batch = 20
 // stops, without an error, at a message that has to wait: the conversation is
 // then parked as due work, so that one provider's outage holds up nobody else.
 func (d *Drain) Conversation(ctx context.Context, id conversation.ID) error {
-	c, err := d.o.Store.Conversation(ctx, id)
-	if err != nil {
-		return err
-	}
-	if c.Peer.Channel != d.info.Name {
-		return fault.New(fault.BadRequest, "outbound.Conversation", "this doorbell belongs into another channel's queue")
-	}
 	for {
-		messages, err := d.o.Store.Undelivered(ctx, id, batch)
+		c, messages, err := d.o.Store.Undelivered(ctx, id, batch)
 		if err != nil || len(messages) == 0 {
 			return err
 		}
+		if c.Peer.Channel != d.info.Name {
+			return fault.New(fault.BadRequest, "outbound.Conversation", "this doorbell belongs into another channel's queue")
+		}
 		for _, m := range messages {
-			goOn, err := d.deliver(ctx, c, m)
-			if err != nil || !goOn {
+			if more, err := d.deliver(ctx, c, m); err != nil || !more {
 				return err
 			}
 		}
 	}
 }
 
-// deliver makes one attempt and records what came of it.
-func (d *Drain) deliver(ctx context.Context, c conversation.Conversation, m conversation.Message) (goOn bool, err error) {
+// deliver makes one attempt and records what came of it. It reports whether there
+// is more that can be delivered now.
+func (d *Drain) deliver(ctx context.Context, c conversation.Conversation, m conversation.Message) (more bool, err error) {
 	attempt := m.Outcome.Attempts + 1
 	if !d.info.Repeatable {
 		if m.Outcome.Delivery == conversation.Attempting {
 			return d.interrupted(ctx, c, m)
 		}
 		// Written before the send: whoever finds it later knows that it may have gone out.
-		if err := d.record(ctx, m, conversation.Outcome{Delivery: conversation.Attempting, Attempts: attempt}, nil); err != nil {
+		if _, err := d.record(ctx, m, conversation.Outcome{Delivery: conversation.Attempting, Attempts: attempt}, nil); err != nil {
 			return false, err
 		}
 	}
@@ -94,7 +90,7 @@ func (d *Drain) deliver(ctx context.Context, c conversation.Conversation, m conv
 	case o.Delivery == conversation.Pending:
 		return false, d.park(ctx, c, m, o, err)
 	default:
-		return true, d.finish(ctx, c, m, o)
+		return d.finish(ctx, c, m, o)
 	}
 }
 
@@ -104,11 +100,11 @@ const sendTimeout = time.Minute
 
 // interrupted takes up an attempt without a recorded end. It may be under way in
 // another process; once it cannot be, nobody knows what became of it.
-func (d *Drain) interrupted(ctx context.Context, c conversation.Conversation, m conversation.Message) (goOn bool, err error) {
+func (d *Drain) interrupted(ctx context.Context, c conversation.Conversation, m conversation.Message) (more bool, err error) {
 	if over := m.Outcome.At.Add(sendTimeout); d.o.Now().Before(over) {
 		return false, d.o.Store.Defer(ctx, store.Work{Kind: store.Deliver, Conversation: m.Conversation}, over)
 	}
-	return true, d.finish(ctx, c, m, unknown(m.Outcome.Attempts))
+	return d.finish(ctx, c, m, unknown(m.Outcome.Attempts))
 }
 
 // judge turns a send's error into an outcome: Pending is to be tried again. What
@@ -140,16 +136,16 @@ func unknown(attempts int) conversation.Outcome {
 }
 
 // finish records a final outcome and lets the agent see it.
-func (d *Drain) finish(ctx context.Context, c conversation.Conversation, m conversation.Message, o conversation.Outcome) error {
+func (d *Drain) finish(ctx context.Context, c conversation.Conversation, m conversation.Message, o conversation.Outcome) (more bool, err error) {
 	var record *conversation.Record
 	if o.Delivery == conversation.Sent && m.Purpose == conversation.Acknowledgement {
 		record = &conversation.Record{Ask: m.Ask, Event: conversation.RecordAcknowledged, Lane: c.Ticket.Lane, At: d.o.Now()}
 	}
-	if err := d.record(ctx, m, o, record); err != nil {
-		return err
+	if more, err = d.record(ctx, m, o, record); err != nil {
+		return false, err
 	}
 	d.tell(ctx, c, m.Key)
-	return nil
+	return more, nil
 }
 
 // tell lets the agent see how far a message came.
@@ -159,7 +155,7 @@ func (d *Drain) tell(ctx context.Context, c conversation.Conversation, key conve
 	d.o.Outbox.Tell(ctx, n)
 }
 
-func (d *Drain) record(ctx context.Context, m conversation.Message, o conversation.Outcome, r *conversation.Record) error {
+func (d *Drain) record(ctx context.Context, m conversation.Message, o conversation.Outcome, r *conversation.Record) (more bool, err error) {
 	o.At = d.o.Now()
 	return d.o.Store.Outcome(ctx, store.Outcome{Conversation: m.Conversation, Key: m.Key, Outcome: o, Record: r})
 }
@@ -172,7 +168,7 @@ const (
 
 // park gives the conversation a due time instead of blocking the queue.
 func (d *Drain) park(ctx context.Context, c conversation.Conversation, m conversation.Message, o conversation.Outcome, cause error) error {
-	if err := d.record(ctx, m, o, nil); err != nil {
+	if _, err := d.record(ctx, m, o, nil); err != nil {
 		return err
 	}
 	d.tell(ctx, c, m.Key)

@@ -235,9 +235,9 @@ type dies struct {
 	outcomes int
 }
 
-func (d *dies) Outcome(ctx context.Context, o store.Outcome) error {
+func (d *dies) Outcome(ctx context.Context, o store.Outcome) (bool, error) {
 	if d.outcomes--; d.outcomes < 0 {
-		return fault.New(fault.Unavailable, "dies", "")
+		return false, fault.New(fault.Unavailable, "dies", "")
 	}
 	return d.Store.Outcome(ctx, o)
 }

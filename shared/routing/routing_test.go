@@ -151,7 +151,8 @@ func TestTheEstimateIsHonest(t *testing.T) {
 		{store.Place{Ahead: 4, Exact: true, Every: time.Minute}, "第 5 位，预计约 5 分钟", "number 5 in line; it should take about 5 min"},
 		{store.Place{Ahead: 0, Exact: true, Every: 20 * time.Second}, "不到 1 分钟", "less than a minute"},
 		{store.Place{Ahead: 2, Exact: true, Every: 50 * time.Second}, "约 3 分钟", "about 3 min"},
-		{store.Place{Ahead: 1000, Every: time.Minute}, "前面超过 1000 位，暂时无法估计", "More than 1000 people are ahead of you; no estimate"},
+		{store.Place{Ahead: 128, Every: time.Minute}, "前面超过 128 位，暂时无法估计", "More than 128 people are ahead of you; no estimate"},
+		{store.Place{Ahead: 4700, About: true, Every: time.Minute}, "前面大约还有 4700 位，暂时无法估计", "About 4700 people are ahead of you; no estimate"},
 	} {
 		r := router(t, line{place: c.place}, false)
 		if got := decide(t, r, state(conversation.WithBot), "转人工").Replies[0].Text; !strings.Contains(got, c.zh) {

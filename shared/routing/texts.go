@@ -19,6 +19,7 @@ type texts struct {
 	still       string // opens an answer while waiting
 	next        string
 	position    string // %d
+	about       string // %d
 	more        string // %d
 	soon        string
 	minutes     string // %d
@@ -48,6 +49,7 @@ var zh = texts{
 	still:       "您还在队列里，位置一直保留。",
 	next:        "下一位就是您",
 	position:    "您排在第 %d 位",
+	about:       "您前面大约还有 %d 位",
 	more:        "您前面超过 %d 位",
 	soon:        "，预计不到 1 分钟。",
 	minutes:     "，预计约 %d 分钟。",
@@ -66,6 +68,7 @@ var en = texts{
 	still:       "You are still in line, and your place is kept. ",
 	next:        "You are next",
 	position:    "You are number %d in line",
+	about:       "About %d people are ahead of you",
 	more:        "More than %d people are ahead of you",
 	soon:        "; it should take less than a minute.",
 	minutes:     "; it should take about %d min.",
@@ -86,6 +89,8 @@ func PlaceText(lang conversation.Language, p store.Place) string {
 func (t *texts) where(p store.Place) string {
 	text := fmt.Sprintf(t.position, p.Ahead+1)
 	switch {
+	case p.About:
+		text = fmt.Sprintf(t.about, p.Ahead)
 	case !p.Exact:
 		text = fmt.Sprintf(t.more, p.Ahead)
 	case p.Ahead == 0:

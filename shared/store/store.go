@@ -16,6 +16,10 @@ import (
 // DeadlineExceeded, after which the change may or may not have been made and
 // repeating the call is safe. Times are kept to the millisecond and given in UTC;
 // lists of what there is none of are empty, not NotFound.
+//
+// An engine may be told to forget messages, causes and records when they are old,
+// a month at least; what it forgot was never there. Otherwise they are kept for
+// ever, as conversations always are.
 type Store interface {
 	// Receive stores one customer message and advances its conversation, without
 	// a prior read, creating the conversation on first contact. The message's key
@@ -28,13 +32,14 @@ type Store interface {
 	// Commit applies a decision taken at an epoch, all or nothing. A repeat of
 	// the same cause changes nothing and returns what the first stored, whatever
 	// the epoch is by now. Otherwise, an epoch other than Change.Epoch is
-	// fault.Conflict and nothing is changed; the cause is not spent. Messages and
-	// records that are there already stay as they are; work is replaced. NotFound
-	// if nothing was ever said.
+	// fault.Conflict and nothing is changed; the cause is not spent. Messages that
+	// are there already stay as they are; work is replaced. NotFound if nothing was
+	// ever said.
 	Commit(ctx context.Context, ch Change) (Committed, error)
 
 	// Caused returns what an earlier Commit of a cause stored; NotFound if there
-	// was none. It is asked by whoever cannot rebuild the change to repeat it.
+	// was none. It is asked by whoever cannot rebuild the change to repeat it. An
+	// id of "" asks for a cause that was committed Once, in whichever conversation.
 	Caused(ctx context.Context, id conversation.ID, cause string) (Committed, error)
 
 	// Conversation returns the current state; NotFound if nothing was ever said.
@@ -47,20 +52,27 @@ type Store interface {
 	// Message returns one message; NotFound if there is none.
 	Message(ctx context.Context, id conversation.ID, key conversation.Key) (conversation.Message, error)
 
-	// Undelivered returns our messages without a final outcome, in key order.
-	Undelivered(ctx context.Context, id conversation.ID, limit int) ([]conversation.Message, error)
+	// Undelivered returns the current state, and our messages without a final
+	// outcome in key order; NotFound if nothing was ever said.
+	Undelivered(ctx context.Context, id conversation.ID, limit int) (conversation.Conversation, []conversation.Message, error)
 
-	// Outcome records how far delivering one message came. A final outcome is
-	// never changed again, and a record that comes too late for it is not stored.
-	// Once no undelivered message is left, the conversation's Deliver work is
-	// gone, in the same step. NotFound if there is no such message of ours.
-	Outcome(ctx context.Context, o Outcome) error
+	// Outcome records how far delivering one message came, and reports whether the
+	// conversation has undelivered messages now. A final outcome is never changed
+	// again, and a record that comes too late for it is not stored. The
+	// conversation's Deliver work goes with its last undelivered message; one that
+	// a change adds meanwhile keeps it. NotFound if there is no such message of ours.
+	Outcome(ctx context.Context, o Outcome) (more bool, err error)
 
 	// Line returns the first limit tickets waiting in a lane, by rank.
 	Line(ctx context.Context, lane conversation.Lane, limit int) ([]Waiting, error)
 
 	// Position says how many wait in the lane with a rank less than this one.
 	Position(ctx context.Context, lane conversation.Lane, rank string) (Place, error)
+
+	// Survey counts a line, so that for a few minutes Position can say about how
+	// many are ahead of those whom it does not count exactly. It is called every
+	// minute, and costs next to nothing while the line is short.
+	Survey(ctx context.Context, lane conversation.Lane) error
 
 	// Held returns the tickets an agent holds, oldest ask first.
 	Held(ctx context.Context, agent conversation.AgentID) ([]conversation.Ticket, error)
@@ -87,10 +99,10 @@ type Store interface {
 	// gone already is no error.
 	Settle(ctx context.Context, w Work) error
 
-	// Ledger returns the records of one ask, in the order of their time.
+	// Ledger returns the records of one ask, as conversation.Ledger has them.
 	Ledger(ctx context.Context, ask conversation.TicketID) ([]conversation.Record, error)
 
-	// Records returns all records of one UTC day, in the order of their time.
+	// Records returns the records of one UTC day, as conversation.Ledger has them.
 	Records(ctx context.Context, day time.Time) ([]conversation.Record, error)
 }
 
@@ -106,20 +118,21 @@ type Incoming struct {
 type Received struct {
 	Conversation conversation.Conversation
 	Message      conversation.Message // as stored: on a repeat, the first one's
-	Repeat       bool                 // the key was there already
+	Repeat       bool                 // the key was there already: it may be this call's own, made twice by a client that got no answer
 }
 
-// Change is a decision. Its Cause is unique in its conversation for ever.
+// Change is a decision. Its Cause is unique in its conversation for ever; Once,
+// it is unique in the whole store, and apart from the causes of conversations.
 type Change struct {
 	Cause    string
+	Once     bool                      // Conflict if a change of another conversation has the cause
 	Epoch    int64                     // the epoch the decision was taken at
 	Seen     time.Time                 // Conflict if a message of the customer's has arrived after it; zero for whatever came
-	Once     string                    // Conflict if another change in the whole store bears it; "" for none
 	Next     conversation.Conversation // the state it leads to; LastIn, LastHeard and Name are not written, LastOut only grows
 	Messages []conversation.Message    // of ours; stored with the outcome they have: Pending is to be delivered
-	Records  []conversation.Record     // each stored once per (ask, event, nth)
-	Settles  conversation.Key          // the inbound message whose mark this decides; else ""
-	Work     []Work                    // what must follow: the outbox
+	Records  []conversation.Record
+	Settles  conversation.Key // the inbound message whose mark this decides; else ""
+	Work     []Work           // what must follow: the outbox
 }
 
 // Committed is what a cause led to.
@@ -146,10 +159,12 @@ type Waiting struct {
 	Class        conversation.Class
 }
 
-// Place is a position in a line.
+// Place is a position in a line: exact, or about so far back, or, if it is
+// neither, behind more than Ahead.
 type Place struct {
 	Ahead int           // how many are served before
-	Exact bool          // false: Ahead is a round figure, and at least so many are before
+	Exact bool          // Ahead is right
+	About bool          // Ahead is a round figure that was right within the last minutes
 	Every time.Duration // time between two claims in this lane that lasted, from at least three of the last hour; 0 for fewer, and while no agent has a lease
 }
 

@@ -18,7 +18,8 @@
  * @typedef {Object} State where the conversation stands, for the customer
  * @property {'bot'|'waiting'|'human'|'closed'} status
  * @property {number} [position]
- * @property {boolean} [exact]         false: "about"
+ * @property {boolean} [exact]         absent: position is how many are ahead, about or more than that
+ * @property {boolean} [about]
  * @property {number} [wait_seconds]   absent: no estimate is known
  * @property {string} [agent]          display name
  * @property {'zh-CN'|'en'} language

@@ -48,7 +48,8 @@ function headline(status, state, t) {
   if (status === 'closed') return t('statusClosed');
   if (status !== 'waiting') return t('statusBot');
   if (!state.position) return t('positionUnknown');
-  return t(state.exact === false ? 'positionAbout' : 'position', {n: state.position});
+  const how = state.exact ? 'position' : state.about ? 'positionAbout' : 'positionMore';
+  return t(how, {n: state.position});
 }
 
 function estimate(seconds, t) {

@@ -112,12 +112,13 @@ func (s badStore) Message(ctx context.Context, id conversation.ID, key conversat
 	return asked(s.in, "Message", reads, func() (conversation.Message, error) { return s.Store.Message(ctx, id, key) })
 }
 
-func (s badStore) Undelivered(ctx context.Context, id conversation.ID, limit int) ([]conversation.Message, error) {
-	return asked(s.in, "Undelivered", reads, func() ([]conversation.Message, error) { return s.Store.Undelivered(ctx, id, limit) })
+func (s badStore) Undelivered(ctx context.Context, id conversation.ID, limit int) (c conversation.Conversation, all []conversation.Message, err error) {
+	err = s.in.around("Undelivered", reads, func() (err error) { c, all, err = s.Store.Undelivered(ctx, id, limit); return err })
+	return c, all, err
 }
 
-func (s badStore) Outcome(ctx context.Context, o store.Outcome) error {
-	return s.in.around("Outcome", writes, func() error { return s.Store.Outcome(ctx, o) })
+func (s badStore) Outcome(ctx context.Context, o store.Outcome) (bool, error) {
+	return asked(s.in, "Outcome", writes, func() (bool, error) { return s.Store.Outcome(ctx, o) })
 }
 
 func (s badStore) Line(ctx context.Context, lane conversation.Lane, limit int) ([]store.Waiting, error) {

@@ -297,7 +297,7 @@ func (r *killRun) checkStored() (tickets int) {
 				r.checkTicket(e.Store, conversation.NewTicketID(c.id, conversation.InboundKey(time.UnixMilli(m.at), m.id)))
 			}
 		}
-		left, err := e.Store.Undelivered(ctx, c.id, 1)
+		_, left, err := e.Store.Undelivered(ctx, c.id, 1)
 		if err != nil {
 			r.t.Fatal(err)
 		}

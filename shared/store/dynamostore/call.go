@@ -137,6 +137,9 @@ func (s *Store) get(ctx context.Context, k key) (found item, err error) {
 		}
 		return err
 	})
+	if found.forgotten(s.now()) {
+		found = nil
+	}
 	return found, err
 }
 
@@ -183,7 +186,9 @@ func (s *Store) batch(ctx context.Context, keys []map[string]types.AttributeValu
 			return err
 		}
 		for _, i := range out.Responses[s.table] {
-			found[item(i).key()] = i
+			if !item(i).forgotten(s.now()) {
+				found[item(i).key()] = i
+			}
 		}
 		left = out.UnprocessedKeys[s.table].Keys
 		return nil
@@ -207,7 +212,9 @@ func (s *Store) query(ctx context.Context, in dynamodb.QueryInput) (p page, err 
 		}
 		p = page{count: int(out.Count), next: out.LastEvaluatedKey}
 		for _, i := range out.Items {
-			p.items = append(p.items, i)
+			if !item(i).forgotten(s.now()) {
+				p.items = append(p.items, i)
+			}
 		}
 		return nil
 	})

@@ -3,15 +3,18 @@ package dynamostore
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// causeMessages is what a cause's item bears: the keys of the messages it led to,
-// as JSON.
-const causeMessages = "messages"
+// The attributes of a cause's item, besides the records that it bears.
+const (
+	causeMessages = "messages"     // the keys of the messages it led to, as JSON
+	causeIn       = "conversation" // whose it was; of a cause in the whole store
+)
 
 // decision is a change on its way into the table, and what is known of the table
 // from earlier tries.
@@ -22,6 +25,7 @@ const causeMessages = "messages"
 // next try is made on that. The same goes for messages that are there already.
 type decision struct {
 	store.Change
+	at     moment
 	keys   string // of the messages, as the cause keeps them
 	seen   conversation.Conversation
 	stored map[conversation.Key]conversation.Message // those that were there before
@@ -45,7 +49,7 @@ func (s *Store) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 }
 
 func (s *Store) commit(ctx context.Context, ch store.Change) (store.Committed, error) {
-	d, err := decide(ch)
+	d, err := s.decide(ch)
 	if err != nil {
 		return store.Committed{}, err
 	}
@@ -62,7 +66,7 @@ func (s *Store) commit(ctx context.Context, ch store.Change) (store.Committed, e
 		case refusals == nil:
 			return s.committed(ctx, d)
 		case refusals[0].refused:
-			return s.recall(ctx, d.Next.ID, refusals[0].item)
+			return s.repeated(ctx, d, refusals[0].item)
 		}
 		if err := d.learn(edits, refusals); err != nil {
 			return store.Committed{}, err
@@ -71,8 +75,9 @@ func (s *Store) commit(ctx context.Context, ch store.Change) (store.Committed, e
 	return store.Committed{}, errBusy
 }
 
-func decide(ch store.Change) (*decision, error) {
-	ch.Next.Ticket.AskedAt, ch.Next.Ticket.ClosedAt = exact(ch.Next.Ticket.AskedAt), exact(ch.Next.Ticket.ClosedAt)
+func (s *Store) decide(ch store.Change) (*decision, error) {
+	t := &ch.Next.Ticket
+	t.AskedAt, t.Answered, t.ClosedAt = exact(t.AskedAt), exact(t.Answered), exact(t.ClosedAt)
 	keys := make([]conversation.Key, len(ch.Messages))
 	ch.Messages = slices.Clone(ch.Messages)
 	for i, m := range ch.Messages {
@@ -81,27 +86,42 @@ func decide(ch store.Change) (*decision, error) {
 	}
 	encoded, err := json.Marshal(keys)
 	return &decision{
-		Change: ch, keys: string(encoded), seen: ch.Next, stored: map[conversation.Key]conversation.Message{},
+		Change: ch, at: s.moment(), keys: string(encoded), seen: ch.Next, stored: map[conversation.Key]conversation.Message{},
 	}, err
+}
+
+// cause is where the decision's cause is.
+func (d *decision) cause() key {
+	if d.Once {
+		return causeKey("", d.Cause)
+	}
+	return causeKey(d.Next.ID, d.Cause)
 }
 
 // edits is the transaction: the cause first, since it tells a repeat.
 func (d *decision) edits() (*edits, error) {
-	all := newEdits()
-	once := all.of(causeKey(d.Next.ID, d.Cause))
-	once.only(causeMessages, "attribute_not_exists(@)")
-	once.put(causeMessages, text(d.keys))
-	open, err := d.say(all)
+	all := newEdits(d.at)
+	spent := all.of(d.cause())
+	d.at.absent(spent, causeMessages)
+	d.at.stamp(spent)
+	spent.put(causeMessages, text(d.keys))
+	rider := spent
+	if d.Once {
+		spent.put(causeIn, text(string(d.Next.ID)))
+		rider = nil
+	}
+	said, err := d.say(all)
 	if err != nil {
 		return nil, err
 	}
-	d.enter(all, open)
-	if d.Once != "" {
-		name := all.of(onceKey(d.Once))
-		name.only(onceBy, "attribute_not_exists(@)")
-		name.put(onceBy, text(string(d.Next.ID)))
+	d.enter(all, said)
+	if rider == nil && len(said) > 0 {
+		rider = said[0].edit
 	}
-	all.note(d.Records...)
+	spent.remove(recorded, dayShard, dayAt) // of a cause that is forgotten
+	if err := all.note(d.Records, fmt.Sprint(d.cause()), rider); err != nil {
+		return nil, err
+	}
 	if d.Settles != "" {
 		mark := all.of(messageKey(d.Next.ID, d.Settles))
 		done(mark)
@@ -113,31 +133,36 @@ func (d *decision) edits() (*edits, error) {
 	return all, nil
 }
 
-// onceBy is the conversation whose change bears a name.
-const onceBy = "conversation"
+// saying is a message that a decision stores.
+type saying struct {
+	edit *edit
+	open string // its key, if it is to be delivered
+}
 
-// say stores the messages that are not there yet, and returns the keys of those
-// that are to be delivered.
-func (d *decision) say(all *edits) (open []string, err error) {
+// say stores the messages that are not there yet.
+func (d *decision) say(all *edits) ([]saying, error) {
+	var said []saying
 	for _, m := range d.Messages {
 		k := messageKey(m.Conversation, m.Key)
 		if _, there := d.stored[m.Key]; there || all.by[k] != nil {
 			continue
 		}
-		e, err := say(m)
+		e, err := d.at.say(m)
 		if err != nil {
 			return nil, err
 		}
 		all.add(e)
+		one := saying{edit: e}
 		if m.Outcome.Open() {
-			open = append(open, string(m.Key))
+			one.open = string(m.Key)
 		}
+		said = append(said, one)
 	}
-	return open, nil
+	return said, nil
 }
 
 // enter moves the conversation to its next state, if it is where the decision saw it.
-func (d *decision) enter(all *edits, open []string) {
+func (d *decision) enter(all *edits, said []saying) {
 	e := all.of(stateKey(d.Next.ID))
 	e.only(epoch, "@ = ?", number(d.Epoch))
 	if !d.Seen.IsZero() {
@@ -156,6 +181,12 @@ func (d *decision) enter(all *edits, open []string) {
 		}
 	}
 	transit(e, next)
+	var open []string
+	for _, one := range said {
+		if one.open != "" {
+			open = append(open, one.open)
+		}
+	}
 	if len(open) > 0 {
 		e.include(undelivered, open...)
 	}
@@ -180,8 +211,6 @@ func (d *decision) learn(all *edits, refusals []refusal) error {
 			if err := d.look(r.item); err != nil {
 				return err
 			}
-		case d.Once != "" && k == onceKey(d.Once):
-			return errOnce
 		default:
 			m := messageOf(r.item)
 			d.stored[m.Key] = m
@@ -234,11 +263,22 @@ func (s *Store) Caused(ctx context.Context, id conversation.ID, name string) (st
 	if err != nil {
 		return store.Committed{}, failed("Caused", err)
 	}
+	if id == "" {
+		id = conversation.ID(found.text(causeIn))
+	}
 	done, err := s.recall(ctx, id, found)
 	return done, failed("Caused", err)
 }
 
-// recall answers a cause that was committed before.
+// repeated answers a decision whose cause was committed before.
+func (s *Store) repeated(ctx context.Context, d *decision, cause item) (store.Committed, error) {
+	if d.Once && cause.text(causeIn) != string(d.Next.ID) {
+		return store.Committed{}, errOnce
+	}
+	return s.recall(ctx, d.Next.ID, cause)
+}
+
+// recall answers what a cause led to. Messages that are forgotten are left out.
 func (s *Store) recall(ctx context.Context, id conversation.ID, cause item) (store.Committed, error) {
 	var said []conversation.Key
 	if err := json.Unmarshal([]byte(cause.text(causeMessages)), &said); err != nil {
@@ -254,7 +294,9 @@ func (s *Store) recall(ctx context.Context, id conversation.ID, cause item) (sto
 	}
 	done := store.Committed{Conversation: stateOf(found[wanted[0]]), Repeat: true}
 	for _, k := range wanted[1:] {
-		done.Messages = append(done.Messages, messageOf(found[k]))
+		if m, there := found[k]; there {
+			done.Messages = append(done.Messages, messageOf(m))
+		}
 	}
 	return done, nil
 }

@@ -28,6 +28,7 @@ const (
 	assigneeName = "assignee_name"
 	claimID      = "claim_id"
 	returns      = "returns"
+	answeredAt   = "answered"
 	closedAt     = "closed_at"
 
 	// undelivered is the set of the keys of our messages without a final
@@ -70,7 +71,7 @@ func stateOf(i item) conversation.Conversation {
 
 func ticketOf(i item) conversation.Ticket {
 	return conversation.Ticket{
-		ID:       conversation.TicketID(i.text(ticket)),
+		ID:       i.ticket(ticket),
 		Status:   conversation.TicketStatus(i.text(ticketStatus)),
 		Lane:     conversation.Lane(i.text(lane)),
 		Class:    conversation.Class(i.int(class)),
@@ -79,6 +80,7 @@ func ticketOf(i item) conversation.Ticket {
 		Name:     i.text(assigneeName),
 		ClaimID:  i.text(claimID),
 		Returns:  int(i.int(returns)),
+		Answered: i.time(answeredAt),
 		ClosedAt: i.time(closedAt),
 	}
 }
@@ -109,7 +111,7 @@ func transit(e *edit, c conversation.Conversation) {
 	e.put(lastOut, text(string(c.LastOut)))
 	e.text(language, string(c.Language))
 	e.flag(offered, c.Offered)
-	e.text(ticket, string(t.ID))
+	e.ticket(ticket, t.ID)
 	e.text(ticketStatus, string(t.Status))
 	e.text(lane, string(t.Lane))
 	e.int(class, int64(t.Class))
@@ -118,6 +120,7 @@ func transit(e *edit, c conversation.Conversation) {
 	e.text(assigneeName, t.Name)
 	e.text(claimID, t.ClaimID)
 	e.int(returns, int64(t.Returns))
+	e.time(answeredAt, t.Answered)
 	e.time(closedAt, t.ClosedAt)
 	e.remove(lineLane, lineRank, agentID, agentAsked)
 	switch t.Status {

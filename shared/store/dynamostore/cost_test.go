@@ -85,12 +85,12 @@ func TestCostOfCommit(t *testing.T) {
 func TestCostOfDelivery(t *testing.T) {
 	s, m := metered(t)
 	c := inLine(t, s, "ann", 0)
-	messages, err := s.Undelivered(t.Context(), c.ID, 20)
+	_, messages, err := s.Undelivered(t.Context(), c.ID, 20)
 	ok(t, err)
 	o := store.Outcome{Conversation: c.ID, Key: messages[0].Key, Outcome: conversation.Outcome{Delivery: conversation.Attempting, Attempts: 1}}
-	record := func() { ok(t, s.Outcome(t.Context(), o)) }
+	record := func() { _, err := s.Outcome(t.Context(), o); ok(t, err) }
 	m.want(t, "what is undelivered", cost{Calls: 2, Trips: 2, Reads: 2}, func() {
-		_, err := s.Undelivered(t.Context(), c.ID, 20)
+		_, _, err := s.Undelivered(t.Context(), c.ID, 20)
 		ok(t, err)
 	})
 	m.want(t, "an attempt", cost{Calls: 1, Trips: 1, Writes: 1}, record)

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/zhida-project/zhida/shared/conversation"
 )
 
 // edit is one conditional change of one item, which it makes where there is
@@ -67,6 +69,13 @@ func (e *edit) count(attribute string, begin int64) {
 	e.clauses[attribute] = clause{"SET", fmt.Sprintf("%s = if_not_exists(%s, %s) + %s", n, n, e.value(number(begin)), e.value(number(1)))}
 }
 
+// extend adds to the end of a list.
+func (e *edit) extend(attribute string, members []types.AttributeValue) {
+	n := e.name(attribute)
+	none, more := e.value(&types.AttributeValueMemberL{}), e.value(&types.AttributeValueMemberL{Value: members})
+	e.clauses[attribute] = clause{"SET", fmt.Sprintf("%s = list_append(if_not_exists(%s, %s), %s)", n, n, none, more)}
+}
+
 func (e *edit) remove(attributes ...string) {
 	for _, a := range attributes {
 		e.clauses[a] = clause{"REMOVE", e.name(a)}
@@ -90,6 +99,15 @@ func (e *edit) text(attribute, s string) {
 		return
 	}
 	e.put(attribute, text(s))
+}
+
+// ticket puts the name of an ask as item.ticket reads it, and nothing for none.
+func (e *edit) ticket(attribute string, t conversation.TicketID) {
+	s := string(t)
+	if id := strings.TrimPrefix(e.key.pk, ofConversation); id != "" && strings.HasPrefix(s, id+".") {
+		s = strings.TrimPrefix(s, id)
+	}
+	e.text(attribute, s)
 }
 
 // int puts a number, and nothing for 0.

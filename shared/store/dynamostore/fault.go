@@ -18,7 +18,7 @@ var (
 	errUnknownConversation = fault.New(fault.NotFound, "dynamostore", "nothing was ever said in this conversation")
 	errUnknownMessage      = fault.New(fault.NotFound, "dynamostore", "the conversation has no such message")
 	errUnknownCause        = fault.New(fault.NotFound, "dynamostore", "nothing was committed for this cause")
-	errOnce                = fault.New(fault.Conflict, "dynamostore", "another change bears this name: look for what it did")
+	errOnce                = fault.New(fault.Conflict, "dynamostore", "a change of another conversation has this cause: look for what it did")
 	errRenewed             = fault.New(fault.Conflict, "dynamostore", "the work was renewed meanwhile")
 	errMovedOn             = fault.New(fault.Conflict, "dynamostore", "decide again on the new state")
 	errBusy                = fault.New(fault.Unavailable, "dynamostore", "the conversation keeps changing: try again")

@@ -3,9 +3,12 @@ package dynamostore
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/zhida-project/zhida/shared/conversation"
 )
 
 // item is what DynamoDB returns. An attribute that is not there reads as its
@@ -46,6 +49,16 @@ func (i item) time(name string) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(i.int(name)).UTC()
+}
+
+// ticket returns the name of an ask. Of the item's own conversation only the ask's
+// key is stored: it begins with the dot.
+func (i item) ticket(name string) conversation.TicketID {
+	s := i.text(name)
+	if strings.HasPrefix(s, ".") {
+		s = strings.TrimPrefix(i.key().pk, ofConversation) + s
+	}
+	return conversation.TicketID(s)
 }
 
 // set returns a set of texts, sorted.

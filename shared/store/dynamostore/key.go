@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -17,19 +16,21 @@ import (
 
 // key names an item. Everything of a conversation is in one partition:
 //
-//	c#<conversation>  conv                  its state, its undelivered keys, its Deliver work
-//	                  m#<key>               a message; a customer's bears its Decide work
-//	                  x#<cause>             what a commit stored
-//	                  l#<ask>#<event>#<nth> a record
+//	c#<conversation>  conv                   its state, its undelivered keys, its Deliver work
+//	                  m#<key>                a message; a customer's bears its Decide work
+//	                  x#<cause>              what a commit stored
+//	                  l#<digest>#<n>         records that no other item of the partition can bear
 //	                  w#<kind>#<key>#<agent> other work
-//	a#<agent>         w#lapse##<agent>      an agent's lease
-//	o#<name>          once                  a name that one change bears
+//	a#<agent>         w#lapse##<agent>       an agent's lease
+//	o#<cause>         once                   what a commit stored whose cause is one in the whole store
+//	s#<lane>          survey                 how long a line was, and where in it
 type key struct{ pk, sk string }
 
 const (
 	ofConversation = "c#"
 	ofAgent        = "a#"
 	ofOnce         = "o#"
+	ofLane         = "s#"
 
 	state   = "conv"
 	message = "m#"
@@ -50,22 +51,18 @@ func messageKey(id conversation.ID, k conversation.Key) key {
 	return key{ofConversation + string(id), message + string(k)}
 }
 
+// causeKey is where a cause's item is; an id of "" is for the whole store.
 func causeKey(id conversation.ID, name string) key {
+	if id == "" {
+		return key{ofOnce + short(name), "once"}
+	}
 	return key{ofConversation + string(id), cause + short(name)}
 }
 
-func onceKey(name string) key { return key{ofOnce + short(name), "once"} }
+// recordsIn is the partition in which the records of an ask are.
+func recordsIn(ask conversation.TicketID) string { return ofConversation + string(ask.Conversation()) }
 
-// recordsOf is where the records of an ask are, and how their keys begin.
-func recordsOf(ask conversation.TicketID) key {
-	return key{ofConversation + string(ask.Conversation()), record + digest(string(ask)) + "#"}
-}
-
-func recordKey(r conversation.Record) key {
-	k := recordsOf(r.Ask)
-	k.sk += fmt.Sprintf("%s#%d", short(string(r.Event)), r.Nth)
-	return k
-}
+func surveyKey(lane conversation.Lane) key { return key{ofLane + short(string(lane)), "survey"} }
 
 // workKey is the item that bears a piece of work: a message for its own mark, a
 // conversation for its deliveries, else an item of its own.
@@ -107,23 +104,8 @@ func (k key) shard(kind store.WorkKind) string {
 	return fmt.Sprint(h.Sum32() % shards)
 }
 
-// dayShards is how many partitions one day's ledger is spread over.
-const dayShards = 8
-
-// dayOf names the partition of a day's ledger in which a time of a record lies.
-func dayOf(at time.Time, shard uint32) string {
-	return fmt.Sprintf("%s#%d", at.UTC().Format(time.DateOnly), shard)
-}
-
-func (k key) dayShard() uint32 {
-	h := fnv.New32a()
-	h.Write([]byte(k.pk + k.sk))
-	return h.Sum32() % dayShards
-}
-
-// The partitions of the line index.
+// waitingIn is a lane's partition of the line index.
 func waitingIn(lane conversation.Lane) string { return "w#" + short(string(lane)) }
-func claimsOf(lane conversation.Lane) string  { return "c#" + short(string(lane)) }
 
 // place is a rank as the line is sorted by it: without the ask's own key, since a
 // conversation has one place in a line. It is half as long, and is counted often.

@@ -1,33 +1,165 @@
 package dynamostore
 
 import (
-	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
-	"slices"
+	"fmt"
+	"hash/fnv"
 	"sync"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
-// The attributes of a record; its time is dayAt, its ask, agent and lane are
-// called as elsewhere.
-const (
-	event = "event"
-	nth   = "nth"
-	why   = "why"
-)
+// recorded is the list of the records that an item bears, each as JSON. Records
+// ride on an item that is written anyway, since every item of a transaction costs
+// twice; one entry in the day's index finds them all.
+const recorded = "records"
 
-// Ledger is part of store.Store.
+// recordText is a record as it is stored.
+type recordText struct {
+	Ask   conversation.TicketID    `json:"ask"`
+	Event conversation.RecordEvent `json:"event"`
+	Nth   int                      `json:"nth,omitempty"`
+	Lane  conversation.Lane        `json:"lane,omitempty"`
+	At    int64                    `json:"at"` // Unix milliseconds
+	Agent conversation.AgentID     `json:"agent,omitempty"`
+	Why   string                   `json:"why,omitempty"`
+}
+
+// leaf is what one item bears of a ledger: records of asks of one conversation, of
+// one UTC day, at most one of which tells of the pace.
+type leaf struct {
+	in    string // the partition
+	date  string
+	shard string // in the day's index; "" for one by the item's key
+	at    string
+	texts []types.AttributeValue
+}
+
+// leavesOf shares records out.
+func leavesOf(records []conversation.Record) ([]*leaf, error) {
+	var leaves []*leaf
+	for _, r := range records {
+		encoded, err := json.Marshal(recordText{r.Ask, r.Event, r.Nth, r.Lane, r.At.UnixMilli(), r.Agent, r.Why})
+		if err != nil {
+			return nil, err
+		}
+		in, date, shard := recordsIn(r.Ask), dateOf(r.At), ""
+		if paces(r) {
+			shard = paceShard(r.Lane)
+		}
+		l := fitting(leaves, in, date, shard)
+		if l == nil {
+			l = &leaf{in: in, date: date, at: padded(r.At.UnixMilli())}
+			leaves = append(leaves, l)
+		}
+		if shard != "" {
+			l.shard, l.at = shard, paceAt(r)
+		}
+		l.texts = append(l.texts, text(string(encoded)))
+	}
+	return leaves, nil
+}
+
+func fitting(leaves []*leaf, in, date, shard string) *leaf {
+	for _, l := range leaves {
+		if l.in == in && l.date == date && (shard == "" || l.shard == "") {
+			return l
+		}
+	}
+	return nil
+}
+
+func dateOf(at time.Time) string { return at.UTC().Format(time.DateOnly) }
+
+func padded(ms int64) string { return fmt.Sprintf("%013d", max(ms, 0)) }
+
+// dayShards is how many partitions of the index a day's records are spread over,
+// besides those that tell of the pace.
+const dayShards = 8
+
+// day is the leaf's partition of the day's index, on an item.
+func (l *leaf) day(k key) string {
+	if l.shard != "" {
+		return l.date + "#" + l.shard
+	}
+	h := fnv.New32a()
+	h.Write([]byte(k.pk + k.sk))
+	return fmt.Sprintf("%s#%d", l.date, h.Sum32()%dayShards)
+}
+
+// bear makes an edit's item bear a leaf.
+func (e *edit) bear(l *leaf) {
+	e.put(recorded, &types.AttributeValueMemberL{Value: l.texts})
+	e.put(dayShard, text(l.day(e.key)))
+	e.put(dayAt, text(l.at))
+}
+
+// bearMore makes an edit's item bear a leaf besides what it bears, if that is of
+// the same day.
+func (e *edit) bearMore(l *leaf) {
+	e.only(dayShard, "attribute_not_exists(@) OR begins_with(@, ?)", text(l.date+"#"))
+	e.extend(recorded, l.texts)
+	e.keep(dayShard, text(l.day(e.key)))
+	e.keep(dayAt, text(l.at))
+}
+
+// note stores records: those of the rider's conversation on the rider, if there is
+// one, as far as one item can bear them; each other leaf on an item of its own,
+// which is named after whatever the records come from.
+func (all *edits) note(records []conversation.Record, from string, rider *edit) error {
+	leaves, err := leavesOf(records)
+	if err != nil {
+		return err
+	}
+	for n, l := range leaves {
+		if rider != nil && rider.key.pk == l.in {
+			rider.bear(l)
+			rider = nil
+			continue
+		}
+		e := all.of(key{l.in, fmt.Sprintf("%s%s#%d", record, digest(from), n)})
+		e.bear(l)
+		all.at.stamp(e)
+	}
+	return nil
+}
+
+// recordsOn returns the records that an item bears.
+func recordsOn(i item) []conversation.Record {
+	list, ok := i[recorded].(*types.AttributeValueMemberL)
+	if !ok {
+		return nil
+	}
+	records := make([]conversation.Record, 0, len(list.Value))
+	for _, v := range list.Value {
+		var r recordText
+		s, ok := v.(*types.AttributeValueMemberS)
+		if !ok || json.Unmarshal([]byte(s.Value), &r) != nil {
+			continue // nobody but this package writes them
+		}
+		records = append(records, conversation.Record{
+			Ask: r.Ask, Event: r.Event, Nth: r.Nth, Lane: r.Lane, At: time.UnixMilli(r.At).UTC(), Agent: r.Agent, Why: r.Why,
+		})
+	}
+	return records
+}
+
+// Ledger is part of store.Store. It reads all of the ask's conversation.
 func (s *Store) Ledger(ctx context.Context, of conversation.TicketID) ([]conversation.Record, error) {
-	k := recordsOf(of)
-	q := prefixed("", partition, k.pk, order, k.sk)
+	q := prefixed("", partition, recordsIn(of), order, "")
+	q.FilterExpression = aws.String("attribute_exists(#r)")
+	q.ExpressionAttributeNames["#r"] = recorded
 	found, _, err := s.find(ctx, q, everything)
 	if err != nil {
 		return nil, failed("Ledger", err)
 	}
-	return sorted(found), nil
+	return chosen(found, func(r conversation.Record) bool { return r.Ask == of }), nil
 }
 
 // everything is more than there is of anything.
@@ -35,24 +167,47 @@ const everything = 1 << 30
 
 // Records is part of store.Store.
 func (s *Store) Records(ctx context.Context, day time.Time) ([]conversation.Record, error) {
-	var shown [dayShards][]item
-	var errs [dayShards]error
+	var shards []string
+	for n := range dayShards {
+		shards = append(shards, fmt.Sprint(n))
+	}
+	for n := range uint32(paceShards) {
+		shards = append(shards, paceShardName(n))
+	}
+	shown := make([][]item, len(shards))
+	errs := make([]error, len(shards))
 	var all sync.WaitGroup
-	for n := range uint32(dayShards) {
+	for n, shard := range shards {
 		all.Go(func() {
-			q := prefixed(dayIndex, dayShard, dayOf(day, n), dayAt, "")
+			q := prefixed(dayIndex, dayShard, dateOf(day)+"#"+shard, dayAt, "")
 			shown[n], _, errs[n] = s.find(ctx, q, everything)
 		})
 	}
 	all.Wait()
-	if err := errors.Join(errs[:]...); err != nil {
+	if err := errors.Join(errs...); err != nil {
 		return nil, failed("Records", err)
 	}
-	found, err := s.read(ctx, slices.Concat(shown[:]...))
+	var keys []item
+	for _, some := range shown {
+		keys = append(keys, some...)
+	}
+	found, err := s.read(ctx, keys)
 	if err != nil {
 		return nil, failed("Records", err)
 	}
-	return sorted(found), nil
+	return chosen(found, func(r conversation.Record) bool { return dateOf(r.At) == dateOf(day) }), nil
+}
+
+func chosen(found []item, fits func(conversation.Record) bool) []conversation.Record {
+	var records []conversation.Record
+	for _, i := range found {
+		for _, r := range recordsOn(i) {
+			if fits(r) {
+				records = append(records, r)
+			}
+		}
+	}
+	return conversation.Ledger(records)
 }
 
 // read returns the items that an index shows, in its order, as they are now.
@@ -73,58 +228,4 @@ func (s *Store) read(ctx context.Context, shown []item) ([]item, error) {
 		}
 	}
 	return now, nil
-}
-
-func sorted(found []item) []conversation.Record {
-	records := make([]conversation.Record, 0, len(found))
-	for _, one := range found {
-		if !one.has(event) {
-			continue
-		}
-		records = append(records, conversation.Record{
-			Ask:   conversation.TicketID(one.text(ask)),
-			Event: conversation.RecordEvent(one.text(event)),
-			Nth:   int(one.int(nth)),
-			Lane:  conversation.Lane(one.text(lane)),
-			At:    one.time(dayAt),
-			Agent: conversation.AgentID(one.text(agent)),
-			Why:   one.text(why),
-		})
-	}
-	slices.SortStableFunc(records, func(a, b conversation.Record) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Ask, b.Ask))
-	})
-	return records
-}
-
-// note stores records, unless they are there. It adds no condition that could
-// refuse, and with it the whole transaction: whichever comes first writes every
-// attribute, so a later one finds none to write.
-func (all *edits) note(records ...conversation.Record) {
-	for _, r := range records {
-		e := all.of(recordKey(r))
-		if _, twice := e.clauses[event]; twice {
-			continue
-		}
-		e.keep(ask, text(string(r.Ask)))
-		e.keep(event, text(string(r.Event)))
-		e.keep(nth, number(int64(r.Nth)))
-		e.keep(lane, text(string(r.Lane)))
-		e.keep(agent, text(string(r.Agent)))
-		e.keep(why, text(r.Why))
-		e.keep(dayShard, text(dayOf(r.At, e.key.dayShard())))
-		e.keep(dayAt, number(r.At.UnixMilli()))
-		if r.Event == conversation.RecordClaimed {
-			e.keep(lineLane, text(claimsOf(r.Lane)))
-			e.keep(lineRank, text(claimedAt(r)))
-		}
-	}
-	for _, r := range records {
-		if r.Event == conversation.RecordBackInLine {
-			// A claim that went back in line served nobody: no pace is told from it.
-			claim := r
-			claim.Event = conversation.RecordClaimed
-			all.of(recordKey(claim)).remove(lineLane, lineRank)
-		}
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -16,17 +15,6 @@ import (
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/store"
-)
-
-// ExactTo is how far Position counts: beyond it, Ahead is ExactTo and not exact.
-const ExactTo = 128
-
-// Place.Every looks at the newest paceClaims claims of the last paceWindow, and
-// takes paceLeast of them to say anything.
-const (
-	paceWindow = time.Hour
-	paceClaims = 20
-	paceLeast  = 3
 )
 
 // Line is part of store.Store.
@@ -69,7 +57,9 @@ func waiting(in conversation.Lane, shown, found []item) []store.Waiting {
 }
 
 // Position is part of store.Store. It counts entries of the line's index, exact up
-// to ExactTo, in one query; the lane's pace is asked for at the same time.
+// to ExactTo; the lane's last survey, its pace, and whether anybody is there, are
+// asked for at the same time. All of it is one trip and three read units, however
+// many wait.
 //
 // Every is the time since the oldest of the newest 20 claims in this lane within
 // the last hour that did not go back in line, shared out over the claims after
@@ -77,23 +67,28 @@ func waiting(in conversation.Lane, shown, found []item) []store.Waiting {
 // any more. With fewer than three claims, or with nobody at a desk, nothing
 // honest can be said, and it is 0.
 func (s *Store) Position(ctx context.Context, in conversation.Lane, rank string) (store.Place, error) {
-	var ahead int
+	var ahead, about int
 	var every time.Duration
 	var staffed bool
-	var errs [3]error
+	var errs [4]error
 	var all sync.WaitGroup
 	now := s.now()
 	all.Go(func() { ahead, errs[0] = s.ahead(ctx, in, rank) })
-	all.Go(func() { every, errs[1] = s.pace(ctx, in, now) })
-	all.Go(func() { staffed, errs[2] = s.staffed(ctx, now) })
+	all.Go(func() { about, errs[1] = s.surveyed(ctx, in, rank, now) })
+	all.Go(func() { every, errs[2] = s.pace(ctx, in, now) })
+	all.Go(func() { staffed, errs[3] = s.staffed(ctx, now) })
 	all.Wait()
 	if err := errors.Join(errs[:]...); err != nil {
 		return store.Place{}, failed("Position", err)
 	}
-	if !staffed {
-		every = 0
+	p := store.Place{Ahead: ahead, Exact: ahead <= ExactTo}
+	if staffed {
+		p.Every = every
 	}
-	return store.Place{Ahead: min(ahead, ExactTo), Exact: ahead <= ExactTo, Every: every}, nil
+	if !p.Exact {
+		p.Ahead, p.About = max(about, ExactTo), about > ExactTo
+	}
+	return p, nil
 }
 
 // staffed reports whether any agent has a lease.
@@ -116,28 +111,6 @@ func (s *Store) ahead(ctx context.Context, in conversation.Lane, rank string) (i
 		ExpressionAttributeValues: map[string]types.AttributeValue{":h": text(waitingIn(in)), ":rank": text(place(rank))},
 	})
 	return p.count, err
-}
-
-func (s *Store) pace(ctx context.Context, in conversation.Lane, now time.Time) (time.Duration, error) {
-	from, to := now.Add(-paceWindow).UnixMilli()+1, now.UnixMilli()+1
-	q := within(lineIndex, lineLane, claimsOf(in), lineRank, text(padded(from)), text(padded(to)))
-	q.Limit, q.ScanIndexForward = aws.Int32(paceClaims), aws.Bool(false)
-	p, err := s.query(ctx, q)
-	if err != nil || len(p.items) < paceLeast {
-		return 0, err
-	}
-	var oldest int64
-	if _, err := fmt.Sscanf(p.items[len(p.items)-1].text(lineRank), "%d#", &oldest); err != nil {
-		return 0, err
-	}
-	return time.Duration(now.UnixMilli()-oldest) * time.Millisecond / time.Duration(len(p.items)-1), nil
-}
-
-func padded(ms int64) string { return fmt.Sprintf("%013d", max(ms, 0)) }
-
-// claimedAt sorts the claims of a lane.
-func claimedAt(r conversation.Record) string {
-	return cut(fmt.Sprintf("%s#%s#%d", padded(r.At.UnixMilli()), digest(string(r.Ask)), r.Nth))
 }
 
 // Held is part of store.Store.

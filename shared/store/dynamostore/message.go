@@ -13,10 +13,11 @@ import (
 // The attributes of a message; its author's name and the ask are called as in a
 // conversation's state.
 const (
-	author   = "author"
+	author   = "author" // every message has it
 	agent    = "agent"
 	purpose  = "purpose"
-	parts    = "parts" // JSON; every message has it
+	words    = "text"  // of a message that is one text
+	parts    = "parts" // JSON, of any other
 	way      = "way"
 	ask      = "ask"
 	clientID = "client_id"
@@ -36,7 +37,7 @@ func (s *Store) Message(ctx context.Context, id conversation.ID, k conversation.
 		return conversation.Message{}, failed("Message", errUnknownMessage)
 	}
 	found, err := s.get(ctx, messageKey(id, k))
-	if err == nil && !found.has(parts) {
+	if err == nil && !found.has(author) {
 		err = errUnknownMessage
 	}
 	if err != nil {
@@ -61,7 +62,7 @@ func (s *Store) Messages(ctx context.Context, id conversation.ID, before convers
 			return nil, failed("Messages", err)
 		}
 		for _, i := range p.items {
-			if i.has(parts) && (before == "" || i.key().sk < message+string(before)) {
+			if i.has(author) && (before == "" || i.key().sk < message+string(before)) {
 				newest = append(newest, messageOf(i))
 			}
 		}
@@ -72,33 +73,33 @@ func (s *Store) Messages(ctx context.Context, id conversation.ID, before convers
 	return newest, nil
 }
 
-// Undelivered is part of store.Store. The conversation knows their keys.
-func (s *Store) Undelivered(ctx context.Context, id conversation.ID, limit int) ([]conversation.Message, error) {
+// Undelivered is part of store.Store. The conversation knows their keys. A key whose
+// message is delivered is what an Outcome left that was cut off: it is taken off.
+func (s *Store) Undelivered(ctx context.Context, id conversation.ID, limit int) (conversation.Conversation, []conversation.Message, error) {
 	found, err := s.get(ctx, stateKey(id))
+	if err == nil && !said(found) {
+		err = errUnknownConversation
+	}
 	if err != nil {
-		return nil, failed("Undelivered", err)
+		return conversation.Conversation{}, nil, failed("Undelivered", err)
 	}
-	open := found.set(undelivered)
+	keys := found.set(undelivered)
 	var first []conversation.Message
-	for len(open) > 0 && len(first) < limit {
-		some := open[:min(len(open), limit-len(first))]
-		open = open[len(some):]
-		read, err := s.messages(ctx, id, some)
+	for len(keys) > 0 && len(first) < limit {
+		some := keys[:min(len(keys), limit-len(first))]
+		keys = keys[len(some):]
+		open, err := s.open(ctx, id, some)
 		if err != nil {
-			return nil, failed("Undelivered", err)
+			return conversation.Conversation{}, nil, failed("Undelivered", err)
 		}
-		for _, m := range read {
-			if m.Outcome.Open() { // it may have been delivered meanwhile
-				first = append(first, m)
-			}
-		}
+		first = append(first, open...)
 	}
-	return first, nil
+	return stateOf(found), first, nil
 }
 
-// messages returns those of a conversation's messages that exist, in the order of
-// their keys as given.
-func (s *Store) messages(ctx context.Context, id conversation.ID, keys []string) ([]conversation.Message, error) {
+// open returns those of a conversation's messages that are not delivered yet, in
+// the order of their keys as given.
+func (s *Store) open(ctx context.Context, id conversation.ID, keys []string) ([]conversation.Message, error) {
 	wanted := make([]key, len(keys))
 	for i, k := range keys {
 		wanted[i] = messageKey(id, conversation.Key(k))
@@ -107,13 +108,22 @@ func (s *Store) messages(ctx context.Context, id conversation.ID, keys []string)
 	if err != nil {
 		return nil, err
 	}
-	var all []conversation.Message
-	for _, k := range wanted {
-		if i := found[k]; i.has(parts) {
-			all = append(all, messageOf(i))
+	var open []conversation.Message
+	for i, k := range keys {
+		if m := found[wanted[i]]; undecided(m) {
+			open = append(open, messageOf(m))
+			continue
+		}
+		if _, err := s.takeOff(ctx, id, conversation.Key(k)); err != nil {
+			return nil, err
 		}
 	}
-	return all, nil
+	return open, nil
+}
+
+// undecided reports whether an item is a message that is to be delivered.
+func undecided(i item) bool {
+	return conversation.Outcome{Delivery: conversation.Delivery(i.text(delivery))}.Open()
 }
 
 func messageOf(i item) conversation.Message {
@@ -126,7 +136,7 @@ func messageOf(i item) conversation.Message {
 		Name:         i.text(name),
 		Purpose:      conversation.Purpose(i.text(purpose)),
 		Way:          i.flag(way),
-		Ask:          conversation.TicketID(i.text(ask)),
+		Ask:          i.ticket(ask),
 		ClientID:     i.text(clientID),
 		Received:     i.time(received),
 		Private:      i.flag(private),
@@ -138,7 +148,9 @@ func messageOf(i item) conversation.Message {
 			At:       i.time(changed),
 		},
 	}
-	if json.Unmarshal([]byte(i.text(parts)), &m.Parts) != nil {
+	if i.has(words) {
+		m.Parts = conversation.TextParts(i.text(words))
+	} else if json.Unmarshal([]byte(i.text(parts)), &m.Parts) != nil {
 		m.Parts = nil // nobody but this package writes them
 	}
 	return m
@@ -150,27 +162,36 @@ func kept(m conversation.Message) conversation.Message {
 	return m
 }
 
-// say is the edit that stores a message, unless its key is there.
-func say(m conversation.Message) (*edit, error) {
+// say is the edit that stores a message, unless its key is there. It sets or removes
+// every attribute of one, since it may replace one that is forgotten.
+func (at moment) say(m conversation.Message) (*edit, error) {
 	if len(m.Key) > maxKey {
 		return nil, errTooLarge
 	}
-	encoded, err := json.Marshal(m.Parts)
-	if err != nil {
-		return nil, err
-	}
 	e := change(messageKey(m.Conversation, m.Key))
-	e.only(parts, "attribute_not_exists(@)")
-	e.put(parts, text(string(encoded)))
-	e.text(author, string(m.Author))
+	at.absent(e, author)
+	at.stamp(e)
+	if len(m.Parts) == 1 && m.Parts[0].Kind == conversation.Text {
+		e.put(words, text(m.Parts[0].Text))
+		e.remove(parts)
+	} else {
+		encoded, err := json.Marshal(m.Parts)
+		if err != nil {
+			return nil, err
+		}
+		e.put(parts, text(string(encoded)))
+		e.remove(words)
+	}
+	e.put(author, text(string(m.Author)))
 	e.text(agent, string(m.Agent))
 	e.text(name, m.Name)
 	e.text(purpose, string(m.Purpose))
 	e.flag(way, m.Way)
-	e.text(ask, string(m.Ask))
+	e.ticket(ask, m.Ask)
 	e.text(clientID, m.ClientID)
 	e.time(received, m.Received)
 	e.flag(private, m.Private)
+	e.remove(recorded, dayShard, dayAt)
 	judge(e, m.Outcome)
 	return e, e.fits()
 }

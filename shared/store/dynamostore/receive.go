@@ -19,7 +19,7 @@ import (
 func (s *Store) Receive(ctx context.Context, in store.Incoming) (store.Received, error) {
 	in.Message.Outcome = conversation.Outcome{}
 	in.Message = kept(in.Message)
-	put, err := say(in.Message)
+	put, err := s.moment().say(in.Message)
 	if err != nil {
 		return store.Received{}, failed("Receive", err)
 	}
@@ -139,7 +139,7 @@ func (s *Store) complete(ctx context.Context, items []item) error {
 	var marked []item
 	var states []key
 	for _, i := range items {
-		if i.has(parts) && i.has(peer) {
+		if i.has(author) && i.has(peer) {
 			marked = append(marked, i)
 			states = append(states, key{i.key().pk, state})
 		}

@@ -26,14 +26,25 @@ type API interface {
 	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
 }
 
-// Options are what a Store works with. All but Wait are required.
+// Options are what a Store works with. All but Keep and Wait are required.
 type Options struct {
 	Client API
 	Table  string           // with the keys and indexes of Table
-	Now    func() time.Time // asked for one thing only: how long ago the last claims were, for Place.Every
+	Now    func() time.Time // how long ago claims and surveys were, and what is forgotten by now
 	Random func() float64   // in [0, 1), safe for concurrent use: shares out the waits of those who collided
-	Wait   Waiter           // nil for a timer
+
+	// Keep is for how long messages, causes and records are kept from when they
+	// were stored, MinKeep at least; 0 for ever. A repeat of what is forgotten is
+	// new. Conversations are kept for ever, with their latest ask, and so are
+	// leases and due work, but for work upon a message that is forgotten.
+	Keep time.Duration
+
+	Wait Waiter // nil for a timer
 }
+
+// MinKeep is the least time for which messages and causes are known again: longer
+// than any platform or tool repeats a call.
+const MinKeep = 30 * 24 * time.Hour
 
 // Waiter waits for a time, or less if ctx ends before: then it returns ctx's error.
 type Waiter func(ctx context.Context, d time.Duration) error
@@ -44,6 +55,7 @@ type Store struct {
 	api    API
 	table  string
 	now    func() time.Time
+	keep   time.Duration
 	random func() float64
 	wait   Waiter
 }
@@ -55,10 +67,13 @@ func New(o Options) (*Store, error) {
 	if o.Client == nil || o.Table == "" || o.Now == nil || o.Random == nil {
 		return nil, fault.New(fault.Config, "dynamostore.New", "a client, a table's name, a clock and a source of chance are needed")
 	}
+	if o.Keep != 0 && o.Keep < MinKeep {
+		return nil, fault.New(fault.Config, "dynamostore.New", "what is kept is kept for 30 days at least, or repeats would be taken for new")
+	}
 	if o.Wait == nil {
 		o.Wait = sleep
 	}
-	return &Store{api: o.Client, table: o.Table, now: o.Now, random: o.Random, wait: o.Wait}, nil
+	return &Store{api: o.Client, table: o.Table, now: o.Now, keep: o.Keep, random: o.Random, wait: o.Wait}, nil
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -76,7 +76,7 @@ func claiming(tb testing.TB, c conversation.Conversation, agent conversation.Age
 	}
 	t := next.Ticket
 	return store.Change{
-		Cause: fmt.Sprint("claim:", agent, t.ID, t.Returns), Epoch: c.Epoch, Next: next, Once: fmt.Sprint("claim:", agent, t.ID),
+		Cause: fmt.Sprint("claim:", agent, t.ID), Once: true, Epoch: c.Epoch, Next: next,
 		Records: []conversation.Record{{Ask: t.ID, Event: conversation.RecordClaimed, Nth: t.Returns, Lane: t.Lane, At: at, Agent: agent}},
 	}
 }

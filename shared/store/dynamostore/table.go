@@ -6,8 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// TTL names the attribute that the table's time to live is set to. No item of
-// the contract ends by itself, so none has it yet.
+// TTL names the attribute that the table's time to live is set to: when an item is
+// forgotten, in Unix seconds. See Options.Keep.
 const TTL = "expires"
 
 // The names of the table's keys and of its indexes. An index holds the items
@@ -20,13 +20,13 @@ const (
 	workShard = "work" // one of shards
 	workDue   = "due"  // Unix milliseconds
 
-	lineIndex = "line" // who waits in a lane, and a lane's claims
+	lineIndex = "line" // who waits in a lane
 	lineLane  = "line"
 	lineRank  = "rank"
 
-	dayIndex = "day" // the ledger of a UTC day
-	dayShard = "day" // the date and one of dayShards
-	dayAt    = "at"  // Unix milliseconds
+	dayIndex = "day" // the ledger of a UTC day, and the pace of its lanes
+	dayShard = "day" // the date, and one of its shards
+	dayAt    = "at"  // Unix milliseconds; where there is a pace to tell, the lane before and whose behind
 
 	agentIndex = "agent" // what an agent holds
 	agentID    = "holder"
@@ -43,7 +43,7 @@ func Table(name string) *dynamodb.CreateTableInput {
 			attribute(partition, types.ScalarAttributeTypeS), attribute(order, types.ScalarAttributeTypeS),
 			attribute(workShard, types.ScalarAttributeTypeS), attribute(workDue, types.ScalarAttributeTypeN),
 			attribute(lineLane, types.ScalarAttributeTypeS), attribute(lineRank, types.ScalarAttributeTypeS),
-			attribute(dayShard, types.ScalarAttributeTypeS), attribute(dayAt, types.ScalarAttributeTypeN),
+			attribute(dayShard, types.ScalarAttributeTypeS), attribute(dayAt, types.ScalarAttributeTypeS),
 			attribute(agentID, types.ScalarAttributeTypeS), attribute(agentAsked, types.ScalarAttributeTypeS),
 		},
 		KeySchema: keySchema(partition, order),

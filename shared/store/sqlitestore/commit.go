@@ -13,12 +13,15 @@ import (
 const (
 	insertCause = `INSERT INTO causes (conversation, cause, messages) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`
 
-	insertOnce = `INSERT INTO onces (name) VALUES (?) ON CONFLICT DO NOTHING`
+	insertOnceCause = `INSERT INTO once_causes (conversation, cause, messages) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`
+
+	selectCause     = `SELECT conversation, messages FROM causes WHERE conversation = ? AND cause = ?`
+	selectOnceCause = `SELECT conversation, messages FROM once_causes WHERE cause = ?`
 
 	// last_in, last_heard, the peer and the name are Receive's to write.
 	transit = `UPDATE conversations SET status = ?2, epoch = ?3, episode = ?4, last_out = ?5,
 	language = ?6, offered = ?7, ticket = ?8, ticket_status = ?9, lane = ?10, class = ?11, asked_at = ?12,
-	assignee = ?13, assignee_name = ?14, claim_id = ?15, returns = ?16, closed_at = ?17, rank = ?18
+	assignee = ?13, assignee_name = ?14, claim_id = ?15, returns = ?16, answered = ?17, closed_at = ?18, rank = ?19
 	WHERE id = ?1`
 
 	insertOutbound = `INSERT INTO messages
@@ -70,7 +73,11 @@ func prepare(ch store.Change) (*decision, error) {
 }
 
 func commit(conn *sqlite.Conn, d *decision) (done store.Committed, err error) {
-	b := bind(conn, insertCause)
+	insert := insertCause
+	if d.Once {
+		insert = insertOnceCause
+	}
+	b := bind(conn, insert)
 	b.text(string(d.Next.ID))
 	b.text(d.Cause)
 	b.text(d.keys)
@@ -78,10 +85,7 @@ func commit(conn *sqlite.Conn, d *decision) (done store.Committed, err error) {
 		return done, err
 	}
 	if conn.Changes() == 0 {
-		return recall(conn, d.Next.ID, d.Cause)
-	}
-	if err := claimOnce(conn, d.Once); err != nil {
-		return done, err
+		return repeated(conn, d)
 	}
 	if done.Conversation, err = enter(conn, d); err != nil {
 		return done, err
@@ -103,20 +107,16 @@ func commit(conn *sqlite.Conn, d *decision) (done store.Committed, err error) {
 	return done, putWork(conn, d.Work)
 }
 
-// claimOnce takes a name that only one change in the whole store may bear.
-func claimOnce(conn *sqlite.Conn, name string) error {
-	if name == "" {
-		return nil
+// repeated answers a decision whose cause is spent.
+func repeated(conn *sqlite.Conn, d *decision) (store.Committed, error) {
+	if !d.Once {
+		return recall(conn, d.Next.ID, d.Cause)
 	}
-	b := bind(conn, insertOnce)
-	b.text(name)
-	if err := b.run(); err != nil {
-		return err
+	before, err := recall(conn, "", d.Cause)
+	if err == nil && before.Conversation.ID != d.Next.ID {
+		err = errOnce
 	}
-	if conn.Changes() == 0 {
-		return errOnce
-	}
-	return nil
+	return before, err
 }
 
 // enter moves the conversation to its next state, if it is where the decision saw it.
@@ -132,7 +132,7 @@ func enter(conn *sqlite.Conn, d *decision) (conversation.Conversation, error) {
 	c.Peer, c.Name, c.LastIn, c.LastHeard = before.Peer, before.Name, before.LastIn, before.LastHeard
 	c.LastOut = max(before.LastOut, c.LastOut)
 	t := &c.Ticket
-	t.AskedAt, t.ClosedAt = exact(t.AskedAt), exact(t.ClosedAt)
+	t.AskedAt, t.Answered, t.ClosedAt = exact(t.AskedAt), exact(t.Answered), exact(t.ClosedAt)
 	b := bind(conn, transit)
 	b.text(string(c.ID))
 	b.text(string(c.Status))
@@ -150,6 +150,7 @@ func enter(conn *sqlite.Conn, d *decision) (conversation.Conversation, error) {
 	b.optional(t.Name)
 	b.optional(t.ClaimID)
 	b.int(int64(t.Returns))
+	b.time(t.Answered)
 	b.time(t.ClosedAt)
 	if t.ID != "" {
 		b.text(t.Rank())
@@ -191,10 +192,13 @@ func (s *Store) Caused(ctx context.Context, id conversation.ID, cause string) (s
 	return done, err
 }
 
-// recall answers a cause that was committed before.
+// recall answers a cause that was committed before; an id of "" is for the whole store.
 func recall(conn *sqlite.Conn, id conversation.ID, cause string) (store.Committed, error) {
-	b := bind(conn, `SELECT messages FROM causes WHERE conversation = ? AND cause = ?`)
-	b.text(string(id))
+	b := bind(conn, selectOnceCause)
+	if id != "" {
+		b = bind(conn, selectCause)
+		b.text(string(id))
+	}
 	b.text(cause)
 	known, err := b.stmt.Step()
 	if err == nil && !known {
@@ -203,9 +207,13 @@ func recall(conn *sqlite.Conn, id conversation.ID, cause string) (store.Committe
 	if err != nil {
 		return store.Committed{}, err
 	}
+	id = conversation.ID(b.stmt.ColumnText(0))
 	var keys []conversation.Key
-	if err := json.Unmarshal([]byte(b.stmt.ColumnText(0)), &keys); err != nil {
+	if err := json.Unmarshal([]byte(b.stmt.ColumnText(1)), &keys); err != nil {
 		return store.Committed{}, err
+	}
+	if id == "" {
+		return store.Committed{}, errOnce // of an earlier version, which did not keep whose it was
 	}
 	done := store.Committed{Repeat: true}
 	if done.Conversation, err = loadConversation(conn, id); err != nil {

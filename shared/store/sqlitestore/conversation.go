@@ -11,7 +11,7 @@ import (
 const (
 	stateColumns = `name, status, epoch, episode, last_in, last_heard, last_out, language, offered, ticket, ` + ticketColumns
 	// After ticket: most conversations have none, and then these are not read.
-	ticketColumns = `ticket_status, lane, class, asked_at, assignee, assignee_name, claim_id, returns, closed_at`
+	ticketColumns = `ticket_status, lane, class, asked_at, assignee, assignee_name, claim_id, returns, answered, closed_at`
 	peerColumns   = `channel, account, user, thread`
 
 	selectState        = `SELECT ` + stateColumns + ` FROM conversations WHERE id = ?`
@@ -89,6 +89,7 @@ func scanTicket(r *row, id conversation.TicketID) conversation.Ticket {
 		Name:     r.text(),
 		ClaimID:  r.text(),
 		Returns:  int(r.int()),
+		Answered: r.time(),
 		ClosedAt: r.time(),
 	}
 }

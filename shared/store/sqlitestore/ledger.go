@@ -12,7 +12,7 @@ import (
 const (
 	recordColumns = `ask, event, nth, lane, at, agent, why`
 
-	insertRecord = `INSERT INTO records (` + recordColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	insertRecord = `INSERT INTO records (` + recordColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?)`
 
 	selectLedger = `SELECT ` + recordColumns + ` FROM records WHERE ask = ? ORDER BY at, seq`
 
@@ -29,7 +29,7 @@ func (s *Store) Ledger(ctx context.Context, ask conversation.TicketID) ([]conver
 		records, err = collect(b, scanRecord)
 		return err
 	})
-	return records, err
+	return conversation.Ledger(records), err
 }
 
 // Records is part of store.Store. Records of one time come in the order in which
@@ -45,7 +45,7 @@ func (s *Store) Records(ctx context.Context, day time.Time) ([]conversation.Reco
 		records, err = collect(b, scanRecord)
 		return err
 	})
-	return records, err
+	return conversation.Ledger(records), err
 }
 
 func scanRecord(r *row) (conversation.Record, error) {

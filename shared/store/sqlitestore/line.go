@@ -28,10 +28,11 @@ const (
 	countLine = `SELECT count(*) FROM (SELECT 1 FROM conversations
 	WHERE ticket_status = 'waiting' AND lane = ? AND rank < ? LIMIT ?)`
 
-	// A claim that went back in line served nobody.
+	// A claim that went back in line served nobody; one that was recorded twice is one.
 	selectPace = `SELECT count(*), min(at) FROM (SELECT at FROM records c
 	WHERE event = 'claimed' AND lane = ? AND at > ? AND at <= ? AND NOT EXISTS
-	(SELECT 1 FROM records b WHERE b.ask = c.ask AND b.event = 'back_in_line' AND b.nth = c.nth)
+	(SELECT 1 FROM records b WHERE b.ask = c.ask AND b.event = 'back_in_line' AND b.nth = c.nth) AND NOT EXISTS
+	(SELECT 1 FROM records e WHERE e.ask = c.ask AND e.event = c.event AND e.nth = c.nth AND (e.at, e.seq) < (c.at, c.seq))
 	ORDER BY at DESC LIMIT ?)`
 
 	selectStaffed = `SELECT 1 FROM work WHERE kind = 'lapse' AND due > ? LIMIT 1`
@@ -64,7 +65,7 @@ func scanWaiting(r *row) (store.Waiting, error) {
 }
 
 // Position is part of store.Store. It counts entries of the line's index, exact
-// up to countCap; a line longer than that is "at least" so long.
+// up to countCap; whoever is further back is behind more than so many.
 //
 // Every is the time since the oldest of the newest 20 claims in this lane within
 // the last hour that did not go back in line, shared out over the claims after
@@ -84,6 +85,11 @@ func (s *Store) Position(ctx context.Context, lane conversation.Lane, rank strin
 		return err
 	})
 	return place, err
+}
+
+// Survey is part of store.Store. There is nothing to count beforehand.
+func (s *Store) Survey(ctx context.Context, _ conversation.Lane) error {
+	return s.read(ctx, "Survey", func(*sqlite.Conn) error { return nil })
 }
 
 // countAhead stops one past countCap.

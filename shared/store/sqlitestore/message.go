@@ -54,16 +54,18 @@ func (s *Store) Messages(ctx context.Context, id conversation.ID, before convers
 }
 
 // Undelivered is part of store.Store.
-func (s *Store) Undelivered(ctx context.Context, id conversation.ID, limit int) ([]conversation.Message, error) {
-	var page []conversation.Message
-	err := s.read(ctx, "Undelivered", func(conn *sqlite.Conn) (err error) {
+func (s *Store) Undelivered(ctx context.Context, id conversation.ID, limit int) (c conversation.Conversation, page []conversation.Message, err error) {
+	err = s.read(ctx, "Undelivered", func(conn *sqlite.Conn) (err error) {
+		if c, err = loadConversation(conn, id); err != nil {
+			return err
+		}
 		b := bind(conn, selectUndelivered)
 		b.text(string(id))
 		b.int(limited(limit))
 		page, err = collectMessages(b, id)
 		return err
 	})
-	return page, err
+	return c, page, err
 }
 
 func loadMessage(conn *sqlite.Conn, id conversation.ID, key conversation.Key) (conversation.Message, error) {

@@ -13,13 +13,16 @@ const (
 	updateOutcome = `UPDATE messages SET delivery = ?3, attempts = ?4, code = ?5, hint = ?6, outcome_at = ?7
 	WHERE conversation = ?1 AND key = ?2 AND delivery IN ('pending', 'attempting')`
 
+	anyUndelivered = `SELECT 1 FROM messages INDEXED BY messages_undelivered
+	WHERE conversation = ? AND delivery IN ('pending', 'attempting') LIMIT 1`
+
 	deleteDelivered = `DELETE FROM work WHERE kind = 'deliver' AND conversation = ?1 AND NOT EXISTS
 	(SELECT 1 FROM messages INDEXED BY messages_undelivered WHERE conversation = ?1 AND delivery IN ('pending', 'attempting'))`
 )
 
 // Outcome is part of store.Store.
-func (s *Store) Outcome(ctx context.Context, o store.Outcome) error {
-	return s.write(ctx, "Outcome", func(conn *sqlite.Conn) error {
+func (s *Store) Outcome(ctx context.Context, o store.Outcome) (more bool, err error) {
+	err = s.write(ctx, "Outcome", func(conn *sqlite.Conn) error {
 		changed, err := changeOutcome(conn, o)
 		if err != nil {
 			return err
@@ -29,8 +32,15 @@ func (s *Store) Outcome(ctx context.Context, o store.Outcome) error {
 				return err
 			}
 		}
-		return dropDelivered(conn, o.Conversation)
+		if err := dropDelivered(conn, o.Conversation); err != nil {
+			return err
+		}
+		b := bind(conn, anyUndelivered)
+		b.text(string(o.Conversation))
+		more, err = b.stmt.Step()
+		return err
 	})
+	return more, err
 }
 
 // dropDelivered removes the Deliver work of a conversation with nothing undelivered.

@@ -99,4 +99,33 @@ CREATE TABLE work (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX work_due ON work (due);
+`, `
+ALTER TABLE conversations ADD COLUMN answered INTEGER;
+
+-- A cause of the whole store leads to what was said for it.
+CREATE TABLE once_causes (
+	cause        TEXT NOT NULL PRIMARY KEY,
+	conversation TEXT NOT NULL,
+	messages     TEXT NOT NULL -- JSON, as in causes
+) STRICT, WITHOUT ROWID;
+INSERT INTO once_causes SELECT name, '', '[]' FROM onces;
+DROP TABLE onces;
+
+-- Of several records of one occasion the earliest counts, so several are kept.
+CREATE TABLE ledger (
+	seq   INTEGER PRIMARY KEY,
+	ask   TEXT NOT NULL,
+	event TEXT NOT NULL,
+	nth   INTEGER NOT NULL,
+	lane  TEXT,
+	at    INTEGER NOT NULL,
+	agent TEXT,
+	why   TEXT
+) STRICT;
+INSERT INTO ledger SELECT seq, ask, event, nth, lane, at, agent, why FROM records;
+DROP TABLE records;
+ALTER TABLE ledger RENAME TO records;
+CREATE INDEX records_ask ON records (ask, event, nth);
+CREATE INDEX records_at ON records (at);
+CREATE INDEX records_claimed ON records (lane, at) WHERE event = 'claimed';
 `}

@@ -34,7 +34,7 @@ func repeatedCause(f *fixture) {
 	f.same("second", f.commit(ch), want)
 	f.same("undelivered", f.undelivered("ann"), first.Messages)
 
-	f.ok(f.store.Outcome(f.ctx, sent("ann", first.Messages[0].Key)))
+	f.outcome(sent("ann", first.Messages[0].Key))
 	want.Messages = append([]conversation.Message(nil), first.Messages...)
 	want.Messages[0].Outcome = sent("ann", "").Outcome
 	f.same("third, with what became of the messages", f.commit(ch), want)
@@ -144,7 +144,7 @@ func askedCause(f *fixture) {
 	ch := fullChange(f, in, "ask")
 	want := f.commit(ch)
 	want.Repeat = true
-	f.ok(f.store.Outcome(f.ctx, sent("ann", want.Messages[1].Key)))
+	f.outcome(sent("ann", want.Messages[1].Key))
 	want.Messages[1].Outcome = sent("ann", "").Outcome
 	want.Conversation = f.claim("ann", "kim", after(5))
 	got, err := f.store.Caused(f.ctx, idOf("ann"), "ask")

@@ -17,13 +17,13 @@ var commitTests = []test{
 	{name: "the newest key of ours only grows", run: lastOutGrows},
 	{name: "a conflict leaves nothing at all", run: conflictLeavesNothing},
 	{name: "a change that has not seen the customer's last word conflicts", run: unseenWord},
-	{name: "one change in the whole store bears a name", run: onceOnly},
-	{name: "of many changes of one name one wins", run: onceRace},
+	{name: "a cause can be one in the whole store", run: onceOnly},
+	{name: "of many conversations' changes for such a cause one wins", run: onceRace},
 	{name: "a change without a transition keeps the epoch", run: commitWithoutTransition},
 	{name: "one of many transitions at one epoch wins", run: oneWinner},
 	{name: "one of many claims wins", run: oneClaim},
 	{name: "a message that is there is not overwritten", run: ownMessageOnce},
-	{name: "a record that is there is not overwritten", run: recordOnce},
+	{name: "of several records of one occasion the earliest counts", run: recordOnce},
 	{name: "work is replaced", run: workReplaced},
 }
 
@@ -85,7 +85,7 @@ func conversationRoundTrip(f *fixture) {
 	next.LastOut = conversation.OwnKey(after(3), "cause", 0)
 	next.Ticket = conversation.Ticket{
 		ID: conversation.NewTicketID(c.ID, c.LastIn), Status: conversation.TicketResolved, Lane: "expert",
-		Class: conversation.Priority, AskedAt: after(1), Assignee: "kim", Name: "小金", ClaimID: "claim-1", Returns: 3, ClosedAt: after(9),
+		Class: conversation.Priority, AskedAt: after(1), Assignee: "kim", Name: "小金", ClaimID: "claim-1", Returns: 3, Answered: after(8), ClosedAt: after(9),
 	}
 	f.commit(store.Change{Cause: "all", Epoch: c.Epoch, Next: next})
 	f.same("all fields", f.conversation("ann"), next)
@@ -186,12 +186,14 @@ func unseenWord(f *fixture) {
 	f.commit(ch)
 }
 
-// onceChange is a change by a name of its own, with all that must not be left behind.
-func onceChange(user string, c conversation.Conversation, cause, once string) store.Change {
+// onceChange is a change for a cause of the whole store, with all that must not be
+// left behind.
+func onceChange(user string, c conversation.Conversation, cause string) store.Change {
 	ch := stay(c, cause)
-	ch.Once = once
+	ch.Once = true
 	ch.Next.Epoch++
-	ch.Messages = []conversation.Message{outgoing(user, after(1), cause, "once")}
+	ch.Messages = []conversation.Message{outgoing(user, after(1), cause, "once, to "+user)}
+	ch.Records = []conversation.Record{{Ask: conversation.NewTicketID(c.ID, c.LastIn), Event: "once", Lane: conversation.Front, At: after(1)}}
 	ch.Work = []store.Work{{Kind: store.Deliver, Conversation: c.ID, Due: after(5)}}
 	return ch
 }
@@ -199,28 +201,41 @@ func onceChange(user string, c conversation.Conversation, cause, once string) st
 func onceOnly(f *fixture) {
 	ann := f.receive(incoming("ann", after(0), "m", "x")).Conversation
 	bob := f.receive(incoming("bob", after(0), "m", "x")).Conversation
-	first := onceChange("ann", ann, "cause", "permit 1")
+	_, err := f.store.Caused(f.ctx, "", "permit 1")
+	f.refused(err, fault.NotFound)
+	first := onceChange("ann", ann, "permit 1")
 	want := f.commit(first)
 	want.Repeat = true
 	f.same("the same change again", f.commit(first), want)
-	_, err := f.store.Commit(f.ctx, onceChange("bob", bob, "cause", "permit 1"))
+	f.same("another change of the same conversation", f.commit(onceChange("ann", first.Next, "permit 1")), want)
+	_, err = f.store.Commit(f.ctx, onceChange("bob", bob, "permit 1"))
 	f.refused(err, fault.Conflict)
-	_, err = f.store.Commit(f.ctx, onceChange("ann", first.Next, "another cause", "permit 1"))
-	f.refused(err, fault.Conflict)
-	f.same("bob", f.conversation("bob"), bob)
 	f.same("ann", f.conversation("ann"), first.Next)
+	f.same("bob", f.conversation("bob"), bob)
 	f.same("bob's undelivered", f.undelivered("bob"), []conversation.Message(nil))
+	f.same("ann's ledger", f.ledger(first.Records[0].Ask), first.Records)
+	f.same("bob's ledger", f.ledger(conversation.NewTicketID(bob.ID, bob.LastIn)), []conversation.Record(nil))
 	f.same("work", f.due(100), first.Work)
+	got, err := f.store.Caused(f.ctx, "", "permit 1")
+	f.ok(err)
+	f.same("caused", got, want)
 
-	// A name that was refused with its change is free.
-	stale := onceChange("bob", bob, "stale", "permit 2")
+	// A cause that was refused with its change is not spent.
+	stale := onceChange("bob", bob, "permit 2")
 	stale.Epoch = 99
 	_, err = f.store.Commit(f.ctx, stale)
 	f.refused(err, fault.Conflict)
-	f.commit(onceChange("bob", bob, "cause", "permit 2"))
-	// No name is no name.
-	f.commit(stay(f.conversation("ann"), "unnamed"))
-	f.commit(stay(f.conversation("bob"), "unnamed"))
+	_, err = f.store.Caused(f.ctx, "", "permit 2")
+	f.refused(err, fault.NotFound)
+	f.commit(onceChange("bob", bob, "permit 2"))
+	// The causes of conversations are other ones.
+	_, err = f.store.Caused(f.ctx, ann.ID, "permit 1")
+	f.refused(err, fault.NotFound)
+	for _, user := range []string{"ann", "bob"} {
+		if f.commit(stay(f.conversation(user), "permit 1")).Repeat {
+			f.Errorf("%s: a cause of the whole store was taken for one of theirs", user)
+		}
+	}
 }
 
 func onceRace(f *fixture) {
@@ -231,7 +246,7 @@ func onceRace(f *fixture) {
 		states[i] = f.receive(incoming(user(i), after(0), "m", "x")).Conversation
 	}
 	f.oneOf(n, func(i int) error {
-		_, err := f.store.Commit(f.ctx, onceChange(user(i), states[i], "cause", "one permit"))
+		_, err := f.store.Commit(f.ctx, onceChange(user(i), states[i], "one permit"))
 		return err
 	})
 	f.same("work", len(f.due(100)), 1)
@@ -301,7 +316,7 @@ func ownMessageOnce(f *fixture) {
 	f.receive(incoming("ann", after(0), "m1", "x"))
 	first := outgoing("ann", after(1), "greeting", "hello")
 	f.say("ann", "one", first)
-	f.ok(f.store.Outcome(f.ctx, sent("ann", first.Key)))
+	f.outcome(sent("ann", first.Key))
 	want, err := f.store.Message(f.ctx, idOf("ann"), first.Key)
 	f.ok(err)
 	second := outgoing("ann", after(1), "greeting", "hello again")
@@ -312,17 +327,23 @@ func ownMessageOnce(f *fixture) {
 
 func recordOnce(f *fixture) {
 	c := f.ask("ann", after(0))
-	first := conversation.Record{Ask: c.Ticket.ID, Event: conversation.RecordClaimed, Lane: conversation.Front, At: after(1), Agent: "kim"}
-	second := first
-	second.At, second.Agent = after(2), "lee"
-	third := second
-	third.Nth = 1
-	for i, r := range []conversation.Record{first, second, third} {
-		ch := stay(c, fmt.Sprint("record ", i))
-		ch.Records = []conversation.Record{r}
-		f.commit(ch)
+	first := conversation.Record{Ask: c.Ticket.ID, Event: conversation.RecordFirstWord, Lane: conversation.Front, At: after(2), Agent: "kim"}
+	earlier, later, another := first, first, first
+	earlier.At, earlier.Agent = after(1), "lee"
+	later.At, later.Agent = after(3), "zoe"
+	another.Nth, another.At = 1, after(4)
+	for i, step := range []struct{ put, want []conversation.Record }{
+		{[]conversation.Record{first}, []conversation.Record{first}},
+		{[]conversation.Record{later}, []conversation.Record{first}},
+		{[]conversation.Record{earlier}, []conversation.Record{earlier}},
+		{[]conversation.Record{another, later}, []conversation.Record{earlier, another}},
+	} {
+		f.record("ann", fmt.Sprint("record ", i), step.put...)
+		f.same(fmt.Sprint("ledger after ", i), f.ledger(c.Ticket.ID), step.want)
+		day, err := f.store.Records(f.ctx, start)
+		f.ok(err)
+		f.same(fmt.Sprint("day after ", i), day, step.want)
 	}
-	f.same("ledger", f.ledger(c.Ticket.ID), []conversation.Record{first, third})
 }
 
 func workReplaced(f *fixture) {

@@ -192,9 +192,24 @@ func (f *fixture) messages(user string) []conversation.Message {
 
 func (f *fixture) undelivered(user string) []conversation.Message {
 	f.Helper()
-	all, err := f.store.Undelivered(f.ctx, idOf(user), 10_000)
+	c, all, err := f.store.Undelivered(f.ctx, idOf(user), 10_000)
 	f.ok(err)
+	f.same("the state with what is undelivered", c, f.conversation(user))
 	return all
+}
+
+// outcome records an outcome, and returns whether anything is undelivered still.
+func (f *fixture) outcome(o store.Outcome) (more bool) {
+	f.Helper()
+	more, err := f.store.Outcome(f.ctx, o)
+	f.ok(err)
+	return more
+}
+
+func (f *fixture) noOutcome(o store.Outcome, code fault.Code) {
+	f.Helper()
+	_, err := f.store.Outcome(f.ctx, o)
+	f.refused(err, code)
 }
 
 func (f *fixture) line() []store.Waiting {

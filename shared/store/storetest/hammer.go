@@ -121,11 +121,15 @@ func hammerAgent(ctx context.Context, s store.Store, agent conversation.AgentID)
 		return err
 	}
 	o := store.Outcome{Conversation: c.ID, Key: reply.Key, Outcome: conversation.Outcome{Delivery: conversation.Attempting, Attempts: 1}}
-	if err := s.Outcome(ctx, o); err != nil {
+	if _, err := s.Outcome(ctx, o); err != nil {
 		return err
 	}
 	o.Outcome.Delivery = conversation.Sent
-	return s.Outcome(ctx, o)
+	more, err := s.Outcome(ctx, o)
+	if err == nil && more {
+		err = errors.New("there is more to deliver than was said")
+	}
+	return err
 }
 
 func hammerClaim(ctx context.Context, s store.Store, agent conversation.AgentID) (conversation.Conversation, error) {

@@ -11,6 +11,7 @@ import (
 var ledgerTests = []test{
 	{name: "one ask's records, by time", run: ledgerOrder},
 	{name: "a UTC day's records, by time", run: recordsOfDay},
+	{name: "records of one change on several days, of several asks", run: recordsOfOneChange},
 }
 
 // record stores records by a commit of their own.
@@ -75,4 +76,30 @@ func recordsOfDay(f *fixture) {
 		f.ok(err)
 		f.same(tc.day.String(), got, slices.Clone(all[tc.from:tc.to]))
 	}
+}
+
+func recordsOfOneChange(f *fixture) {
+	ann, bob := f.ask("ann", after(0)).Ticket.ID, f.ask("bob", after(0)).Ticket.ID
+	midnight := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	var all []conversation.Record
+	for i, event := range []conversation.RecordEvent{
+		conversation.RecordAsked, conversation.RecordBackInLine, conversation.RecordQueued, conversation.RecordClaimed,
+	} {
+		for j, ask := range []conversation.TicketID{ann, bob} {
+			all = append(all, conversation.Record{Ask: ask, Event: event, Lane: conversation.Front, At: midnight.Add(time.Duration(10*i+j-20) * time.Second)})
+		}
+	}
+	f.record("ann", "all at once", all...)
+	of := func(fits func(conversation.Record) bool) []conversation.Record {
+		return slices.DeleteFunc(slices.Clone(all), func(r conversation.Record) bool { return !fits(r) })
+	}
+	for _, ask := range []conversation.TicketID{ann, bob} {
+		f.same("ledger", f.ledger(ask), of(func(r conversation.Record) bool { return r.Ask == ask }))
+	}
+	before, err := f.store.Records(f.ctx, midnight.Add(-time.Second))
+	f.ok(err)
+	f.same("the day before", before, of(func(r conversation.Record) bool { return r.At.Before(midnight) }))
+	after, err := f.store.Records(f.ctx, midnight)
+	f.ok(err)
+	f.same("the day after", after, of(func(r conversation.Record) bool { return !r.At.Before(midnight) }))
 }

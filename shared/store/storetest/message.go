@@ -94,7 +94,8 @@ func messagePages(f *fixture) {
 func emptyPages(f *fixture) {
 	none := []conversation.Message(nil)
 	f.same("of an unknown conversation", f.messages("nobody"), none)
-	f.same("undelivered of an unknown conversation", f.undelivered("nobody"), none)
+	_, _, err := f.store.Undelivered(f.ctx, idOf("nobody"), 5)
+	f.refused(err, fault.NotFound)
 	in := incoming("ann", after(0), "m", "x")
 	f.receive(in)
 	f.say("ann", "cause", outgoing("ann", after(5), "r", "y"))
@@ -105,9 +106,10 @@ func emptyPages(f *fixture) {
 		got, err = f.store.Messages(f.ctx, idOf("ann"), "", limit)
 		f.ok(err)
 		f.same(fmt.Sprint("limit ", limit), got, none)
-		got, err = f.store.Undelivered(f.ctx, idOf("ann"), limit)
+		c, got, err := f.store.Undelivered(f.ctx, idOf("ann"), limit)
 		f.ok(err)
 		f.same(fmt.Sprint("undelivered, limit ", limit), got, none)
+		f.same("with the state", c, f.conversation("ann"))
 	}
 }
 
@@ -124,7 +126,7 @@ func undeliveredOrder(f *fixture) {
 	}
 	f.say("bob", "cause", outgoing("bob", after(0), "r", "bob's"))
 	f.same("all", f.undelivered("ann"), want)
-	got, err := f.store.Undelivered(f.ctx, idOf("ann"), 2)
+	_, got, err := f.store.Undelivered(f.ctx, idOf("ann"), 2)
 	f.ok(err)
 	f.same("two", got, want[:2])
 }
@@ -138,7 +140,7 @@ func deliveredAtOnce(f *fixture) {
 	f.same("committed", done.Messages, []conversation.Message{inline, later})
 	f.same("stored", f.messages("ann")[1:], []conversation.Message{inline, later})
 	f.same("undelivered", f.undelivered("ann"), []conversation.Message{later})
-	f.ok(f.store.Outcome(f.ctx, attempting("ann", inline.Key, 2)))
+	f.outcome(attempting("ann", inline.Key, 2))
 	f.same("final from the first", f.messages("ann")[1], inline)
 }
 
@@ -152,7 +154,7 @@ func privateMessage(f *fixture) {
 	f.same("committed", done.Messages, []conversation.Message{note})
 	f.same("stored", f.messages("ann"), []conversation.Message{in.Message, note})
 	f.same("undelivered", f.undelivered("ann"), []conversation.Message(nil))
-	f.refused(f.store.Outcome(f.ctx, sent("ann", note.Key)), fault.NotFound)
+	f.noOutcome(sent("ann", note.Key), fault.NotFound)
 	f.same("stored", f.messages("ann"), []conversation.Message{in.Message, note})
 	f.ok(f.store.Defer(f.ctx, store.Work{Kind: store.Deliver, Conversation: idOf("ann")}, after(5)))
 	f.same("work", f.due(100), []store.Work(nil))

@@ -21,10 +21,15 @@ type model struct {
 	now     func() time.Time
 	state   map[conversation.ID]conversation.Conversation
 	said    map[conversation.ID]map[conversation.Key]conversation.Message
-	causes  map[conversation.ID]map[string][]conversation.Key
-	onces   map[string]bool
+	causes  map[conversation.ID]map[string]caused // those of the whole store under ""
 	records []conversation.Record
 	work    []store.Work
+}
+
+// caused is what a cause led to.
+type caused struct {
+	in   conversation.ID
+	keys []conversation.Key
 }
 
 var _ store.Store = (*model)(nil)
@@ -34,8 +39,7 @@ func newModel(now func() time.Time) *model {
 		now:    now,
 		state:  map[conversation.ID]conversation.Conversation{},
 		said:   map[conversation.ID]map[conversation.Key]conversation.Message{},
-		causes: map[conversation.ID]map[string][]conversation.Key{},
-		onces:  map[string]bool{},
+		causes: map[conversation.ID]map[string]caused{"": {}},
 	}
 }
 
@@ -60,7 +64,7 @@ func (m *model) Receive(ctx context.Context, in store.Incoming) (store.Received,
 	if !known {
 		c = conversation.New(id, in.Peer)
 		m.said[id] = map[conversation.Key]conversation.Message{}
-		m.causes[id] = map[string][]conversation.Key{}
+		m.causes[id] = map[string]caused{}
 	}
 	stored, repeat := m.said[id][key]
 	if !repeat {
@@ -99,14 +103,16 @@ func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 	if !known {
 		return store.Committed{}, fault.New(fault.NotFound, "model", "never said")
 	}
-	if keys, repeat := m.causes[id][ch.Cause]; repeat {
-		return store.Committed{Conversation: c, Messages: m.those(id, keys), Repeat: true}, nil
+	causes := m.causes[id]
+	if ch.Once {
+		causes = m.causes[""]
 	}
-	if c.Epoch != ch.Epoch || !ch.Seen.IsZero() && c.LastHeard.After(ch.Seen) || m.onces[ch.Once] {
+	before, spent := causes[ch.Cause]
+	if spent && before.in == id {
+		return store.Committed{Conversation: c, Messages: m.those(id, before.keys), Repeat: true}, nil
+	}
+	if spent || c.Epoch != ch.Epoch || !ch.Seen.IsZero() && c.LastHeard.After(ch.Seen) {
 		return store.Committed{}, fault.New(fault.Conflict, "model", "moved on")
-	}
-	if ch.Once != "" {
-		m.onces[ch.Once] = true
 	}
 	ch.Next.Peer, ch.Next.Name = c.Peer, c.Name
 	ch.Next.LastIn, ch.Next.LastHeard, ch.Next.LastOut = c.LastIn, c.LastHeard, max(c.LastOut, ch.Next.LastOut)
@@ -118,10 +124,8 @@ func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 		}
 		keys = append(keys, own.Key)
 	}
-	m.causes[id][ch.Cause] = keys
-	for _, r := range ch.Records {
-		m.record(r)
-	}
+	causes[ch.Cause] = caused{id, keys}
+	m.records = append(m.records, ch.Records...)
 	m.drop(func(w store.Work) bool {
 		return w.Kind == store.Decide && w.Conversation == id && w.Key == ch.Settles
 	})
@@ -136,11 +140,11 @@ func (m *model) Caused(ctx context.Context, id conversation.ID, cause string) (s
 		return store.Committed{}, err
 	}
 	defer m.mu.Unlock()
-	keys, there := m.causes[id][cause]
+	was, there := m.causes[id][cause]
 	if !there {
 		return store.Committed{}, fault.New(fault.NotFound, "model", "never committed")
 	}
-	return store.Committed{Conversation: m.state[id], Messages: m.those(id, keys), Repeat: true}, nil
+	return store.Committed{Conversation: m.state[was.in], Messages: m.those(was.in, was.keys), Repeat: true}, nil
 }
 
 func (m *model) those(id conversation.ID, keys []conversation.Key) []conversation.Message {
@@ -149,14 +153,6 @@ func (m *model) those(id conversation.ID, keys []conversation.Key) []conversatio
 		all = append(all, m.said[id][key])
 	}
 	return all
-}
-
-func (m *model) record(r conversation.Record) {
-	if !slices.ContainsFunc(m.records, func(o conversation.Record) bool {
-		return o.Ask == r.Ask && o.Event == r.Event && o.Nth == r.Nth
-	}) {
-		m.records = append(m.records, r)
-	}
 }
 
 func (m *model) Conversation(ctx context.Context, id conversation.ID) (conversation.Conversation, error) {
@@ -208,35 +204,38 @@ func undelivered(one conversation.Message) bool {
 	return one.Outcome.Delivery != "" && !one.Outcome.Final()
 }
 
-func (m *model) Undelivered(ctx context.Context, id conversation.ID, limit int) ([]conversation.Message, error) {
+func (m *model) Undelivered(ctx context.Context, id conversation.ID, limit int) (conversation.Conversation, []conversation.Message, error) {
 	if err := m.enter(ctx); err != nil {
-		return nil, err
+		return conversation.Conversation{}, nil, err
 	}
 	defer m.mu.Unlock()
-	return first(m.chosen(id, undelivered), limit), nil
+	c, known := m.state[id]
+	if !known {
+		return c, nil, fault.New(fault.NotFound, "model", "never said")
+	}
+	return c, first(m.chosen(id, undelivered), limit), nil
 }
 
 func first[T any](all []T, limit int) []T { return all[:min(len(all), max(limit, 0))] }
 
-func (m *model) Outcome(ctx context.Context, o store.Outcome) error {
+func (m *model) Outcome(ctx context.Context, o store.Outcome) (more bool, err error) {
 	if err := m.enter(ctx); err != nil {
-		return err
+		return false, err
 	}
 	defer m.mu.Unlock()
 	one, there := m.said[o.Conversation][o.Key]
 	if !there || one.Outcome.Delivery == "" {
-		return fault.New(fault.NotFound, "model", "never said")
+		return false, fault.New(fault.NotFound, "model", "never said")
 	}
-	defer m.dropDelivered(o.Conversation)
-	if one.Outcome.Final() {
-		return nil
+	if !one.Outcome.Final() {
+		one.Outcome = o.Outcome
+		m.said[o.Conversation][o.Key] = one
+		if o.Record != nil {
+			m.records = append(m.records, *o.Record)
+		}
 	}
-	one.Outcome = o.Outcome
-	m.said[o.Conversation][o.Key] = one
-	if o.Record != nil {
-		m.record(*o.Record)
-	}
-	return nil
+	m.dropDelivered(o.Conversation)
+	return len(m.chosen(o.Conversation, undelivered)) > 0, nil
 }
 
 // dropDelivered removes the Deliver work of a conversation with nothing undelivered.
@@ -283,7 +282,7 @@ func (m *model) Position(ctx context.Context, lane conversation.Lane, rank strin
 	place := store.Place{Ahead: len(before), Exact: true}
 	var claims []time.Time
 	now := m.now()
-	for _, r := range m.records {
+	for _, r := range conversation.Ledger(slices.Clone(m.records)) {
 		if r.Event == conversation.RecordClaimed && r.Lane == lane && !r.At.After(now) && now.Sub(r.At) < time.Hour && m.lasted(r) {
 			claims = append(claims, r.At)
 		}
@@ -294,6 +293,14 @@ func (m *model) Position(ctx context.Context, lane conversation.Lane, rank strin
 		place.Every = now.Sub(claims[len(claims)-1]) / time.Duration(len(claims)-1)
 	}
 	return place, nil
+}
+
+func (m *model) Survey(ctx context.Context, _ conversation.Lane) error {
+	if err := m.enter(ctx); err != nil {
+		return err
+	}
+	m.mu.Unlock()
+	return nil
 }
 
 // lasted reports whether a claim's ticket did not go back in line.

@@ -114,6 +114,5 @@ func (m *model) listed(ctx context.Context, fits func(conversation.Record) bool)
 			all = append(all, r)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b conversation.Record) int { return a.At.Compare(b.At) })
-	return all, nil
+	return conversation.Ledger(all), nil
 }

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
@@ -16,6 +18,7 @@ var outcomeTests = []test{
 	{name: "the work goes with whichever of many is last", run: workGoesWithLastOfMany},
 	{name: "a reply said meanwhile keeps the work", run: replyKeepsWork},
 	{name: "its record is stored with it", run: outcomeRecord},
+	{name: "each outcome of a message can have a record", run: outcomeRecords},
 	{name: "only our messages have one", run: outcomeUnknown},
 }
 
@@ -41,7 +44,9 @@ func outcomeRoundTrip(f *fixture) {
 		{Delivery: conversation.Attempting, Attempts: 7, At: after(12)},
 		{Delivery: conversation.NotSent, Attempts: 7, Code: "provider_refused", Hint: "call them", At: after(13)},
 	} {
-		f.ok(f.store.Outcome(f.ctx, store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: o}))
+		if more := f.outcome(store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: o}); more == o.Final() {
+			f.Errorf("outcome %d: more to deliver: %t", i, more)
+		}
 		got, err := f.store.Message(f.ctx, idOf("ann"), m.Key)
 		f.ok(err)
 		m.Outcome = o
@@ -56,13 +61,15 @@ func finalStays(f *fixture) {
 		m := outgoing("ann", after(i), "r", "y")
 		f.say("ann", fmt.Sprint("cause ", i), m)
 		first := conversation.Outcome{Delivery: final, Attempts: 1, Code: "c", Hint: "h", At: after(60)}
-		f.ok(f.store.Outcome(f.ctx, store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: first}))
+		f.outcome(store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: first})
 		for _, later := range []conversation.Delivery{
 			conversation.Pending, conversation.Attempting, conversation.Sent, conversation.NotSent, conversation.UnknownSent,
 		} {
-			f.ok(f.store.Outcome(f.ctx, store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: conversation.Outcome{
+			if f.outcome(store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: conversation.Outcome{
 				Delivery: later, Attempts: 2, At: after(61),
-			}}))
+			}}) {
+				f.Errorf("%s, after %s: more to deliver", later, final)
+			}
 		}
 		got, err := f.store.Message(f.ctx, idOf("ann"), m.Key)
 		f.ok(err)
@@ -80,7 +87,8 @@ func finalRace(f *fixture) {
 		o := sent("ann", m.Key)
 		o.Outcome.Attempts = i
 		o.Record = &conversation.Record{Ask: ticket, Event: conversation.RecordFirstWord, Nth: i, At: after(i)}
-		return f.store.Outcome(f.ctx, o)
+		_, err := f.store.Outcome(f.ctx, o)
+		return err
 	})
 	got, err := f.store.Message(f.ctx, idOf("ann"), m.Key)
 	f.ok(err)
@@ -106,17 +114,18 @@ func workGoesWithLast(f *fixture) {
 		}
 	}
 	count(3, "at first")
-	f.ok(f.store.Outcome(f.ctx, sent("ann", two.Key)))
+	f.same("more after one", f.outcome(sent("ann", two.Key)), true)
 	count(3, "one message left")
-	f.ok(f.store.Outcome(f.ctx, attempting("ann", one.Key, 1)))
+	f.same("more after an attempt", f.outcome(attempting("ann", one.Key, 1)), true)
+	f.same("more after a repeat", f.outcome(sent("ann", two.Key)), true)
 	count(3, "the last is attempted")
-	f.ok(f.store.Outcome(f.ctx, sent("ann", one.Key)))
+	f.same("more after the last", f.outcome(sent("ann", one.Key)), false)
 	count(2, "none left")
 	idle := stay(f.conversation("ann"), "nothing to deliver")
 	idle.Work = []store.Work{{Kind: store.Deliver, Conversation: idOf("ann"), Due: after(2)}}
 	f.commit(idle)
 	count(3, "asked for with none left")
-	f.ok(f.store.Outcome(f.ctx, sent("ann", one.Key)))
+	f.outcome(sent("ann", one.Key))
 	count(2, "a repeated outcome")
 	for _, w := range f.due(100) {
 		if w.Conversation == idOf("ann") && w.Kind == store.Deliver {
@@ -134,7 +143,7 @@ func workGoesWithLastOfMany(f *fixture) {
 			all = append(all, outgoing(user, after(1+i), "r", "y"))
 		}
 		f.say(user, "cause", all...)
-		f.together(len(all), func(i int) error { return f.store.Outcome(f.ctx, sent(user, all[i].Key)) })
+		f.together(len(all), func(i int) error { _, err := f.store.Outcome(f.ctx, sent(user, all[i].Key)); return err })
 		f.same("undelivered", f.undelivered(user), []conversation.Message(nil))
 		f.same("work", f.due(100), []store.Work(nil))
 	}
@@ -144,9 +153,9 @@ func replyKeepsWork(f *fixture) {
 	f.receive(incoming("ann", after(0), "m", "x"))
 	one, two := outgoing("ann", after(1), "1", "y"), outgoing("ann", after(2), "2", "z")
 	f.say("ann", "one", one)
-	f.ok(f.store.Outcome(f.ctx, attempting("ann", one.Key, 1)))
+	f.outcome(attempting("ann", one.Key, 1))
 	f.say("ann", "two", two) // while the first is being sent
-	f.ok(f.store.Outcome(f.ctx, sent("ann", one.Key)))
+	f.same("more", f.outcome(sent("ann", one.Key)), true)
 	f.same("undelivered", f.undelivered("ann"), []conversation.Message{two})
 	f.same("work", f.due(100), []store.Work{{Kind: store.Deliver, Conversation: idOf("ann"), Due: after(0)}})
 }
@@ -158,13 +167,41 @@ func outcomeRecord(f *fixture) {
 	record := conversation.Record{Ask: c.Ticket.ID, Event: conversation.RecordAcknowledged, Lane: conversation.Front, At: after(60)}
 	o := sent("ann", m.Key)
 	o.Record = &record
-	f.ok(f.store.Outcome(f.ctx, o))
+	f.outcome(o)
 	f.same("ledger", f.ledger(c.Ticket.ID), []conversation.Record{record})
 	again := record
 	again.Nth = 1
 	o.Record = &again
-	f.ok(f.store.Outcome(f.ctx, o)) // the outcome is final: what is said of it counts no more
+	f.outcome(o) // the outcome is final: what is said of it counts no more
 	f.same("ledger", f.ledger(c.Ticket.ID), []conversation.Record{record})
+}
+
+func outcomeRecords(f *fixture) {
+	c := f.ask("ann", after(0))
+	m := outgoing("ann", after(1), "1", "y")
+	f.say("ann", "one", m)
+	night := start.Add(20 * time.Hour) // the next day, in UTC
+	var want []conversation.Record
+	for i, event := range []conversation.RecordEvent{conversation.RecordAcknowledged, conversation.RecordClaimed, "another", "last"} {
+		o := attempting("ann", m.Key, i)
+		if event == "last" {
+			o = sent("ann", m.Key)
+		}
+		r := conversation.Record{Ask: c.Ticket.ID, Event: event, Lane: conversation.Front, At: after(60 + i)}
+		if i%2 == 0 {
+			r.At = night.Add(time.Duration(i) * time.Minute)
+		}
+		o.Record = &r
+		f.outcome(o)
+		want = append(want, r)
+	}
+	f.same("ledger", f.ledger(c.Ticket.ID), conversation.Ledger(slices.Clone(want)))
+	for _, day := range []time.Time{start, night} {
+		got, err := f.store.Records(f.ctx, day)
+		f.ok(err)
+		of := slices.DeleteFunc(slices.Clone(want), func(r conversation.Record) bool { return r.At.YearDay() != day.YearDay() })
+		f.same("of the day", got, conversation.Ledger(of))
+	}
 }
 
 func outcomeUnknown(f *fixture) {
@@ -178,9 +215,9 @@ func outcomeUnknown(f *fixture) {
 	} {
 		o := sent(user, key)
 		o.Record = record
-		f.refused(f.store.Outcome(f.ctx, o), fault.NotFound)
+		f.noOutcome(o, fault.NotFound)
 	}
-	f.refused(f.store.Outcome(f.ctx, sent("ann", conversation.OwnKey(after(0), "1", 0))), fault.NotFound)
+	f.noOutcome(sent("ann", conversation.OwnKey(after(0), "1", 0)), fault.NotFound)
 	f.same("ledger", f.ledger(record.Ask), []conversation.Record(nil))
 	f.same("message", f.messages("ann"), []conversation.Message{in.Message})
 }

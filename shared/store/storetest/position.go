@@ -24,13 +24,27 @@ func (f *fixture) ahead(c conversation.Conversation, n int) {
 	place, err := f.store.Position(f.ctx, c.Ticket.Lane, c.Ticket.Rank())
 	f.ok(err)
 	if n > f.harness.Features.ExactTo {
-		if place.Exact || place.Ahead <= 0 || place.Ahead > n {
+		if place.Exact || place.About || place.Ahead <= 0 || place.Ahead >= n {
 			f.Errorf("%d people ahead, more than can be counted: %+v", n, place)
 		}
 		return
 	}
-	if !place.Exact || place.Ahead != n {
+	if !place.Exact || place.About || place.Ahead != n {
 		f.Errorf("%d people ahead: %+v", n, place)
+	}
+}
+
+// about checks that n people are before c, after a survey.
+func (f *fixture) about(c conversation.Conversation, n int) {
+	f.Helper()
+	if n <= f.harness.Features.ExactTo {
+		f.ahead(c, n)
+		return
+	}
+	place, err := f.store.Position(f.ctx, c.Ticket.Lane, c.Ticket.Rank())
+	f.ok(err)
+	if place.Exact || !place.About || place.Ahead < n*85/100 || place.Ahead > n*115/100 {
+		f.Errorf("about %d people ahead: %+v", n, place)
 	}
 }
 
@@ -55,6 +69,16 @@ func positionCounts(f *fixture) {
 	const n = 1001
 	people := f.crowd(n)
 	for _, i := range []int{0, 1, 2, 99, 100, 128, 129, 999, 1000} {
+		f.ahead(people[i], i)
+	}
+	f.ok(f.store.Survey(f.ctx, "expert")) // of an empty lane: it says nothing of another's
+	f.ahead(people[1000], 1000)
+	f.ok(f.store.Survey(f.ctx, conversation.Front))
+	for _, i := range []int{0, 128, 200, 500, 999, 1000} {
+		f.about(people[i], i)
+	}
+	f.clock.set(start.Add(time.Hour)) // nobody counted for so long: it says nothing any more
+	for _, i := range []int{0, 128, 1000} {
 		f.ahead(people[i], i)
 	}
 	// Every third of the first 300 leaves, is claimed, or stays.

@@ -64,6 +64,12 @@ func both[T any](h *compared, what string, call func(store.Store) (T, error), or
 
 type nothing struct{}
 
+// undeliveredAt is what Undelivered answers.
+type undeliveredAt struct {
+	State conversation.Conversation
+	Open  []conversation.Message
+}
+
 func (h *compared) user(t *rapid.T) string {
 	return h.name + "." + rapid.SampledFrom([]string{"ann", "bob", "cid"}).Draw(t, "user")
 }
@@ -105,7 +111,7 @@ func (h *compared) commit(t *rapid.T) {
 	ch.Next.LastOut = ownKey(t)
 	ch.Seen = rapid.SampledFrom([]time.Time{{}, {}, {}, inboundKey(t).Time()}).Draw(t, "seen")
 	if once := rapid.IntRange(0, 8).Draw(t, "once"); once > 4 && err == nil {
-		ch.Once = fmt.Sprint(h.name, ".", once)
+		ch.Once, ch.Cause = true, fmt.Sprint(h.name, ".", once)
 	}
 	for i := range rapid.IntRange(0, 2).Draw(t, "messages") {
 		m := outgoing(user, after(0), "r", fmt.Sprint("said ", i))
@@ -167,7 +173,7 @@ func (h *compared) outcome(t *rapid.T) {
 		r := h.record(t, conversation.Conversation{ID: idOf(user)})
 		o.Record = &r
 	}
-	both(h, "Outcome", func(s store.Store) (nothing, error) { return nothing{}, s.Outcome(h.ctx, o) }, nil)
+	both(h, "Outcome", func(s store.Store) (bool, error) { return s.Outcome(h.ctx, o) }, nil)
 }
 
 func (h *compared) lease(t *rapid.T) {
@@ -215,12 +221,17 @@ func (h *compared) look() {
 		id := idOf(h.name + "." + name)
 		both(h, "Conversation", func(s store.Store) (conversation.Conversation, error) { return s.Conversation(h.ctx, id) }, nil)
 		both(h, "Messages", func(s store.Store) ([]conversation.Message, error) { return s.Messages(h.ctx, id, "", 100) }, nil)
-		both(h, "Undelivered", func(s store.Store) ([]conversation.Message, error) { return s.Undelivered(h.ctx, id, 100) }, nil)
+		both(h, "Undelivered", func(s store.Store) (undeliveredAt, error) {
+			c, all, err := s.Undelivered(h.ctx, id, 100)
+			return undeliveredAt{c, all}, err
+		}, nil)
 		cause := fmt.Sprint("cause ", 1+h.steps%12)
 		both(h, "Caused", func(s store.Store) (store.Committed, error) { return s.Caused(h.ctx, id, cause) }, nil)
 		ask := conversation.NewTicketID(id, conversation.InboundKey(after(1+h.steps%8), "m"))
 		both(h, "Ledger", func(s store.Store) ([]conversation.Record, error) { return s.Ledger(h.ctx, ask) }, h.records)
 	}
+	once := fmt.Sprint(h.name, ".", 5+h.steps%4)
+	both(h, "Caused", func(s store.Store) (store.Committed, error) { return s.Caused(h.ctx, "", once) }, nil)
 	for _, lane := range h.lanes() {
 		both(h, "Line", func(s store.Store) ([]store.Waiting, error) { return s.Line(h.ctx, lane, 100) }, nil)
 		line, _ := h.model.Line(h.ctx, lane, 100)

@@ -55,7 +55,7 @@ func reopened(f *fixture) {
 	}
 	f.claim("bob", "kim", after(5))
 	f.lease("kim", 40)
-	f.ok(f.store.Outcome(f.ctx, sent("ann", f.undelivered("ann")[0].Key)))
+	f.outcome(sent("ann", f.undelivered("ann")[0].Key))
 	f.receive(marked("cid", 9, 60))
 	f.park("dan", 70)
 	before := f.look(users...)

@@ -48,9 +48,9 @@ func anyText(f *fixture) {
 		reply := outgoing(name, after(1), "r", text)
 		reply.Name = text
 		f.say(name, "cause", reply)
-		f.ok(f.store.Outcome(f.ctx, store.Outcome{Conversation: idOf(name), Key: reply.Key, Outcome: conversation.Outcome{
+		f.outcome(store.Outcome{Conversation: idOf(name), Key: reply.Key, Outcome: conversation.Outcome{
 			Delivery: conversation.NotSent, Hint: text,
-		}}))
+		}})
 		reply.Outcome = conversation.Outcome{Delivery: conversation.NotSent, Hint: text}
 		f.same(name, f.messages(name), []conversation.Message{in.Message, reply})
 		if got := f.receive(in); !got.Repeat || got.Message.Body() != text {
@@ -60,7 +60,9 @@ func anyText(f *fixture) {
 }
 
 func anyID(f *fixture) {
+	i := 0
 	for name, text := range texts(f.harness.Features) {
+		i++
 		if len(text) > 1<<10 {
 			text = strings.Repeat("long", 250)
 		}
@@ -75,7 +77,7 @@ func anyID(f *fixture) {
 		f.same(name+": name", c.Name, text)
 		agent := conversation.AgentID(text)
 		ch := stay(c, text)
-		ch.Once = text
+		ch.Once = i%2 == 0
 		ch.Next.Ticket = conversation.Ticket{
 			ID: conversation.NewTicketID(c.ID, in.Message.Key), Status: conversation.TicketClaimed, Lane: conversation.Lane(text),
 			AskedAt: after(0), Assignee: agent, ClaimID: text,
@@ -120,6 +122,6 @@ func tooLarge(f *fixture) {
 	f.say("ann", "answer", ch.Messages[0])
 	o := sent("ann", ch.Messages[0].Key)
 	o.Outcome.Hint = text
-	f.refused(f.store.Outcome(f.ctx, o), fault.TooLarge)
+	f.noOutcome(o, fault.TooLarge)
 	f.same("undelivered", f.undelivered("ann"), ch.Messages[:1])
 }

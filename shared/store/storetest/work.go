@@ -89,7 +89,7 @@ func deferDelivery(f *fixture) {
 	f.ok(f.store.Defer(f.ctx, deliver, after(10)))
 	deliver.Due, deliver.Attempts = after(10), 1
 	f.same("with a message", f.due(100), []store.Work{deliver})
-	f.ok(f.store.Outcome(f.ctx, sent("ann", m.Key)))
+	f.outcome(sent("ann", m.Key))
 	f.ok(f.store.Defer(f.ctx, deliver, after(20)))
 	f.same("once it is sent", f.due(100), []store.Work(nil))
 	f.ok(f.store.Defer(f.ctx, store.Work{Kind: store.Deliver, Conversation: idOf("nobody")}, after(20)))
