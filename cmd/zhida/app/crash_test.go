@@ -31,7 +31,6 @@ type point struct {
 // at ten times the cost: under it, a child without it tries all points, and few
 // are tried here.
 func TestCrashPoints(t *testing.T) {
-	calls := unharmedCalls(t)
 	step := 1
 	switch {
 	case testing.Short():
@@ -40,12 +39,19 @@ func TestCrashPoints(t *testing.T) {
 		step = 37
 		t.Run("all", withoutRaceDetector)
 	}
+	crashes(t, openCrashFile, step)
+}
+
+// crashes lets every step-th call of the story go wrong, on the engines that open makes.
+func crashes(t *testing.T, open func(*testing.T) crashFile, step int) {
+	t.Helper()
+	calls := unharmedCalls(t, open)
 	all := tally{tried: map[mode]int{}}
 	t.Run("points", func(t *testing.T) {
 		for shard := range shards {
 			t.Run(fmt.Sprint(shard), func(t *testing.T) {
 				t.Parallel()
-				s := series{t: t, file: openCrashFile(t), all: &all}
+				s := series{t: t, open: open, file: open(t), all: &all}
 				for i := shard * step; i < len(calls) && s.file.failures < maxFailures; i += shards * step {
 					s.call(i+1, calls[i])
 				}
@@ -84,6 +90,7 @@ type tally struct {
 // series is the points that one shard tries.
 type series struct {
 	t    *testing.T
+	open func(*testing.T) crashFile
 	file crashFile
 	all  *tally
 }
@@ -126,7 +133,7 @@ func (s *series) try(p point, c call) *world {
 	w.clear()
 	if w.failed {
 		failures := s.file.failures + 1
-		s.file = openCrashFile(s.t) // what is left over would disturb the next
+		s.file = s.open(s.t) // what is left over would disturb the next
 		s.file.failures = failures
 	}
 	s.all.mu.Lock()
@@ -139,9 +146,9 @@ func (s *series) try(p point, c call) *world {
 }
 
 // unharmedCalls plays the story with nothing going wrong.
-func unharmedCalls(t *testing.T) []call {
+func unharmedCalls(t *testing.T, open func(*testing.T) crashFile) []call {
 	t.Helper()
-	w := newWorld(t, openCrashFile(t), point{mode: unharmed}, "unharmed")
+	w := newWorld(t, open(t), point{mode: unharmed}, "unharmed")
 	w.play()
 	w.check()
 	return w.in.made
