@@ -64,6 +64,7 @@ func NewIssuer(tb testing.TB) *Issuer {
 	mux.HandleFunc("GET /authorize", i.authorize)
 	mux.HandleFunc("POST /authorize", i.authorize)
 	mux.HandleFunc("POST /token", i.token)
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	server := httptest.NewServer(i.counted(mux))
 	tb.Cleanup(server.Close)
 	i.URL = server.URL

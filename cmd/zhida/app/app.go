@@ -256,11 +256,17 @@ func (a *App) Close(ctx context.Context) error { return a.hub.Close(ctx) }
 func (a *App) Handler() http.Handler { return a.handler }
 
 func (a *App) wireHandler() error {
+	byCode := func(context.Context) (desk.Login, error) { return desk.Login{Way: desk.LoginByCode}, nil }
+	login, err := desk.NewLoginHandler(byCode, a.o.Log)
+	if err != nil {
+		return err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/channels/"+inapp.Name, a.inbound.NewHandler(a.inapp))
 	mux.Handle("GET /inapp/live", a.hub.Endpoint(a.inbound.NewVisitors(a.inapp, a.toVisitors)))
 	mux.Handle("GET /desk/live", a.hub.Endpoint(a.desk.Board()))
 	mux.Handle("/desk/v1/", a.desk.Handler())
+	mux.Handle("GET /desk/config", login)
 	mux.HandleFunc("POST /desk/login", a.sessions.login)
 	mux.HandleFunc("GET /healthz", a.health)
 	a.handler = jsonhttp.Known(mux)

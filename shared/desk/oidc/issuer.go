@@ -39,9 +39,12 @@ type issuer struct {
 // said is what the provider says of itself.
 type said struct {
 	at        time.Time // zero before it said anything
-	endpoints Endpoints
+	endpoints endpoints
 	keys      []key
 }
+
+// endpoints are where a page signs somebody in.
+type endpoints struct{ authorization, token string }
 
 func newIssuer(name string, client *http.Client) *issuer {
 	own := *client
@@ -144,7 +147,7 @@ func (i *issuer) fetch(ctx context.Context) (said, error) {
 	if err := i.get(ctx, doc.Keys, &set); err != nil {
 		return said{}, err
 	}
-	return said{endpoints: Endpoints{doc.Authorization, doc.Token}, keys: keysOf(set.Keys)}, nil
+	return said{endpoints: endpoints{doc.Authorization, doc.Token}, keys: keysOf(set.Keys)}, nil
 }
 
 // get reads a JSON document of the issuer's.

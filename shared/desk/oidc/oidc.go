@@ -1,11 +1,13 @@
 package oidc
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/desk"
@@ -88,15 +90,34 @@ func guarded(at *url.URL) bool {
 	return at.Scheme == "http" && (at.Hostname() == "localhost" || ip.IsLoopback())
 }
 
-// Endpoints are where a page signs somebody in.
-type Endpoints struct {
-	Authorization string
-	Token         string
+// Page is the desk's page as the provider knows it.
+type Page struct {
+	Client string // its client id: a public client, authorization code with PKCE
+	Scope  string // DefaultScope if ""; openid must be in it
+	Live   string // where its live connection is; "" for beside the page
 }
 
-// Endpoints asks the issuer, or returns what it said within the hour. Errors: Unavailable,
-// Config where the issuer's own document does not fit.
-func (a *Authenticator) Endpoints(ctx context.Context, at time.Time) (Endpoints, error) {
+// DefaultScope is what a page asks for if nobody says otherwise.
+const DefaultScope = "openid profile"
+
+// Login tells how a page signs in: it asks the issuer for its addresses, or knows
+// them from within the hour. Errors: Unavailable, Config where the issuer's own
+// document does not fit or the page has no client id.
+func (a *Authenticator) Login(ctx context.Context, page Page, at time.Time) (desk.Login, error) {
+	scope := cmp.Or(page.Scope, DefaultScope)
+	if page.Client == "" || !slices.Contains(strings.Fields(scope), "openid") {
+		return desk.Login{}, fault.New(fault.Config, "oidc.Login", "the desk page needs a client id of the provider's, and the scope openid")
+	}
 	said, err := a.issuer.fresh(ctx, at)
-	return said.endpoints, err
+	if err != nil {
+		return desk.Login{}, err
+	}
+	login := desk.Login{
+		Way: desk.LoginByProvider, Issuer: a.o.Issuer, Authorization: said.endpoints.authorization, Token: said.endpoints.token,
+		Client: page.Client, Scope: scope, Live: page.Live,
+	}
+	if a.o.Audience[0] != page.Client {
+		login.Audience = a.o.Audience[0]
+	}
+	return login, nil
 }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -633,20 +634,45 @@ func TestNoRedirects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := auth.Endpoints(t.Context(), noon); !fault.Is(err, fault.Unavailable) || len(moved.paths) != 1 {
+	if _, err := auth.Login(t.Context(), oidc.Page{Client: "x"}, noon); !fault.Is(err, fault.Unavailable) || len(moved.paths) != 1 {
 		t.Errorf("followed to %q: %v", moved.paths, err)
 	}
 }
 
-func TestEndpoints(t *testing.T) {
+func TestLogin(t *testing.T) {
 	f := setUp(t, nil)
+	page := oidc.Page{Client: f.ClientID, Live: "wss://live.example.com/live"}
 	for range 3 {
-		got, err := f.auth.Endpoints(t.Context(), noon)
-		if err != nil || got.Authorization != f.URL+"/authorize" || got.Token != f.URL+"/token" {
+		got, err := f.auth.Login(t.Context(), page, noon)
+		want := desk.Login{
+			Way: "oidc", Issuer: f.URL, Authorization: f.URL + "/authorize", Token: f.URL + "/token",
+			Client: f.ClientID, Scope: "openid profile", Audience: f.Audience, Live: page.Live,
+		}
+		if err != nil || got != want {
 			t.Errorf("got %+v, %v", got, err)
+		}
+		if origins := got.Origins(); !slices.Equal(origins, []string{f.URL, "wss://live.example.com"}) {
+			t.Errorf("origins are %q", origins)
 		}
 	}
 	f.wantAsked(1)
+	for name, page := range map[string]oidc.Page{"no client": {}, "no openid": {Client: "x", Scope: "profile"}} {
+		if _, err := f.auth.Login(t.Context(), page, noon); !fault.Is(err, fault.Config) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	f.Down(true)
+	if _, err := f.auth.Login(t.Context(), page, noon.Add(48*time.Hour)); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a provider that is down: %v", err)
+	}
+}
+
+// TestThePageItselfIsTheAudience as with Cognito: nobody needs to be told.
+func TestThePageItselfIsTheAudience(t *testing.T) {
+	f := setUp(t, func(o *oidc.Options) { o.Audience = o.Parties })
+	if got, err := f.auth.Login(t.Context(), oidc.Page{Client: f.ClientID}, noon); err != nil || got.Audience != "" {
+		t.Errorf("got %+v, %v", got, err)
+	}
 }
 
 func FuzzAgent(f *testing.F) {
