@@ -15,11 +15,13 @@
 //	desk, err := web.Page(web.Desk)       // GET /desk/
 //	demo, err := web.Page(web.Demo)       // GET /{$}, only in `zhida dev`
 //
-// Every answer carries [Policy]: nothing inline runs, nothing foreign loads.
+// Every answer carries [Policy]: nothing inline runs, nothing foreign loads. A page
+// that talks to other hosts, such as an identity provider, is served by [PageFor].
 package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -27,6 +29,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -91,7 +94,7 @@ func Files() (http.Handler, error) {
 			w.Header().Set("Access-Control-Allow-Origin", "*")
 			w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 		}
-		a.serve(w, r)
+		a.serve(w, r, Policy)
 	}), nil
 }
 
@@ -103,6 +106,34 @@ func Page(name string) (http.Handler, error) {
 	}
 	return a, nil
 }
+
+// PageFor serves one page that also connects to other hosts: origins names them, on
+// each call, as scheme and host. An origin that is none is left out.
+func PageFor(name string, origins func(context.Context) []string) (http.Handler, error) {
+	a, err := load(name)
+	if err != nil {
+		return nil, fmt.Errorf("web.PageFor: %w", err)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.serve(w, r, policyWith(origins(r.Context())))
+	}), nil
+}
+
+// policyWith is Policy for a page that also connects to origins.
+func policyWith(origins []string) string {
+	const own = "connect-src 'self'"
+	more := own
+	for _, origin := range origins {
+		if originShape.MatchString(origin) {
+			more += " " + origin
+		}
+	}
+	return strings.Replace(Policy, own, more, 1)
+}
+
+// originShape lets through one host, without a * and without anything that would
+// start another rule. Only this machine is reached without encryption.
+var originShape = regexp.MustCompile(`^(?:https|wss)://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]+)?$|^(?:http|ws)://(?:127\.0\.0\.1|localhost)(?::[0-9]+)?$`)
 
 // Pages serves everything here: the demo at /, the desk at /desk/, the files
 // under /web/. It is what `zhida dev` mounts.
@@ -143,9 +174,9 @@ func load(name string) (asset, error) {
 }
 
 // ServeHTTP answers with the file, whatever the path.
-func (a asset) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.serve(w, r) }
+func (a asset) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.serve(w, r, Policy) }
 
-func (a asset) serve(w http.ResponseWriter, r *http.Request) {
+func (a asset) serve(w http.ResponseWriter, r *http.Request, policy string) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
@@ -153,6 +184,7 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	harden(h)
+	h.Set("Content-Security-Policy", policy)
 	h.Set("Content-Type", mime[path.Ext(a.name)])
 	h.Set("ETag", a.etag)
 	// Names carry no hash, so a browser asks every time and is told "unchanged":

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -40,6 +41,33 @@ func TestPolicy(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", address, header, got, want)
 			}
 		}
+	}
+}
+
+// TestPolicyOfAPageForOthers checks that a page may connect to the hosts it is given,
+// and that whatever is given makes nothing else weaker.
+func TestPolicyOfAPageForOthers(t *testing.T) {
+	for _, c := range []struct {
+		origins []string
+		more    string
+	}{
+		{nil, ""},
+		{[]string{"https://login.example.com", "wss://abc.execute-api.cn-north-1.amazonaws.com.cn"}, " https://login.example.com wss://abc.execute-api.cn-north-1.amazonaws.com.cn"},
+		{[]string{"https://login.example.com:8443", "http://127.0.0.1:4000", "ws://localhost:1"}, " https://login.example.com:8443 http://127.0.0.1:4000 ws://localhost:1"},
+		{[]string{"*", "https:", "https://*", "https://*.example.com", "http://login.example.com", "ws://10.0.0.1", "data:", "'unsafe-inline'", ""}, ""},
+		{[]string{"https://a.example; script-src *", "https://a.example/path", "https://a.example https://b.example", "https://a.example\nx", "https://a@b.example", "https://a..b"}, ""},
+	} {
+		page, err := PageFor(Desk, func(context.Context) []string { return c.origins })
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.Replace(Policy, "connect-src 'self'", "connect-src 'self'"+c.more, 1)
+		if got := get(page, "/desk/").Header().Get("Content-Security-Policy"); got != want {
+			t.Errorf("%q: policy is %q", c.origins, got)
+		}
+	}
+	if _, err := PageFor("absent.html", nil); err == nil {
+		t.Error("a page that is not there is served")
 	}
 }
 

@@ -75,5 +75,15 @@
  * @property {number} waiting
  * @property {{ticket: string, position: number, asked_at: number, class: string}[]} tickets
  * @property {number} now
+ *
+ * @typedef {Object} Login how agents sign in; all but login is there for oidc only
+ * @property {'code'|'oidc'} login
+ * @property {string} [issuer]
+ * @property {string} [authorization_endpoint]
+ * @property {string} [token_endpoint]
+ * @property {string} [client_id]
+ * @property {string} [scope]
+ * @property {string} [audience]
+ * @property {string} [live]   the WebSocket's address; absent: live, beside the page
  */
 export {};

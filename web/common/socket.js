@@ -29,6 +29,7 @@ export class LiveSocket {
     this.patience = patience;
     this.clock = new ServerClock();
     this.status = 'offline';
+    this.denial = ''; // the code of the last refusal
     this.attempt = 0;
     this.wanted = false;
     this.wake = () => {
@@ -116,11 +117,17 @@ export class LiveSocket {
       this.#beat();
       return;
     }
-    if (frame.type === 'error' && frame.error?.code === 'unauthenticated') {
+    if (frame.type === 'error' && this.#denies(frame.error?.code)) {
+      this.denial = frame.error.code;
       this.#lost(4401);
       return;
     }
     this.onFrame(frame);
+  }
+
+  /** Whether an error says that this connection, or this client, may not be here. */
+  #denies(code) {
+    return code === 'unauthenticated' || (code === 'forbidden' && this.status !== 'open');
   }
 
   /** After a sign of life: ask for the next one in a while. */

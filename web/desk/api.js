@@ -49,6 +49,11 @@ export class DeskAPI {
   }
 }
 
+/** @returns {Promise<import('../common/frames.js').Login>} how to sign in */
+export function loginConfig() {
+  return request('GET', 'config');
+}
+
 /** @returns {Promise<{token: string, expires: number, agent: {id: string, name: string}}>} */
 export function login(agent, code) {
   return request('POST', 'login', {agent, code});

@@ -1,13 +1,14 @@
 import {pickLanguage, translator} from '../common/locale.js';
+import {loginConfig} from './api.js';
 import {DeskView} from './desk-view.js';
 import {embeddedAgent, joinParent} from './embed.js';
-import {LoginView} from './login-view.js';
+import {ProviderView} from './provider-view.js';
 import {DeskSession} from './session.js';
+import {ByCode, ByProvider} from './sign-in.js';
 import {texts} from './texts.js';
+import {keepWork, takeWork} from './work.js';
 
 const LANGUAGE = 'zhida:language';
-const CURRENT = 'zhida:desk:current';
-const stored = (agent) => `zhida:desk:${agent}`;
 
 /** The page: either somebody signs in, or somebody sits at the desk. */
 class DeskPage {
@@ -28,39 +29,65 @@ class DeskPage {
     this.setLanguage(language);
   }
 
-  start() {
+  async start() {
     if (embeddedAgent()) return this.#embed();
-    // Each tab has its own session storage: several agents can sit side by side.
-    const wanted = new URLSearchParams(location.hash.slice(1)).get('agent') ?? sessionStorage.getItem(CURRENT);
-    const sitting = wanted && JSON.parse(sessionStorage.getItem(stored(wanted)) ?? 'null');
-    if (sitting) this.sit(sitting.agent, async () => sitting.token);
-    else this.signIn({agent: wanted ?? ''});
+    try {
+      const config = await loginConfig();
+      this.live = config.live;
+      this.way = config.login === 'oidc' ? new ByProvider(config) : new ByCode();
+    } catch (error) {
+      return this.#unavailable(error);
+    }
+    try {
+      const sitting = await this.way.restore();
+      if (sitting) this.#sit(sitting);
+      else this.#signIn();
+    } catch (error) {
+      this.#signIn('signInFailed', error.message);
+    }
   }
 
-  signIn({agent = '', again = false}) {
+  /** @param {string} [problem] a text's key */
+  #signIn(problem = '', detail = '') {
     this.session = null;
-    this.#show(new LoginView({agent, again, onLanguage: () => this.toggleLanguage(), onSigned: (sitting) => {
-      sessionStorage.setItem(stored(sitting.agent.id), JSON.stringify(sitting));
-      sessionStorage.setItem(CURRENT, sitting.agent.id);
-      this.sit(sitting.agent, async () => sitting.token);
+    this.#show(this.way.view({problem, detail, onLanguage: () => this.toggleLanguage(), onSigned: (sitting) => {
+      this.way.keep(sitting);
+      this.#sit(sitting);
     }}));
   }
 
-  sit(agent, token, {embedded = false} = {}) {
-    // A stored token never gets better: one refusal is enough. The demo hands over fresh ones.
-    const session = new DeskSession({agent, token, patience: embedded ? 2 : 0});
+  /** The server cannot say now how to sign in. */
+  #unavailable(error) {
+    this.#show(new ProviderView({
+      problem: error.code === 'network' ? 'networkFailed' : 'signInUnavailable',
+      onLanguage: () => this.toggleLanguage(), onSignIn: () => this.start(),
+    }));
+  }
+
+  #sit(sitting) {
+    // A stored token never gets better: one refusal is enough.
+    const session = new DeskSession({agent: sitting.agent, token: async () => sitting.token, live: this.live, patience: 0, work: takeWork()});
     this.session = session;
-    const leave = (again) => {
-      sessionStorage.removeItem(stored(agent.id));
-      this.signIn({agent: agent.id, again});
-    };
-    session.addEventListener('signed-out', () => !embedded && leave(true));
+    session.addEventListener('signed-out', ({detail}) => this.#refused(sitting, session, detail?.code));
     this.#show(new DeskView(session, {
-      embedded,
+      embedded: false,
       onLanguage: () => this.toggleLanguage(),
-      onLogout: () => session.logout().then(() => leave(false)),
+      onLogout: () => session.logout().then(() => {
+        this.way.forget(true);
+        this.#signIn();
+      }),
     }));
     session.open();
+  }
+
+  /** The token is refused: at its end, or because it has no right to be here. */
+  async #refused(sitting, session, code) {
+    if (this.session !== session) return; // once is enough
+    this.session = null;
+    this.way.forget(code === 'forbidden');
+    if (code === 'forbidden') return this.#signIn('noRole');
+    keepWork(session.work());
+    if (!(await this.way.renew(sitting))) this.#signIn('signInAgain');
   }
 
   #embed() {
@@ -69,7 +96,10 @@ class DeskPage {
       onVanish: () => this.session?.vanish(),
       onReturn: () => this.session?.open(),
     });
-    this.sit({id: embeddedAgent(), name: ''}, () => parent.token(), {embedded: true});
+    // The demo hands over a fresh token each time: a refusal is no reason to give up.
+    this.session = new DeskSession({agent: {id: embeddedAgent(), name: ''}, token: () => parent.token(), patience: 2});
+    this.#show(new DeskView(this.session, {embedded: true, onLanguage: () => {}, onLogout: () => {}}));
+    this.session.open();
   }
 
   #show(view) {

@@ -11,9 +11,17 @@ const REPLY_PAUSES = [1_000, 2_000, 4_000, 8_000, 15_000];
  * the agent does to them. Events: change (draw), signed-out.
  */
 export class DeskSession extends EventTarget {
-  /** @param {{agent: {id: string, name?: string, names?: Object<string, string>}, token: () => Promise<string>, patience: number}} options */
-  constructor({agent, token, patience}) {
+  /**
+   * @param {Object} options
+   * @param {{id: string, name?: string, names?: Object<string, string>}} options.agent as far as it is known
+   * @param {() => Promise<string>} options.token
+   * @param {string} [options.live] the WebSocket's address, where it is not beside the page
+   * @param {number} options.patience see LiveSocket
+   * @param {import('./work.js').Work} [options.work] what was begun before signing in again
+   */
+  constructor({agent, token, live, patience, work = {drafts: {}, selected: ''}}) {
     super();
+    this.begun = work;
     this.agent = agent;
     this.line = {waiting: 0, tickets: [], now: 0};
     /** @type {Map<string, Held>} */
@@ -24,11 +32,11 @@ export class DeskSession extends EventTarget {
     this.token = '';
     this.api = new DeskAPI(() => this.token);
     this.socket = new LiveSocket({
-      url: new URL('live', location.href).href,
+      url: live ?? new URL('live', location.href).href,
       patience,
       token: async () => (this.token = await token()),
       onFrame: (frame) => this.#receive(frame),
-      onStatus: (status) => (status === 'denied' ? this.#signedOut() : this.#changed()),
+      onStatus: (status) => (status === 'denied' ? this.#signedOut(this.socket.denial) : this.#changed()),
     });
   }
 
@@ -44,6 +52,16 @@ export class DeskSession extends EventTarget {
   async logout() {
     await this.api.logout().catch(() => {});
     this.socket.close();
+  }
+
+  /** @returns {import('./work.js').Work} what is written and not sent, with what was sent and has not arrived */
+  work() {
+    const drafts = {};
+    for (const {id, draft, pending} of this.held.values()) {
+      const text = [...[...pending.values()].map((message) => message.text), draft].filter(Boolean).join('\n');
+      if (text) drafts[id] = text;
+    }
+    return {drafts, selected: this.selected};
   }
 
   select(id) {
@@ -199,13 +217,18 @@ export class DeskSession extends EventTarget {
       mine.add(conversation.id);
       this.#hold(conversation, messages, more);
     }
+    if (mine.has(this.begun.selected)) this.selected = this.begun.selected;
+    this.begun = {drafts: {}, selected: ''};
     // What lapsed while I was away is not mine any more, whoever has it now.
     for (const held of this.held.values()) if (!mine.has(held.id) && !held.left) held.left = 'leftOther';
   }
 
   #hold(conversation, messages, more) {
     let held = this.held.get(conversation.id);
-    if (!held) this.held.set(conversation.id, (held = new Held(conversation)));
+    if (!held) {
+      this.held.set(conversation.id, (held = new Held(conversation)));
+      held.draft = this.begun.drafts[held.id] ?? '';
+    }
     const fresh = held.take(messages, more);
     if (this.selected !== held.id) held.unread += fresh;
     held.stand(conversation, this.agent.id);
@@ -229,9 +252,10 @@ export class DeskSession extends EventTarget {
     where.hint = error.message;
   }
 
-  #signedOut() {
+  /** @param {string} [code] why */
+  #signedOut(code) {
     this.socket.close();
-    this.dispatchEvent(new Event('signed-out'));
+    this.dispatchEvent(new CustomEvent('signed-out', {detail: {code}}));
   }
 
   #changed() {
