@@ -8,6 +8,7 @@ import (
 
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/queue"
 )
 
 // record is one message of an SQS batch.
@@ -138,7 +139,7 @@ func (h *Host) travel(ctx context.Context, l *lane, records []record, failed []b
 func (h *Host) handle(ctx context.Context, do func(context.Context, []byte) error, r *record) bool {
 	err := ctx.Err() // what cannot be finished is not begun
 	if err == nil {
-		err = h.contain(ctx, "queue", func() error { return do(ctx, []byte(r.Body)) })
+		err = h.contain(ctx, "queue", func() error { return do(ctx, queue.Unwrap(r.Body)) })
 	}
 	if err == nil {
 		return true

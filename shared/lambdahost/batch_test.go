@@ -15,6 +15,7 @@ import (
 
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/lambdahost"
+	"github.com/zhida-project/zhida/shared/queue"
 )
 
 const tickEvent = `{"detail-type":"Scheduled Event","source":"aws.scheduler","detail":"{}"}`
@@ -151,6 +152,20 @@ func TestNoFailuresAreAnEmptyList(t *testing.T) {
 	}
 	if !slices.Equal(b.got, []string{"转人工 <&> \u2028"}) {
 		t.Errorf("got %q", b.got)
+	}
+}
+
+// TestBodiesAreWhatWasPublished: what SQS does not carry travels as another text.
+func TestBodiesAreWhatWasPublished(t *testing.T) {
+	var b bells
+	h, _ := host(t, lambdahost.Options{Queues: map[string]func(context.Context, []byte) error{"bells": b.handle}})
+	bodies := []string{"", "\x00\uFFFE", `{"a":1}`, "base64:", "base64:AA==", "转人工"}
+	var messages []message
+	for _, body := range bodies {
+		messages = append(messages, message{group: "a", body: queue.Wrap([]byte(body))})
+	}
+	if _, err := h.Invoke(t.Context(), batch(t, "bells.fifo", messages...)); err != nil || !slices.Equal(b.got, bodies) {
+		t.Errorf("got %q, %v, want %q", b.got, err, bodies)
 	}
 }
 

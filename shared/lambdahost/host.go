@@ -27,7 +27,8 @@ type Options struct {
 
 	// Queues are the handlers of messages, by the queue's ARN, its name, or the
 	// end of its name behind a hyphen; ".fifo" may be left out. The longest key that
-	// fits is taken. A handler may be called for the same message again.
+	// fits is taken. A handler may be called for the same message again. It gets the
+	// body that was published, whatever SQS does not carry as it is (queue.Wrap).
 	Queues map[string]func(ctx context.Context, body []byte) error
 
 	// Schedule does what is due.

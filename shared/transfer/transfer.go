@@ -8,6 +8,7 @@
 package transfer
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -141,10 +142,16 @@ func ClassName(c conversation.Class) string {
 	return "normal"
 }
 
-// Encode writes the event as it lies in a queue.
+// Encode writes the event as it lies in a queue: JSON of the characters of XML 1.0
+// only, since SQS carries no others.
 func Encode(e Event) ([]byte, error) {
 	body, err := json.Marshal(e)
-	return body, fault.Wrap(err, fault.Internal, "transfer.Encode", "")
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "transfer.Encode", "")
+	}
+	// These two JSON need not escape. They stand in strings only.
+	body = bytes.ReplaceAll(body, []byte("\uFFFE"), []byte(`\ufffe`))
+	return bytes.ReplaceAll(body, []byte("\uFFFF"), []byte(`\uffff`)), nil
 }
 
 // Decode reads an event from a queue. Unknown fields are ignored, as they may
