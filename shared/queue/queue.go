@@ -70,7 +70,8 @@ type Lease struct {
 // A message is put aside when it is given back or its lease lapses for the last time
 // (or, in some engines, when it would be handed out next). It no longer holds up its group.
 type DeadLetters interface {
-	// Dead returns up to max messages that were put aside, oldest first.
+	// Dead returns up to max messages that were put aside, oldest first. An engine may
+	// keep them from other calls for a minute, so that nobody else resends them too.
 	Dead(ctx context.Context, max int) ([]Dead, error)
 	// Resend publishes a dead message anew, at the end of its group, with no attempts
 	// counted. A message that is not dead (any more) is ErrLapsed.

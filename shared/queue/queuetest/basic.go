@@ -16,6 +16,7 @@ func basicCases() []testCase {
 		{name: "a published message is received once", run: testOnce},
 		{name: "a lease says what it is", run: testLease},
 		{name: "a released message comes again", run: testRelease},
+		{name: "a message may be released for longer than a lease", run: testLongRelease},
 		{name: "a settled lease is refused", run: testSettled},
 		{name: "an invented token is refused", run: testInvented},
 		{name: "receive takes up to max", run: testMax},
@@ -62,6 +63,15 @@ func testRelease(b *bench) {
 	b.Clock.Advance(2 * b.unit)
 	b.none()
 	b.Clock.Advance(b.unit)
+	b.ack(b.one("hello"))
+}
+
+func testLongRelease(b *bench) {
+	b.publish("", "hello")
+	b.release(b.one("hello"), b.lease+2*b.unit)
+	b.Clock.Advance(b.lease)
+	b.none()
+	b.Clock.Advance(2 * b.unit)
 	b.ack(b.one("hello"))
 }
 

@@ -30,6 +30,7 @@ func testBodies(b *bench) {
 		"white space":       " \t\r\n \u2028 ",
 		"JSON and XML":      `{"a": "<b>&amp;\u0000</b>"}`,
 		"largest":           strings.Repeat("x", queue.MaxBody),
+		"largest controls":  strings.Repeat("\x00", queue.MaxBody/4*3-10),
 		"looks like base64": "aGVsbG8=",
 		"looks wrapped":     queue.Wrap([]byte("\x00")),
 		"begins wrapped":    "base64:",
@@ -66,6 +67,10 @@ func testRefused(b *bench) {
 		}
 	}
 	b.none()
-	b.send(queue.Message{ID: long[1:], Group: long[1:], Body: []byte("longest names")})
-	b.ack(b.one("longest names"))
+	b.send(queue.Message{ID: long[1:], Group: long[1:], Body: bytes.Repeat([]byte("x"), queue.MaxBody)})
+	leases := b.receive(1)
+	if len(leases) != 1 || leases[0].ID != long[1:] || leases[0].Group != long[1:] || len(leases[0].Body) != queue.MaxBody {
+		b.Fatalf("the longest names on the largest body: %d messages", len(leases))
+	}
+	b.ack(leases...)
 }

@@ -2,6 +2,7 @@ package queuetest
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/zhida-project/zhida/shared/queue"
 )
@@ -14,6 +15,7 @@ func deadCases() []testCase {
 		{name: "a message that was released too often is put aside", needs: needs, setup: Setup{MaxAttempts: attempts}, run: testDeadRelease},
 		{name: "a message that lapsed too often is put aside", needs: needs, setup: Setup{MaxAttempts: attempts}, run: testDeadLapse},
 		{name: "a dead message frees its group", needs: func(f Features) bool { return f.DeadLetter && f.Groups }, setup: Setup{MaxAttempts: attempts, Ordered: true}, run: testDeadGroup},
+		{name: "all that is dead can be resent", needs: needs, setup: Setup{MaxAttempts: 1}, run: testResendAll},
 		{name: "the last attempt may still succeed", needs: needs, setup: Setup{MaxAttempts: 1}, run: testLastAttempt},
 	}
 }
@@ -86,6 +88,35 @@ func testDeadGroup(b *bench) {
 	}
 	b.ack(b.one("newer"))
 	b.ack(b.one("poison"))
+}
+
+func testResendAll(b *bench) {
+	want := []string{"1", "2", "3", "4", "5"}
+	b.publish("", want...)
+	for _, l := range b.all() {
+		b.release(l, 0)
+	}
+	b.none()
+	for resent := 0; resent < len(want); {
+		dead, err := b.Dead.Dead(b.ctx, 2)
+		if err != nil || len(dead) == 0 || len(dead) > 2 {
+			b.Fatalf("after %d: %d dead, %v", resent, len(dead), err)
+		}
+		for _, d := range dead {
+			if err := b.Dead.Resend(b.ctx, d); err != nil {
+				b.Fatalf("resend: %v", err)
+			}
+			resent++
+		}
+	}
+	noneDead(b)
+	leases := b.all()
+	got := bodies(leases)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		b.Errorf("received %q", got)
+	}
+	b.ack(leases...)
 }
 
 func testLastAttempt(b *bench) {

@@ -94,8 +94,13 @@ func testGroupDue(b *bench) {
 	b.publish("g", "g2")
 	b.publish("h", "h1")
 	b.ack(b.expect("h1")...)
+	b.none()
 	b.Clock.Advance(3 * b.unit)
-	b.ack(b.one("g1"))
+	l := b.one("g1")
+	if l.Attempts != 1 {
+		b.Errorf("%d attempts of a message that was handed out once", l.Attempts)
+	}
+	b.ack(l)
 	b.ack(b.one("g2"))
 }
 
