@@ -26,6 +26,8 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	turns := d.Inbound(values, d.Outbox(nil)).NewTurns(asked, values.Bot.Patience)
+	patience := values.Bot.Patience
+	values.Bot = nil // it takes turns, and gives none
+	turns := d.Inbound(values, d.Outbox(nil)).NewTurns(asked, patience)
 	return lambdahost.Options{Queues: map[string]func(context.Context, []byte) error{"bot": turns.Handle}}, nil
 }

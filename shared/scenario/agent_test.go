@@ -15,6 +15,7 @@ import (
 // office is where agents work.
 type office interface {
 	place
+	AgentsLive() string // where agents' pages connect
 	// Session signs an agent in.
 	Session(agent string) (token string, ends time.Time)
 	// Call calls the desk API. body is nil for a GET.
@@ -49,7 +50,7 @@ func (d *desker) SignIn() {
 	}
 	before := 0
 	d.look(func() { before = d.ready })
-	d.conn = dial(d.t, "ws"+d.at.URL()[len("http"):]+"/desk/live", d.token, d.hear, func(error) {})
+	d.conn = dial(d.t, d.at.AgentsLive(), d.token, d.hear, func(error) {})
 	if !d.await(func() bool { return d.ready > before }) {
 		d.t.Fatalf("%s's desk does not open", d.id)
 	}

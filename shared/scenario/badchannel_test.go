@@ -169,7 +169,7 @@ func TestBadConnections(t *testing.T) {
 		}
 		t.Run("token: "+name, func(t *testing.T) {
 			frames := make(chan []byte, 8)
-			dial(t, liveURL(x), token, func(_ string, f []byte) { frames <- f }, func(error) {})
+			dial(t, x.CustomersLive(), token, func(_ string, f []byte) { frames <- f }, func(error) {})
 			x.judgeFault(t, bad{code: fault.Unauthenticated}, errorIn(t, receive(t, frames)))
 			x.unchanged(t)
 		})

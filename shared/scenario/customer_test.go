@@ -12,7 +12,7 @@ import (
 
 // place is where clients find a host; it may be another after a restart.
 type place interface {
-	URL() string // http://host:port
+	CustomersLive() string // where customers connect, ws://host:port/…
 	Now() time.Time
 	Token(user string) string // as the company's backend vouches for a customer
 	Private(text string)      // nobody may read it in a log
@@ -49,7 +49,7 @@ func (c *client) Connect() {
 	c.t.Helper()
 	before := 0
 	c.look(func() { before = c.ready })
-	c.conn = dial(c.t, liveURL(c.at), c.at.Token(c.user), c.hear, func(error) {})
+	c.conn = dial(c.t, c.at.CustomersLive(), c.at.Token(c.user), c.hear, func(error) {})
 	if !c.await(func() bool { return c.ready > before }) {
 		c.t.Fatalf("%s is not let in", c.user)
 	}

@@ -87,13 +87,19 @@ func (b *slowBot) Answer(ctx context.Context, _ bot.Turn) (bot.Answer, error) {
 // asked waits until the bot has n turns to answer.
 func (b *slowBot) asked(n int) bool { return b.await(func() bool { return len(b.turns) >= n }) }
 
+// thinking is how many turns it has.
+func (b *slowBot) thinking() (n int) {
+	b.look(func() { n = len(b.turns) })
+	return n
+}
+
 // says answers the turn it has had longest.
-func (b *slowBot) says(text string) bool {
+func (b *slowBot) says(a bot.Answer) bool {
 	if !b.asked(1) {
 		return false
 	}
 	b.change(func() {
-		b.turns[0] <- bot.Answer{Text: text}
+		b.turns[0] <- a
 		b.turns = b.turns[1:]
 	})
 	return true

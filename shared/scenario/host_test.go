@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 )
@@ -31,7 +32,7 @@ type Host interface {
 	Permits() [][]byte
 	// BotSays lets the slow bot answer the turn it has had longest, waiting for
 	// one where it has none. Only with Setup.SlowBot.
-	BotSays(text string)
+	BotSays(a bot.Answer)
 }
 
 // Setup is what a host is started with.
@@ -116,6 +117,7 @@ type Agent interface {
 func hosts() map[string]func(testing.TB, Setup) Host {
 	return map[string]func(testing.TB, Setup) Host{
 		"binary": func(t testing.TB, s Setup) Host { return startBinary(t, s) },
+		"lambda": func(t testing.TB, s Setup) Host { return startLambda(t, s) },
 	}
 }
 

@@ -43,6 +43,7 @@ import (
 //	lin reloads                 the page, and signs in where he has not
 //
 //	bot> 一般三天                the slow bot answers at last; or: bot has no answer
+//	bot asks for a person       it answers that the customer needs one
 //	refused not_yours           the step before is refused, with this code
 //	line ann bob                who waits, in order; or: line empty
 //	queue front 1               how many permits lie in the transfer queue
@@ -110,6 +111,7 @@ func rules() []rule {
 	return []rule{
 		{do: "botSays", shape: shape(`bot> REST`), fill: takeText},
 		{do: "botSays", shape: shape(`bot has no answer`)},
+		{do: "botGivesUp", shape: shape(`bot asks for a person`)},
 		{do: "writes", shape: shape(`WHO> REST`), who: aCustomer, fill: takeText},
 		{do: "hears", shape: shape(`WHO<REST`), who: aCustomer, fill: takeSpeech},
 		{do: "replies", shape: shape(`WHO>WHO REST`), who: anAgent, whom: aCustomer, fill: takeText},
@@ -255,7 +257,7 @@ func (s *Story) step(r rule, step Step, rest []string) error {
 			return fmt.Errorf("%s is no customer", name)
 		}
 	}
-	if step.Do == "botSays" && !s.SlowBot {
+	if strings.HasPrefix(step.Do, "bot") && !s.SlowBot {
 		return fmt.Errorf("there is no slow bot: write bot: slow at the beginning")
 	}
 	if !r.follows {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 )
@@ -45,7 +46,9 @@ func (c *Cast) Do(s Step) string {
 	case "writes", "hears", "nothing", "position", "status", "estimate", "types", "drops", "connects":
 		return c.customerStep(c.Customer(s.Who), s)
 	case "botSays":
-		c.host.BotSays(s.Says.Text)
+		c.host.BotSays(bot.Answer{Text: s.Says.Text})
+	case "botGivesUp":
+		c.host.BotSays(bot.Answer{Person: true})
 	case "line":
 		return c.line(s.Names)
 	case "queue":

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
@@ -114,7 +115,7 @@ func TestPromise01ABotThatHangsDelaysNobody(t *testing.T) {
 		if took > time.Second { // the best of three, since other tests keep the machine busy
 			t.Errorf("the acknowledgement took %s", took)
 		}
-		c.host.BotSays("清关一般要三天")
+		c.host.BotSays(bot.Answer{Text: "清关一般要三天"})
 		lin := c.Agent("lin")
 		if id, code := lin.Claim(); code != "" || id != ann.Conversation() {
 			t.Fatalf("lin cannot claim: %q", code)

@@ -1,0 +1,150 @@
+package localcloud
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// names are the parts of ARNs.
+type names struct{ partition, region, account string }
+
+func (n names) arn(service, rest string) string {
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", n.partition, service, n.region, n.account, rest)
+}
+
+// permission is one action on one resource, as IAM names them.
+type permission struct{ action, resource string }
+
+// operation splits X-Amz-Target into IAM's name of the service, and the operation.
+func operation(r *http.Request) (service, name string) {
+	target, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	switch {
+	case strings.HasPrefix(target, "DynamoDB_"):
+		return "dynamodb", name
+	case target == "AmazonSQS":
+		return "sqs", name
+	case target == "secretsmanager":
+		return "secretsmanager", name
+	case strings.Contains(r.URL.Path, "/@connections/"):
+		return "execute-api", r.Method
+	default:
+		return "", target
+	}
+}
+
+// permissions are what a caller must be allowed to do for a call, from the tables at
+// https://docs.aws.amazon.com/service-authorization/latest/reference/.
+func (n names) permissions(service, operation string, path string, body []byte) ([]permission, error) {
+	switch service {
+	case "dynamodb":
+		return n.ofTable(operation, body)
+	case "sqs":
+		return n.ofQueue(operation, body)
+	case "secretsmanager":
+		return n.ofSecret(operation, body)
+	case "execute-api":
+		return n.ofConnection(operation, path)
+	default:
+		return nil, fmt.Errorf("nobody knows which permission this call needs: %s %s", operation, path)
+	}
+}
+
+// ofTable: a transaction needs what its parts need, and a query of an index is one
+// on the index alone.
+func (n names) ofTable(operation string, body []byte) ([]permission, error) {
+	type item struct {
+		TableName string
+	}
+	var in struct {
+		TableName     string
+		IndexName     string
+		TransactItems []map[string]item
+		RequestItems  map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	var all []permission
+	need := func(action, table, index string) {
+		resource := "table/" + table
+		if index != "" {
+			resource += "/index/" + index
+		}
+		all = append(all, permission{"dynamodb:" + action, n.arn("dynamodb", resource)})
+	}
+	switch operation {
+	case "TransactWriteItems", "TransactGetItems":
+		actions := map[string]string{
+			"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem", "Get": "GetItem",
+		}
+		for _, one := range in.TransactItems {
+			for kind, of := range one {
+				need(actions[kind], of.TableName, "")
+			}
+		}
+	case "BatchGetItem", "BatchWriteItem":
+		for table := range in.RequestItems {
+			need(operation, table, "")
+		}
+	default:
+		need(operation, in.TableName, in.IndexName)
+	}
+	return all, nil
+}
+
+func (n names) ofQueue(operation string, body []byte) ([]permission, error) {
+	var in struct{ QueueUrl, QueueName string }
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	name := in.QueueName
+	if in.QueueUrl != "" {
+		name = queueName(in.QueueUrl)
+	}
+	return []permission{{"sqs:" + strings.TrimSuffix(operation, "Batch"), n.arn("sqs", name)}}, nil
+}
+
+// queueName is the name in a queue's address.
+func queueName(url string) string { return url[strings.LastIndexByte(url, '/')+1:] }
+
+func (n names) ofSecret(operation string, body []byte) ([]permission, error) {
+	var in struct {
+		SecretID   string   `json:"SecretId"`
+		SecretList []string `json:"SecretIdList"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	var all []permission
+	if operation == "BatchGetSecretValue" {
+		all = append(all, permission{"secretsmanager:BatchGetSecretValue", "*"})
+		operation = "GetSecretValue"
+	}
+	for _, id := range append(in.SecretList, in.SecretID) {
+		if id == "" {
+			continue
+		}
+		if !strings.HasPrefix(id, "arn:") {
+			id = n.arn("secretsmanager", "secret:"+id)
+		}
+		all = append(all, permission{"secretsmanager:" + operation, id})
+	}
+	return all, nil
+}
+
+// ofConnection: the path is /<api>/<stage>/@connections/<id>.
+func (n names) ofConnection(method, path string) ([]permission, error) {
+	parts := strings.SplitN(strings.TrimPrefix(path, "/"), "/", 4)
+	if len(parts) != 4 {
+		return nil, fmt.Errorf("%s is no address of a connection", path)
+	}
+	id, err := url.PathUnescape(parts[3])
+	if err != nil {
+		return nil, err
+	}
+	rest := strings.Join([]string{parts[0], parts[1], method, "@connections", id}, "/")
+	return []permission{{"execute-api:ManageConnections", n.arn("execute-api", rest)}}, nil
+}

@@ -1,0 +1,52 @@
+package localcloud
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestPermissions: as the service authorization reference has it.
+func TestPermissions(t *testing.T) {
+	n := names{"aws", "eu-west-1", "123456789012"}
+	for _, c := range []struct {
+		target, path, body string
+		want               []string
+	}{
+		{"DynamoDB_20120810.PutItem", "/", `{"TableName":"t","Item":{}}`, []string{"dynamodb:PutItem table/t"}},
+		{"DynamoDB_20120810.Query", "/", `{"TableName":"t"}`, []string{"dynamodb:Query table/t"}},
+		{"DynamoDB_20120810.Query", "/", `{"TableName":"t","IndexName":"line"}`, []string{"dynamodb:Query table/t/index/line"}},
+		{"DynamoDB_20120810.BatchGetItem", "/", `{"RequestItems":{"t":{}}}`, []string{"dynamodb:BatchGetItem table/t"}},
+		{"DynamoDB_20120810.TransactWriteItems", "/",
+			`{"TransactItems":[{"Put":{"TableName":"t"}},{"Update":{"TableName":"t"}},{"Delete":{"TableName":"t"}},{"ConditionCheck":{"TableName":"u"}}]}`,
+			[]string{"dynamodb:PutItem table/t", "dynamodb:UpdateItem table/t", "dynamodb:DeleteItem table/t", "dynamodb:ConditionCheckItem table/u"}},
+		{"AmazonSQS.SendMessage", "/", `{"QueueUrl":"http://127.0.0.1:1/000000000000/s-bot.fifo"}`, []string{"sqs:SendMessage s-bot.fifo"}},
+		{"AmazonSQS.SendMessageBatch", "/", `{"QueueUrl":"http://127.0.0.1:1/0/s-bot"}`, []string{"sqs:SendMessage s-bot"}},
+		{"AmazonSQS.GetQueueUrl", "/", `{"QueueName":"s-bot"}`, []string{"sqs:GetQueueUrl s-bot"}},
+		{"secretsmanager.GetSecretValue", "/", `{"SecretId":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-x"}`, []string{"secretsmanager:GetSecretValue secret:a-x"}},
+		{"secretsmanager.GetSecretValue", "/", `{"SecretId":"a"}`, []string{"secretsmanager:GetSecretValue secret:a"}},
+		{"secretsmanager.BatchGetSecretValue", "/", `{"SecretIdList":["a","b"]}`,
+			[]string{"secretsmanager:BatchGetSecretValue *", "secretsmanager:GetSecretValue secret:a", "secretsmanager:GetSecretValue secret:b"}},
+		{"", "/customers/live/@connections/ab%3D", "frame", []string{"execute-api:ManageConnections customers/live/POST/@connections/ab="}},
+		{"Kinesis.PutRecord", "/", `{}`, nil},
+		{"", "/elsewhere", ``, nil},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1"+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Amz-Target", c.target)
+		service, name := operation(r)
+		got, err := n.permissions(service, name, c.path, []byte(c.body))
+		var shown []string
+		for _, p := range got {
+			prefix := fmt.Sprintf("arn:aws:%s:eu-west-1:123456789012:", strings.Split(p.action, ":")[0])
+			shown = append(shown, p.action+" "+strings.TrimPrefix(p.resource, prefix))
+		}
+		if !slices.Equal(shown, c.want) || (err != nil) != (c.want == nil) {
+			t.Errorf("%s %s: %q, %v", c.target, c.path, shown, err)
+		}
+	}
+}

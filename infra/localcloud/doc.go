@@ -1,0 +1,18 @@
+// Package localcloud is as much of AWS as the functions meet, on this machine and
+// for tests only: it executes each function's real bootstrap under a Runtime API of
+// its own, and turns requests, connections, queues and the schedule into the events
+// that AWS would send. Tables, queues and secrets are emulators', reached with the
+// real SDK by functions and tests alike.
+//
+//   - program.go, instance.go, function.go: programs, built as they are deployed, and
+//     the instances of them that work asks for.
+//   - gateway.go: the HTTP API. socket.go, manage.go: a WebSocket API, and how
+//     functions reach its connections.
+//   - poller.go: the event sources of queues. quiet.go: when nothing is left to do.
+//   - record.go, action.go: who called what, as IAM would name it.
+//   - clockfile.go: the time that functions are told, where a test owns it.
+//
+// What it does not do: idle connections do not end after ten minutes, nor any after
+// two hours; nothing is throttled; instances are never frozen, so a goroutine that a
+// handler leaves behind goes on here and might not on AWS.
+package localcloud

@@ -1,0 +1,213 @@
+package scenario
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/infra/localcloud"
+	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/emulator"
+	"github.com/zhida-project/zhida/shared/queue/queuetest"
+)
+
+// lambda is the template, deployed on this machine: the functions' real bootstraps
+// under a Runtime API, behind API Gateway's events, on emulators.
+//
+// Its time stands still as the binary's does, but not for what AWS counts: delays and
+// visibility of queues, deadlines of functions.
+type lambda struct {
+	front
+	clock  queuetest.Clock
+	file   *localcloud.ClockFile
+	cloud  *localcloud.Cloud
+	issuer *emulator.Issuer
+	bot    *slowBot
+
+	permits [][]byte // taken off the queue, where they would lie for tools
+}
+
+// botSecret signs what the slow bot is asked.
+const botSecret = "bots-secret-of-the-stories-0123456789012345"
+
+func startLambda(t testing.TB, s Setup) *lambda {
+	t.Helper()
+	l := &lambda{clock: queuetest.NewClock(opening), issuer: emulator.NewIssuer(t), bot: newSlowBot()}
+	l.front = newFront(t, l.URL, l.Now)
+	l.log.forbid(botSecret)
+	l.issuer.Now, l.issuer.Lasts = l.Now, 12*time.Hour
+	for _, a := range shop(t).Desk.Agents {
+		l.issuer.People[string(a.ID)] = map[string]any{
+			"roles": []string{"agent"}, "name#zh-CN": a.Name[conversation.Chinese], "name#en": a.Name[conversation.English],
+		}
+	}
+	t.Cleanup(func() {
+		l.log.check(t) // when everything has ended
+		_, refused := l.cloud.Calls()
+		for _, why := range refused {
+			t.Error(why)
+		}
+	})
+	folder := t.TempDir()
+	file, err := localcloud.NewClockFile(folder, l.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.file = file
+	t.Cleanup(func() { _ = file.Close() })
+	o := localcloud.Options{
+		Log: l.log,
+		Parameters: map[string]string{
+			"OidcIssuer": "https://login.example", "OidcAudience": l.issuer.Audience, "OidcClient": l.issuer.ClientID, "OidcRolesClaim": "roles",
+		},
+		SecretValues: map[string]string{
+			"DeploymentKey": secrets["ZHIDA_DEPLOYMENT_KEY"], "InappSecret": secrets["ZHIDA_INAPP_SECRET"], "BotSecret": botSecret,
+		},
+		Env: map[string]map[string]string{
+			"":     {localcloud.ClockVariable: file.Path(), "ZHIDA_CONFIG": l.settings(folder, s)},
+			"desk": {"ZHIDA_OIDC_ISSUER": l.issuer.URL}, // the template wants https
+		},
+	}
+	if s.SlowBot {
+		o.Parameters["Bot"] = "on"
+	}
+	l.cloud = deploy(t, o)
+	t.Cleanup(func() {
+		l.bot.release()
+		l.web.CloseIdleConnections()
+	})
+	return l
+}
+
+// settings writes zhida.yaml, with the slow bot if there is one.
+func (l *lambda) settings(folder string, s Setup) string {
+	l.t.Helper()
+	text, err := os.ReadFile("testdata/zhida.yaml")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if s.SlowBot {
+		server := httptest.NewServer(http.HandlerFunc(l.ask))
+		l.t.Cleanup(server.Close)
+		text = append(text, "\nbot: { url: \""+server.URL+"/\", secret: { env: ZHIDA_BOT_SECRET } }\n"...)
+	}
+	path := filepath.Join(folder, "zhida.yaml")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		l.t.Fatal(err)
+	}
+	return path
+}
+
+// ask is the slow bot's address.
+func (l *lambda) ask(w http.ResponseWriter, r *http.Request) {
+	a, err := l.bot.Answer(r.Context(), bot.Turn{})
+	if err != nil {
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"answer": a.Text, "person": a.Person}) // whoever asked is gone
+}
+
+// Now is part of Host.
+func (l *lambda) Now() time.Time { return l.clock.Now() }
+
+func (l *lambda) advance(d time.Duration) {
+	l.t.Helper()
+	l.clock.Advance(d)
+	if err := l.file.Set(l.Now()); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// Advance is part of Host.
+func (l *lambda) Advance(d time.Duration) {
+	l.t.Helper()
+	l.advance(d)
+	if err := l.cloud.Tick(context.Background()); err != nil {
+		l.t.Errorf("the clock fails: %v", err)
+	}
+}
+
+// Still is part of Host. The slow bot has every turn by then: a function takes longer
+// to start than a story's time to stand still.
+func (l *lambda) Still() {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := l.cloud.Quiet(ctx, "outbound-inapp.fifo"); err != nil {
+		l.t.Errorf("deliveries do not come to an end: %v", err)
+	}
+	if function := l.cloud.Function("bot"); function != nil {
+		if err := l.cloud.Taken(ctx, "bot"); err != nil {
+			l.t.Errorf("turns do not reach the bot: %v", err)
+		}
+		for function.Running() > l.bot.thinking() {
+			if ctx.Err() != nil {
+				l.t.Fatal("the bot is not asked")
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+// Restart is part of Host. On AWS nothing restarts as a whole; what comes nearest is
+// an hour in which nothing runs, after which every instance is new and every client
+// connects again.
+func (l *lambda) Restart(away time.Duration) {
+	l.t.Helper()
+	l.Still()
+	l.cloud.Cut()
+	l.cloud.Kill()
+	l.advance(away)
+}
+
+// Permits is part of Host.
+func (l *lambda) Permits() [][]byte {
+	l.t.Helper()
+	taken, err := l.cloud.Take(context.Background(), "transfers-front")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	for _, m := range taken {
+		l.permits = append(l.permits, []byte(*m.Body))
+	}
+	return slices.Clone(l.permits)
+}
+
+// BotSays is part of Host.
+func (l *lambda) BotSays(a bot.Answer) {
+	l.t.Helper()
+	if !l.bot.says(a) {
+		l.t.Error("the bot has no turn")
+	}
+}
+
+// Customer is part of Host.
+func (l *lambda) Customer(name string) Customer { return newClient(l.t, l, l.user(name)) }
+
+// Agent is part of Host.
+func (l *lambda) Agent(name string) Agent { return newDesker(l.t, l, name) }
+
+// CustomersLive is part of place.
+func (l *lambda) CustomersLive() string { return l.cloud.Live("CustomersApi") }
+
+// AgentsLive is part of office.
+func (l *lambda) AgentsLive() string { return l.cloud.Live("AgentsApi") }
+
+// URL is where the HTTP API answers.
+func (l *lambda) URL() string { return l.cloud.URL() }
+
+// Session is part of office: the company's identity provider knows the agents.
+func (l *lambda) Session(agent string) (string, time.Time) {
+	l.t.Helper()
+	token := l.issuer.Sign(l.issuer.Claims(agent, nil))
+	l.log.forbid(token)
+	return token, l.Now().Add(l.issuer.Lasts)
+}
