@@ -77,7 +77,8 @@ bench: ## what a message costs, against what: see bench/
 	$(GO) test -run '^$$' -bench 'Receive' -benchtime 7x ./bench
 	$(GO) test -run '^$$' -bench 'Inbound|Intent|Position' -benchmem ./bench
 	$(GO) test -run '^$$' -bench 'AskToDesk' -benchtime 200x ./bench
-	$(GO) test -run '^$$' -bench 'Memory' -benchtime 1x ./bench
+	$(GO) test -run '^$$' -bench 'Memory$$' -benchtime 1x ./bench
+	$(GO) test -run '^$$' -bench 'LambdaStart' -benchtime 25x ./bench
 
 .PHONY: build
 build: ## the single binary, and every Lambda (linux/arm64), into OUT (bin)

@@ -31,6 +31,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -63,7 +64,7 @@ var mime = map[string]string{
 type asset struct {
 	name string
 	body []byte
-	etag string
+	etag func() string // made at the first request: a program may start for another reason
 }
 
 // Files serves the widget's, the desk's and the demo's files under /web/. The
@@ -169,8 +170,10 @@ func load(name string) (asset, error) {
 	if mime[path.Ext(name)] == "" {
 		return asset{}, fmt.Errorf("%s: no media type is known for it", name)
 	}
-	sum := sha256.Sum256(body)
-	return asset{name: name, body: body, etag: `"` + hex.EncodeToString(sum[:12]) + `"`}, nil
+	return asset{name: name, body: body, etag: sync.OnceValue(func() string {
+		sum := sha256.Sum256(body)
+		return `"` + hex.EncodeToString(sum[:12]) + `"`
+	})}, nil
 }
 
 // ServeHTTP answers with the file, whatever the path.
@@ -186,7 +189,7 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request, policy string) {
 	harden(h)
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Content-Type", mime[path.Ext(a.name)])
-	h.Set("ETag", a.etag)
+	h.Set("ETag", a.etag())
 	// Names carry no hash, so a browser asks every time and is told "unchanged":
 	// a page never runs with the modules of an older release.
 	h.Set("Cache-Control", "no-cache")

@@ -14,6 +14,7 @@ import (
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/inbound"
+	"github.com/zhida-project/zhida/shared/intent"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/lambdahost"
 	"github.com/zhida-project/zhida/shared/outbound"
@@ -24,6 +25,7 @@ import (
 func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
+	go intent.Prepare() // while the secrets are fetched
 	values := d.Config(config.DeploymentKey, config.InAppSecret)
 	settings := values.Channels.InApp
 	if settings == nil {

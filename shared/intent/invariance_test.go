@@ -68,7 +68,7 @@ func TestSimplifiedListsMatch(t *testing.T) {
 
 // The lexicon is looked up in folded text: an entry that folding changes could never match.
 func TestLexiconIsFolded(t *testing.T) {
-	for phrase := range words {
+	for phrase := range words() {
 		if got := string(fold(nil, phrase)); got != phrase {
 			t.Errorf("%q folds to %q and is never found", phrase, got)
 		}

@@ -2,6 +2,7 @@ package intent
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -95,11 +96,19 @@ type entry struct {
 // lexicon finds the longest known phrase at a position in one map read per character or word.
 type lexicon map[string]entry
 
-// words and simple are read-only after they are built; nothing in the package writes to them.
+// The tables are built when they are first needed, since not every program that
+// holds this package reads a text, and are read-only then.
 var (
-	words  = newLexicon()
-	simple = simplified()
+	words  = sync.OnceValue(newLexicon)
+	simple = sync.OnceValue(simplified)
 )
+
+// Prepare builds what Read needs, which its first call does otherwise: a
+// millisecond that a program may spend while it waits for something else.
+func Prepare() {
+	words()
+	simple()
+}
 
 func newLexicon() lexicon {
 	l := make(lexicon, 12_000)

@@ -53,7 +53,7 @@ func (f *folder) ascii(text string, i int, c byte) {
 func (f *folder) wide(r rune) {
 	switch {
 	case r >= 0x4E00 && r <= 0x9FFF:
-		if s, ok := simple[r]; ok {
+		if s, ok := simple()[r]; ok {
 			r = s
 		}
 		f.write(r)

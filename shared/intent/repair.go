@@ -35,10 +35,10 @@ func repair(dst, buf []byte) []byte {
 
 // respell appends what an unknown word was meant to be, or nothing.
 func respell(dst, word []byte) []byte {
-	if len(word) < 4 || len(word) > 40 || words[string(word)].part {
+	if len(word) < 4 || len(word) > 40 || words()[string(word)].part {
 		return dst
 	}
-	if last := word[len(word)-1]; last >= '1' && last <= '5' && words[string(word[:len(word)-1])].part {
+	if last := word[len(word)-1]; last >= '1' && last <= '5' && words()[string(word[:len(word)-1])].part {
 		return append(dst, word[:len(word)-1]...) // gong1
 	}
 	if w := slip(word); w != "" {
@@ -66,7 +66,7 @@ func unglue(dst, word []byte) []byte {
 	for n := 1; n <= len(word); n++ {
 		from[n] = -1
 		for s := max(0, n-longest); s < n; s++ {
-			if from[s] >= 0 && (n-s > 2 || smallWords[string(word[s:n])]) && words[string(word[s:n])].part {
+			if from[s] >= 0 && (n-s > 2 || smallWords[string(word[s:n])]) && words()[string(word[s:n])].part {
 				from[n] = int8(s)
 				break
 			}

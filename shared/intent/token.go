@@ -17,11 +17,11 @@ func tokens(dst []class, buf []byte) []class {
 			i++
 		case c >= utf8.RuneSelf:
 			var k class
-			k, i = words.chinese(buf, i)
+			k, i = words().chinese(buf, i)
 			dst = append(dst, k)
 		default:
 			var k class
-			k, i = words.latin(buf, i)
+			k, i = words().latin(buf, i)
 			dst = append(dst, k)
 		}
 	}

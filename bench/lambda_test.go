@@ -1,0 +1,182 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/infra/localcloud"
+	"github.com/zhida-project/zhida/infra/template"
+	"github.com/zhida-project/zhida/shared/emulator"
+)
+
+func TestMain(m *testing.M) { os.Exit(emulator.Main(m)) }
+
+// The functions, and for each an event that costs it next to nothing: a bell that
+// means nothing, or a look at the clock.
+var lambdas = map[string]string{
+	"inapp": bell("inapp-events"),
+	"bot":   bell("bot"),
+	"desk":  bell("desk-events"),
+	"clock": `{"detail-type":"Scheduled Event","source":"aws.scheduler","detail":"{}"}`,
+}
+
+func bell(queue string) string {
+	return `{"Records":[{"messageId":"1","eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:eu-west-1:123456789012:bench-` + queue + `","body":"{}"}]}`
+}
+
+// BenchmarkLambdaStart is the time of each bootstrap from its start to its first wish
+// for an event, against a bare Lambda's, both in every round (medians). Secrets come
+// from this process: what Secrets Manager takes is the network's.
+func BenchmarkLambdaStart(b *testing.B) {
+	cloud := deployed(b)
+	bare := hello(b)
+	for _, name := range slices.Sorted(maps.Keys(lambdas)) {
+		b.Run(name, func(b *testing.B) {
+			f := cloud.Function(name)
+			before, bareBefore := len(f.Stats().Inits), len(bare.Stats().Inits)
+			for b.Loop() {
+				restart(b, bare, `{}`)
+				restart(b, f, lambdas[name])
+			}
+			its, bares := median(f.Stats().Inits[before:]), median(bare.Stats().Inits[bareBefore:])
+			b.ReportMetric(float64(its.Microseconds())/1000, "start-ms")
+			b.ReportMetric(float64(bares.Microseconds())/1000, "bare-ms")
+			b.ReportMetric(float64(its)/float64(bares), "times-bare")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkLambdaMemory is what one instance of each function has resident after a
+// thousand events.
+func BenchmarkLambdaMemory(b *testing.B) {
+	cloud := deployed(b)
+	for _, name := range slices.Sorted(maps.Keys(lambdas)) {
+		b.Run(name, func(b *testing.B) {
+			f := cloud.Function(name)
+			for b.Loop() {
+				f.Kill()
+				for range 1000 {
+					invoke(b, f, lambdas[name])
+				}
+			}
+			b.ReportMetric(float64(f.Stats().Memory)/(1<<20), "MiB")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// restart lets a new instance serve one event.
+func restart(b *testing.B, f *localcloud.Function, event string) {
+	b.Helper()
+	f.Kill()
+	invoke(b, f, event)
+}
+
+func invoke(b *testing.B, f *localcloud.Function, event string) {
+	b.Helper()
+	if _, err := f.Invoke(context.Background(), []byte(event)); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func hello(b *testing.B) *localcloud.Function {
+	b.Helper()
+	f, err := localcloud.NewFunction(localcloud.FunctionOptions{
+		Name: "hello", Program: built(b, "./bench/testdata/hello"), Timeout: time.Minute, Now: time.Now,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(f.Delete)
+	return f
+}
+
+// built builds a program as it is deployed.
+func built(b *testing.B, name string) string {
+	b.Helper()
+	path, err := localcloud.Program{Package: name, Folder: "..", Into: b.TempDir(), Env: os.Environ()}.Build(context.Background())
+	if err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// deployed is the template on the emulators, with all that it can have on.
+func deployed(b *testing.B) *localcloud.Cloud {
+	b.Helper()
+	read, err := template.Load("../template.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	settings := filepath.Join(b.TempDir(), "zhida.yaml")
+	text, err := os.ReadFile("../infra/layer/zhida.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	text = append(text, "\nbot: { url: \"https://bot.example/\", secret: { env: ZHIDA_BOT_SECRET } }\n"...)
+	if err := os.WriteFile(settings, text, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	o := localcloud.Options{
+		Template: read, Stack: "bench", Client: &http.Client{}, Now: time.Now,
+		Programs: map[string]string{}, Env: map[string]map[string]string{"": {"ZHIDA_CONFIG": settings}},
+		Parameters: map[string]string{
+			"OidcIssuer": "https://login.example", "OidcAudience": "desk", "OidcClient": "desk", "OidcRolesClaim": "roles", "Bot": "on",
+		},
+		SecretValues: map[string]string{
+			"DeploymentKey": strings.Repeat("A", 64), "InappSecret": strings.Repeat("b", 48), "BotSecret": strings.Repeat("c", 48),
+		},
+		DynamoDB: emulator.DynamoDB(b), SQS: emulator.SQS(b), Secrets: secrets(b),
+	}
+	for name := range lambdas {
+		o.Programs[name] = built(b, "./functions/"+name)
+	}
+	cloud, err := localcloud.Deploy(context.Background(), o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := cloud.Delete(context.Background()); err != nil {
+			b.Error(err)
+		}
+	})
+	return cloud
+}
+
+// secrets is a Secrets Manager that takes no time.
+func secrets(b *testing.B) string {
+	b.Helper()
+	values := map[string]string{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in struct{ Name, SecretString, SecretId string } //nolint:revive,staticcheck // the API's own names
+		body, _ := io.ReadAll(r.Body)
+		_ = json.Unmarshal(body, &in)
+		if in.Name != "" {
+			in.SecretId = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:" + in.Name
+			values[in.SecretId] = in.SecretString
+		}
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		_ = json.NewEncoder(w).Encode(map[string]string{"ARN": in.SecretId, "SecretString": values[in.SecretId]})
+	}))
+	b.Cleanup(server.Close)
+	return server.URL
+}
+
+func median(all []time.Duration) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[len(sorted)/2]
+}
