@@ -33,8 +33,21 @@ func TestLogs(t *testing.T) {
 		if name := "/aws/lambda/" + f.Text("FunctionName"); !groups[name] {
 			t.Errorf("%s has no log group %s", f.Name, name)
 		}
-		if got := loaded(t).Attribute(f.Name, "DependsOn"); got != strings.TrimSuffix(f.Name, "Function")+"Log" {
-			t.Errorf("%s depends on %q, not on its log group", f.Name, got)
+		if got := loaded(t).DependsOn(f.Name); !slices.Contains(got, strings.TrimSuffix(f.Name, "Function")+"Log") {
+			t.Errorf("%s is made after %q, and not after its log group", f.Name, got)
+		}
+	}
+}
+
+// TestWebSocketStagesComeLast: API Gateway does not deploy a WebSocket API without routes.
+func TestWebSocketStagesComeLast(t *testing.T) {
+	loaded, s := loaded(t), evaluated(t, everything())
+	for _, r := range s.Of("AWS::ApiGatewayV2::Route") {
+		api := strings.TrimPrefix(r.Text("ApiId"), "zhida")
+		for _, stage := range s.Of("AWS::ApiGatewayV2::Stage") {
+			if stage.Text("ApiId") == r.Text("ApiId") && api != "api" && !slices.Contains(loaded.DependsOn(stage.Name), r.Name) {
+				t.Errorf("%s may be made before %s", stage.Name, r.Name)
+			}
 		}
 	}
 }

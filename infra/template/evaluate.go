@@ -157,7 +157,7 @@ func (e *evaluator) resource(name string) (Resource, error) {
 		return r, err
 	}
 	r.Properties = object(v)
-	for _, other := range texts(d.attributes["DependsOn"]) {
+	for _, other := range e.t.DependsOn(name) {
 		if err := e.known(other); err != nil {
 			return r, err
 		}

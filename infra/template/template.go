@@ -119,6 +119,11 @@ func (t *Template) Kind(name string) string { return t.resources[name].kind }
 // Condition names the condition a resource depends on, "" for none.
 func (t *Template) Condition(name string) string { return t.resources[name].condition }
 
+// DependsOn names the resources that are made before this one, beyond those it refers to.
+func (t *Template) DependsOn(name string) []string {
+	return texts(t.resources[name].attributes["DependsOn"])
+}
+
 // Attribute is what a resource says beside its properties, such as its DeletionPolicy.
 func (t *Template) Attribute(name, attribute string) string {
 	return text(t.resources[name].attributes[attribute])
