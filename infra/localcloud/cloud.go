@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/zhida-project/zhida/infra/template"
@@ -325,6 +326,11 @@ func (c *Cloud) Function(name string) *Function { return c.functions[name] }
 // Queue returns a client, and the address of a queue for it.
 func (c *Cloud) Queue(name string) (*sqs.Client, string) {
 	return c.kept.queue, c.kept.queues[c.o.Stack+"-"+name]
+}
+
+// Table returns a client, and the name of a table for it; name is the resource's.
+func (c *Cloud) Table(name string) (*dynamodb.Client, string) {
+	return c.kept.table, c.kept.known[name+"."]
 }
 
 // Tick runs what is scheduled, once.

@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +17,8 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/emulator"
 	"github.com/zhida-project/zhida/shared/queue/queuetest"
+	"github.com/zhida-project/zhida/shared/store"
+	"github.com/zhida-project/zhida/shared/store/dynamostore"
 )
 
 // lambda is the template, deployed on this machine: the functions' real bootstraps
@@ -179,6 +182,17 @@ func (l *lambda) Permits() [][]byte {
 		l.permits = append(l.permits, []byte(*m.Body))
 	}
 	return slices.Clone(l.permits)
+}
+
+// store is the table, for a test that puts something there.
+func (l *lambda) store() store.Store {
+	l.t.Helper()
+	client, table := l.cloud.Table("Table")
+	s, err := dynamostore.New(dynamostore.Options{Client: client, Table: table, Now: l.Now, Random: rand.New(rand.NewPCG(1, 2)).Float64})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return s
 }
 
 // BotSays is part of Host.
