@@ -47,11 +47,11 @@
 //     functions/internal/cloud makes their parts from what template.yaml sets.
 //   - shared/lambdahost: the same handlers on Lambda events.
 //   - template.yaml, infra: the stack on AWS, and the tests that hold it to the code;
-//     infra/template reads a template for tests.
+//     infra/template reads a template for tests, infra/localcloud deploys it on this machine.
 //   - web: widget, desk and playground: plain ES modules, embedded, no build step;
 //     web/pagetest drives them in a browser.
 //   - examples/consumer: an agents' tool in a page of code.
-//   - shared/scenario: stories played against the whole; bench: what a message costs.
+//   - shared/scenario: stories played against the whole, on both hosts; bench: what a message costs.
 //
 // Who may import whom is decided, with reasons, in arch_test.go. Decisions that
 // are dear to change are in docs/adr.

@@ -4,5 +4,7 @@
 // of the README each have a test here that is named after them.
 //
 // Stories know nothing of the program they are played on: whatever implements
-// Host plays them.
+// Host plays them. There are two: the single binary in this process, and the
+// template deployed on this machine, with the functions' real bootstraps (see
+// infra/localcloud).
 package scenario
