@@ -45,25 +45,19 @@ func is(err error, name string) bool { return strings.Contains(codeOf(err), name
 
 // silent is an error without the words that SQS or the SDK found for it: those can hold
 // a message's text or a receipt handle.
-type silent struct {
-	text  string
-	cause error // an end of a context, or nil
-}
+type silent string
 
-func (s *silent) Error() string { return s.text }
-func (s *silent) Unwrap() error { return s.cause }
+func (s silent) Error() string { return string(s) }
 
 func quieted(err error) error {
 	var net *net.OpError
 	switch code := codeOf(err); {
 	case code != "":
-		return &silent{text: code + requestOf(err)}
-	case errors.Is(err, context.DeadlineExceeded):
-		return &silent{"the deadline is over", context.DeadlineExceeded}
+		return silent(code + requestOf(err))
 	case errors.As(err, &net):
-		return &silent{text: net.Error()}
+		return silent(net.Error())
 	default:
-		return &silent{text: fmt.Sprintf("no answer (%T)", err)}
+		return silent(fmt.Sprintf("no answer (%T)", err))
 	}
 }
 

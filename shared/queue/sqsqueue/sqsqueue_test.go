@@ -23,6 +23,7 @@ import (
 func TestMain(m *testing.M) { os.Exit(emulator.Main(m)) }
 
 func TestContract(t *testing.T) {
+	t.Parallel() // it mostly sleeps
 	client := clientOf(emulator.SQS(t), nil)
 	queuetest.Run(t, queuetest.Harness{
 		Features: queuetest.Features{Groups: true, Dedupe: true, DeadLetter: true, Delay: true, Lapse: true, Reopen: true},
@@ -49,7 +50,7 @@ func opened(t *testing.T, o sqsqueue.Options) queuetest.Opened {
 }
 
 // clientOf is the SDK's client as programs have it, over a transport of the test's.
-func clientOf(endpoint string, through func(http.RoundTripper) http.RoundTripper) *sqs.Client {
+func clientOf(endpoint string, through func(http.RoundTripper) http.RoundTripper, change ...func(*sqs.Options)) *sqs.Client {
 	var transport http.RoundTripper = &http.Transport{MaxIdleConnsPerHost: 128}
 	if through != nil {
 		transport = through(transport)
@@ -59,7 +60,7 @@ func clientOf(endpoint string, through func(http.RoundTripper) http.RoundTripper
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
-	})
+	}, change...)
 }
 
 // made makes a queue, and a dead-letter queue if it has a limit, and removes them after
