@@ -68,29 +68,32 @@ func (s *shared) stop() {
 	}
 }
 
-func (s *shared) start() (*process, error) {
-	var last error
+func (s *shared) start() (p *process, err error) {
 	for range 3 { // somebody else may take the port
-		port, err := freePort()
-		if err != nil {
-			return nil, err
-		}
-		cmd, err := s.command(port)
-		if err != nil {
-			return nil, fmt.Errorf("%s is needed: %w\n\n%s", s.what, err, s.howTo)
-		}
-		p, err := run(cmd, port)
-		if err == nil {
-			err = p.ready(s.target)
-		}
-		if err == nil {
-			return p, nil
-		}
-		if last = err; !errors.Is(err, errEnded) {
+		if p, err = s.startOnce(); !errors.Is(err, errEnded) {
 			break
 		}
 	}
-	return nil, fmt.Errorf("%s does not start: %w", s.what, last)
+	if err != nil {
+		return nil, fmt.Errorf("%s does not start: %w\n\n%s", s.what, err, s.howTo)
+	}
+	return p, nil
+}
+
+func (s *shared) startOnce() (*process, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	cmd, err := s.command(port)
+	if err != nil {
+		return nil, err
+	}
+	p, err := run(cmd, port)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.ready(s.target)
 }
 
 func freePort() (string, error) {

@@ -16,7 +16,7 @@ func SQS(tb testing.TB) string {
 
 var sqs = shared{
 	what: "the SQS emulator ElasticMQ",
-	howTo: `Run .ci/tools, which fetches it with Maven, or
+	howTo: `Run .ci/tools, or
 
 	apt-get install default-jre-headless maven &&
 	mvn -f .ci/elasticmq.xml dependency:copy-dependencies
@@ -33,8 +33,7 @@ bin/elasticmq, Java on PATH.`,
 		if err != nil {
 			return nil, err
 		}
-		return exec.Command(java,
-			"-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", // small and soon there
+		return exec.Command(java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", // small, and soon there
 			"-cp", filepath.Join(jars, "*"),
 			"-Drest-sqs.bind-hostname=127.0.0.1", "-Drest-sqs.bind-port="+port, "-Dnode-address.port="+port,
 			"-Drest-sqs.sqs-limits=strict", "-Drest-stats.enabled=false",
