@@ -20,26 +20,27 @@ import (
 func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
-	values, live := d.Config(), d.Live()
+	values, live, people := d.Config(), d.Live(), d.Identity()
 	agents, err := desk.NewAudience(d.Store(), live.Pusher, d.Now, d.Log())
 	if err != nil {
 		return o, err
 	}
 	service, err := desk.New(desk.Options{
-		Store: d.Store(), Outbox: d.Outbox(map[string]outbox.Audience{"desk": agents}), Auth: d.Identity(), Tools: d.Tools(),
+		Store: d.Store(), Outbox: d.Outbox(map[string]outbox.Audience{"desk": agents}), Auth: people.Authenticator, Tools: d.Tools(),
 		Rand: rand.Reader, MaxText: d.MaxText(), Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
 	})
 	if err != nil {
 		return o, err
 	}
-	pages, err := web.Pages()
+	files, err := web.Files()
 	if err != nil {
 		return o, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/desk/v1/", service.Handler())
-	mux.Handle("GET /desk/{$}", pages)
-	mux.Handle("GET /web/", pages)
+	mux.Handle("GET /desk/{$}", people.Page)
+	mux.Handle("GET /desk/config", people.Login)
+	mux.Handle("GET /web/", files)
 	mux.Handle("GET /{$}", http.RedirectHandler("/desk/", http.StatusFound))
 	return lambdahost.Options{
 		HTTP: jsonhttp.Known(mux),

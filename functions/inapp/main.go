@@ -26,12 +26,11 @@ func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	go intent.Prepare() // while the secrets are fetched
-	values := d.Config(config.DeploymentKey, config.InAppSecret)
+	values, live := d.Config(config.DeploymentKey, config.InAppSecret), d.Live()
 	settings := values.Channels.InApp
 	if settings == nil {
 		return o, fault.New(fault.Config, "channels.inapp", "zhida.yaml does not name this function's channel")
 	}
-	live := d.Live()
 	connector, err := inapp.New(inapp.Options{
 		Account: settings.Account, Secret: settings.Secret, Audience: settings.Audience, Issuer: settings.Issuer, Push: live.Pusher,
 	})

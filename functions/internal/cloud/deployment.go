@@ -43,8 +43,9 @@ func (f *function) deployment(ctx context.Context, s *secrets) *Deployment {
 
 // once makes a part at its first use.
 func once[T any](d *Deployment, name string, make func() T) T {
-	if part, ok := d.made[name]; ok {
-		return part.(T) //nolint:forcetypeassert // made here, under this name
+	if made, ok := d.made[name]; ok {
+		part, _ := made.(T) // a nil interface, where it could not be made
+		return part
 	}
 	part := make()
 	d.made[name] = part

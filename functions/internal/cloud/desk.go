@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -9,30 +10,55 @@ import (
 	"github.com/zhida-project/zhida/shared/desk/oidc"
 	"github.com/zhida-project/zhida/shared/toolkey"
 	"github.com/zhida-project/zhida/shared/toolkey/dynamotoolkey"
+	"github.com/zhida-project/zhida/web"
 )
 
 // issuerTimeout is how long the issuer may take to say by which keys it signs.
 const issuerTimeout = 5 * time.Second
 
-// Identity lets agents in by the company's identity provider.
-func (d *Deployment) Identity() desk.Authenticator {
+// Identity is how agents come to the desk: by the company's identity provider.
+type Identity struct {
+	desk.Authenticator
+	Page  http.Handler // the desk's page, which may connect to the provider
+	Login http.Handler // what the page must know to sign agents in
+}
+
+// Identity makes it.
+func (d *Deployment) Identity() Identity {
 	o := oidc.Options{
 		Issuer:     d.need("ZHIDA_OIDC_ISSUER", "who signs agents' tokens; nobody sits at a desk without one"),
 		RolesClaim: d.environment["ZHIDA_OIDC_ROLES_CLAIM"],
 		Client:     &http.Client{Timeout: issuerTimeout},
 	}
-	if audience := d.need("ZHIDA_OIDC_AUDIENCE", "whom agents' tokens are for, with commas between several"); audience != "" {
-		o.Audience = strings.Split(audience, ",")
+	audience := d.need("ZHIDA_OIDC_AUDIENCE", "whom agents' tokens are for, with commas between several")
+	page := oidc.Page{
+		Client: d.need("ZHIDA_OIDC_CLIENT", "the public client as which the page signs agents in"),
+		Live:   d.need("ZHIDA_DESK_LIVE", "the wss address of the page's live connection"),
 	}
-	if o.Issuer == "" || len(o.Audience) == 0 {
-		return desk.Nobody{}
+	nobody := Identity{desk.Nobody{}, http.NotFoundHandler(), http.NotFoundHandler()}
+	if o.Issuer == "" || audience == "" {
+		return nobody
 	}
+	o.Audience = strings.Split(audience, ",")
 	people, err := oidc.New(o)
 	if err != nil {
 		d.note(err)
-		return desk.Nobody{}
+		return nobody
 	}
-	return people
+	tell := func(ctx context.Context) (desk.Login, error) { return people.Login(ctx, page, d.Now()) }
+	id := nobody
+	id.Authenticator = people
+	id.Page, err = web.PageFor(web.Desk, func(ctx context.Context) []string {
+		login, _ := tell(ctx) // a page without a way in says so itself
+		return login.Origins()
+	})
+	if err != nil {
+		d.note(err)
+	}
+	if id.Login, err = desk.NewLoginHandler(tell, d.log); err != nil {
+		d.note(err)
+	}
+	return id
 }
 
 // Tools is where the tokens of agents' tools are kept.

@@ -86,6 +86,9 @@ func (f *function) current(ctx context.Context) *lambdahost.Host {
 func (f *function) make(ctx context.Context, s *secrets) error {
 	d := f.deployment(ctx, s)
 	options, err := f.parts(d)
+	if err != nil || len(d.wrong) > 0 {
+		d.Outbox(nil) // every function has one: what it misses is told with the rest
+	}
 	if wrong := d.mistakes(); wrong != nil {
 		return wrong
 	}
