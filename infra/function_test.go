@@ -66,10 +66,19 @@ func TestEveryFunction(t *testing.T) {
 			}
 		}
 	}
-	for s := range loaded(t).Scalars() { // as `make build` does
-		at := strings.Join(s.Path, ".")
-		if strings.HasSuffix(at, "BuildMethod") && s.Text != "go1.x" || strings.HasSuffix(at, "TrimGoPath") && s.Text != "true" {
-			t.Errorf("line %d: %s", s.Line, s.Text)
+}
+
+// TestHowFunctionsAreBuilt: as `make build` does, and not by a makefile of SAM's.
+func TestHowFunctionsAreBuilt(t *testing.T) {
+	right := map[string]int{}
+	for s := range loaded(t).Scalars() {
+		if last := s.Path[len(s.Path)-1]; last == "BuildMethod" && s.Text == "go1.x" || last == "TrimGoPath" && s.Text == "true" {
+			right[s.Path[1]]++
+		}
+	}
+	for _, f := range functions(evaluated(t, everything())) {
+		if right[f.Name] != 2 {
+			t.Errorf("%s: BuildMethod go1.x and TrimGoPath are wanted", f.Name)
 		}
 	}
 }

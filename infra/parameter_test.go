@@ -60,6 +60,20 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// TestNoDeskWithoutAProvider: who may sit at the desk is never a default.
+func TestNoDeskWithoutAProvider(t *testing.T) {
+	var must []string
+	for name, p := range loaded(t).Parameters {
+		if p.Default == nil {
+			must = append(must, name)
+		}
+	}
+	slices.Sort(must)
+	if want := slices.Sorted(maps.Keys(required())); !slices.Equal(must, want) {
+		t.Errorf("%q must be given, want %q", must, want)
+	}
+}
+
 // TestPatterns wants each pattern to let through what is right and nothing else.
 func TestPatterns(t *testing.T) {
 	for name, c := range map[string]struct{ right, wrong []string }{
