@@ -33,7 +33,7 @@ func (e *evaluator) decide(written any) (bool, error) {
 			return e.equal(list)
 		case "Fn::Not":
 			if len(list) != 1 {
-				return false, fmt.Errorf("Not wants one condition")
+				return false, fmt.Errorf("the function Not wants one condition")
 			}
 			truth, err := e.decide(list[0])
 			return !truth, err
@@ -46,7 +46,7 @@ func (e *evaluator) decide(written any) (bool, error) {
 
 func (e *evaluator) equal(list []any) (bool, error) {
 	if len(list) != 2 {
-		return false, fmt.Errorf("Equals wants two values")
+		return false, fmt.Errorf("the function Equals wants two values")
 	}
 	one, err := e.resolve(list[0])
 	if err != nil {
@@ -59,7 +59,7 @@ func (e *evaluator) equal(list []any) (bool, error) {
 // several decides whether all of a list hold, or any.
 func (e *evaluator) several(all bool, list []any) (bool, error) {
 	if len(list) < 2 || len(list) > 10 {
-		return false, fmt.Errorf("And and Or want 2 to 10 conditions")
+		return false, fmt.Errorf("the functions And and Or want 2 to 10 conditions")
 	}
 	result := all
 	for _, one := range list {

@@ -59,7 +59,7 @@ func (e *evaluator) call(name string, argument any) (any, error) {
 	case "Fn::GetAtt":
 		parts := texts(argument)
 		if len(parts) < 2 {
-			return nil, fmt.Errorf("GetAtt wants a resource and an attribute")
+			return nil, fmt.Errorf("the function GetAtt wants a resource and an attribute")
 		}
 		return e.attribute(parts[0], strings.Join(parts[1:], "."))
 	case "Fn::Sub":
@@ -93,7 +93,7 @@ func (e *evaluator) sub(argument any) (any, error) {
 	pattern, own := argument, map[string]any{}
 	if list, ok := argument.([]any); ok {
 		if len(list) != 2 {
-			return nil, fmt.Errorf("Sub wants a text and its variables")
+			return nil, fmt.Errorf("the function Sub wants a text and its variables")
 		}
 		pattern, own = list[0], object(list[1])
 	}
@@ -125,7 +125,7 @@ func (e *evaluator) variable(name string, own map[string]any) (any, error) {
 func (e *evaluator) choose(argument any) (any, error) {
 	list, ok := argument.([]any)
 	if !ok || len(list) != 3 {
-		return nil, fmt.Errorf("If wants a condition and two values")
+		return nil, fmt.Errorf("the function If wants a condition and two values")
 	}
 	holds, err := e.holds(text(list[0]))
 	if err != nil {
@@ -140,7 +140,7 @@ func (e *evaluator) choose(argument any) (any, error) {
 func (e *evaluator) join(argument any) (any, error) {
 	list, ok := argument.([]any)
 	if !ok || len(list) != 2 {
-		return nil, fmt.Errorf("Join wants a separator and a list")
+		return nil, fmt.Errorf("the function Join wants a separator and a list")
 	}
 	parts, err := e.resolve(list[1])
 	return strings.Join(texts(parts), text(list[0])), err
@@ -149,7 +149,7 @@ func (e *evaluator) join(argument any) (any, error) {
 func (e *evaluator) split(argument any) (any, error) {
 	list, ok := argument.([]any)
 	if !ok || len(list) != 2 {
-		return nil, fmt.Errorf("Split wants a separator and a text")
+		return nil, fmt.Errorf("the function Split wants a separator and a text")
 	}
 	whole, err := e.resolve(list[1])
 	var parts []any
@@ -162,7 +162,7 @@ func (e *evaluator) split(argument any) (any, error) {
 func (e *evaluator) pick(argument any) (any, error) {
 	list, ok := argument.([]any)
 	if !ok || len(list) != 2 {
-		return nil, fmt.Errorf("Select wants a position and a list")
+		return nil, fmt.Errorf("the function Select wants a position and a list")
 	}
 	from, err := e.resolve(list[1])
 	if err != nil {
