@@ -64,6 +64,16 @@ func TestOurKeysTellNothing(t *testing.T) {
 	}
 }
 
+func TestWhoseKey(t *testing.T) {
+	for k, ours := range map[Key]bool{
+		OwnKey(noon, "x", 0): true, InboundKey(noon, "z.1"): false, InboundKey(noon, "-z.1"): false, "": false, "z.": false,
+	} {
+		if k.Ours() != ours {
+			t.Errorf("%q: ours is %t", k, k.Ours())
+		}
+	}
+}
+
 func TestNextTime(t *testing.T) {
 	c := Conversation{LastIn: InboundKey(noon.Add(2*time.Minute), "ahead")}
 	first := c.NextTime(noon)

@@ -34,6 +34,12 @@ func newKey(at time.Time, origin string) Key {
 	return Key(fmt.Sprintf("%013d-%s", max(at.UnixMilli(), 0), origin))
 }
 
+// Ours reports whether the key is of a message of ours, not of a customer's.
+func (k Key) Ours() bool {
+	_, origin, _ := strings.Cut(string(k), "-")
+	return strings.HasPrefix(origin, ours)
+}
+
 // Time returns the time in the key, to the millisecond; zero for a malformed key.
 func (k Key) Time() time.Time {
 	digits, _, ok := strings.Cut(string(k), "-")

@@ -34,7 +34,7 @@ func (a *Audience) Tell(ctx context.Context, n outbox.News) error {
 	if n.Lane != "" {
 		a.lanes.Changed(n.Lane)
 	}
-	c, err := a.store.Conversation(ctx, n.Conversation)
+	c, err := n.Now(ctx, a.store)
 	if fault.Is(err, fault.NotFound) {
 		return nil // somebody types their first word
 	}
@@ -63,7 +63,7 @@ func (a *Audience) tellHolder(ctx context.Context, c conversation.Conversation, 
 		return a.toAgent(ctx, holder, typingFrame{"typing", c.ID})
 	}
 	for _, key := range n.Keys {
-		m, err := a.store.Message(ctx, c.ID, key)
+		m, err := n.Message(ctx, a.store, key)
 		if err != nil {
 			return err
 		}

@@ -93,12 +93,12 @@ type messagePush struct {
 
 func (a *Audience) echo(ctx context.Context, n outbox.News) error {
 	for _, key := range n.Keys {
-		m, err := a.store.Message(ctx, n.Conversation, key)
+		if key.Ours() {
+			continue
+		}
+		m, err := n.Message(ctx, a.store, key)
 		if err != nil {
 			return err
-		}
-		if m.Author != conversation.Customer {
-			continue
 		}
 		if err := a.push.Push(ctx, string(n.Conversation), messagePush{"message", a.client.Frame(m)}); err != nil {
 			return err

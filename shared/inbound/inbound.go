@@ -93,8 +93,9 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 	n := outbox.Of(received.Conversation)
 	if err == nil {
 		n = outbox.Of(c)
+		n.State = c
 	}
-	n.Keys = []conversation.Key{m.Key}
+	n.Keys, n.Messages = []conversation.Key{m.Key}, []conversation.Message{received.Message}
 	s.o.Outbox.Tell(ctx, n)
 	return Accepted{Conversation: c, Message: received.Message, Repeat: received.Repeat}, err
 }
@@ -157,15 +158,19 @@ func (s *Service) settle(ctx context.Context, c conversation.Conversation, m con
 	case d.Empty(c):
 		return c, s.unmark(ctx, m, mark)
 	default:
-		done, err := s.commit(ctx, c, m, d)
+		settles := m.Key
+		if mark.IsZero() {
+			settles = "" // there is no mark to write off
+		}
+		done, err := s.commit(ctx, c, m, d, settles)
 		return done.Conversation, err
 	}
 }
 
-func (s *Service) commit(ctx context.Context, c conversation.Conversation, m conversation.Message, d routing.Decision) (store.Committed, error) {
+func (s *Service) commit(ctx context.Context, c conversation.Conversation, m conversation.Message, d routing.Decision, settles conversation.Key) (store.Committed, error) {
 	cause := "in:" + string(m.Key)
 	now := s.o.Now()
-	ch := store.Change{Cause: cause, Next: d.Next, Records: d.Records, Settles: m.Key}
+	ch := store.Change{Cause: cause, Next: d.Next, Records: d.Records, Settles: settles}
 	at := c.NextTime(now)
 	for i, draft := range d.Replies {
 		ch.Messages = append(ch.Messages, conversation.Message{

@@ -4,10 +4,11 @@ import (
 	"context"
 
 	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/store"
 )
 
-// News says that there is something to look at, for whoever looks on live. It
-// names things and carries none, so it can travel through a queue.
+// News says that there is something to look at, for whoever looks on live. What
+// travels through a queue names things and carries none.
 type News struct {
 	Conversation conversation.ID      `json:"conversation"`
 	Channel      string               `json:"channel,omitempty"` // its customer's
@@ -17,6 +18,29 @@ type News struct {
 	Left         conversation.AgentID `json:"left,omitempty"`    // out of whose hands it went
 	Moved        bool                 `json:"moved,omitempty"`   // its state has changed
 	Typing       conversation.Author  `json:"typing,omitempty"`  // who is typing; nothing is stored of that
+
+	// What whoever tells has just read or written: an audience in the same process
+	// need not read it again. It goes through no queue.
+	State    conversation.Conversation `json:"-"` // zero: not at hand
+	Messages []conversation.Message    `json:"-"` // of Keys
+}
+
+// Now returns the conversation's state. Errors: the store's.
+func (n News) Now(ctx context.Context, s store.Store) (conversation.Conversation, error) {
+	if n.State.ID == n.Conversation {
+		return n.State, nil
+	}
+	return s.Conversation(ctx, n.Conversation)
+}
+
+// Message returns one of the messages of Keys. Errors: the store's.
+func (n News) Message(ctx context.Context, s store.Store, key conversation.Key) (conversation.Message, error) {
+	for _, m := range n.Messages {
+		if m.Key == key {
+			return m, nil
+		}
+	}
+	return s.Message(ctx, n.Conversation, key)
 }
 
 // Of names what news of a conversation is about.

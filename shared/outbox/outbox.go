@@ -97,6 +97,7 @@ func (b *Outbox) news(ctx context.Context, before, next conversation.Conversatio
 	if before.Status == conversation.WithPerson && next.Status != conversation.WithPerson {
 		n.Left = before.Ticket.Assignee
 	}
+	n.State, n.Messages = done.Conversation, done.Messages
 	for _, m := range done.Messages {
 		n.Keys = append(n.Keys, m.Key)
 	}
