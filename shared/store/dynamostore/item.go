@@ -1,10 +1,13 @@
 package dynamostore
 
 import (
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -49,6 +52,33 @@ func (i item) time(name string) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(i.int(name)).UTC()
+}
+
+// words returns a text that was stored as words.
+func (i item) words(name string) string {
+	v, packed := i[name].(*types.AttributeValueMemberB)
+	if !packed {
+		return i.text(name)
+	}
+	units := make([]uint16, len(v.Value)/2)
+	for n := range units {
+		units[n] = binary.BigEndian.Uint16(v.Value[2*n:])
+	}
+	return string(utf16.Decode(units))
+}
+
+// words is a text in UTF-16 where that is shorter than UTF-8: Chinese takes a third
+// less room.
+func words(s string) types.AttributeValue {
+	units := utf16.Encode([]rune(s))
+	if 2*len(units) >= len(s) || !utf8.ValidString(s) {
+		return text(s)
+	}
+	packed := make([]byte, 0, 2*len(units))
+	for _, u := range units {
+		packed = binary.BigEndian.AppendUint16(packed, u)
+	}
+	return &types.AttributeValueMemberB{Value: packed}
 }
 
 // ticket returns the name of an ask. Of the item's own conversation only the ask's

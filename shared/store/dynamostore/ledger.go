@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -86,7 +88,7 @@ const dayShards = 8
 // day is the leaf's partition of the day's index, on an item.
 func (l *leaf) day(k key) string {
 	if l.shard != "" {
-		return l.date + "#" + l.shard
+		return l.shard
 	}
 	h := fnv.New32a()
 	h.Write([]byte(k.pk + k.sk))
@@ -101,7 +103,7 @@ func (e *edit) bear(l *leaf) {
 }
 
 // bearMore makes an edit's item bear a leaf besides what it bears, if that is of
-// the same day.
+// the same day and tells of no pace.
 func (e *edit) bearMore(l *leaf) {
 	e.only(dayShard, "attribute_not_exists(@) OR begins_with(@, ?)", text(l.date+"#"))
 	e.extend(recorded, l.texts)
@@ -167,35 +169,31 @@ const everything = 1 << 30
 
 // Records is part of store.Store.
 func (s *Store) Records(ctx context.Context, day time.Time) ([]conversation.Record, error) {
-	var shards []string
+	year, month, date := day.UTC().Date()
+	start := time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
+	from, to := text(padded(start.UnixMilli())), text(padded(start.AddDate(0, 0, 1).UnixMilli()-1)+"~")
+	var queries []dynamodb.QueryInput
 	for n := range dayShards {
-		shards = append(shards, fmt.Sprint(n))
+		queries = append(queries, prefixed(dayIndex, dayShard, fmt.Sprintf("%s#%d", dateOf(start), n), dayAt, ""))
 	}
 	for n := range uint32(paceShards) {
-		shards = append(shards, paceShardName(n))
+		queries = append(queries, within(dayIndex, dayShard, paceShardName(n), dayAt, from, to))
 	}
-	shown := make([][]item, len(shards))
-	errs := make([]error, len(shards))
+	shown := make([][]item, len(queries))
+	errs := make([]error, len(queries))
 	var all sync.WaitGroup
-	for n, shard := range shards {
-		all.Go(func() {
-			q := prefixed(dayIndex, dayShard, dateOf(day)+"#"+shard, dayAt, "")
-			shown[n], _, errs[n] = s.find(ctx, q, everything)
-		})
+	for n, q := range queries {
+		all.Go(func() { shown[n], _, errs[n] = s.find(ctx, q, everything) })
 	}
 	all.Wait()
 	if err := errors.Join(errs...); err != nil {
 		return nil, failed("Records", err)
 	}
-	var keys []item
-	for _, some := range shown {
-		keys = append(keys, some...)
-	}
-	found, err := s.read(ctx, keys)
+	found, err := s.read(ctx, slices.Concat(shown...))
 	if err != nil {
 		return nil, failed("Records", err)
 	}
-	return chosen(found, func(r conversation.Record) bool { return dateOf(r.At) == dateOf(day) }), nil
+	return chosen(found, func(r conversation.Record) bool { return dateOf(r.At) == dateOf(start) }), nil
 }
 
 func chosen(found []item, fits func(conversation.Record) bool) []conversation.Record {

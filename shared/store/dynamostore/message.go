@@ -16,7 +16,7 @@ const (
 	author   = "author" // every message has it
 	agent    = "agent"
 	purpose  = "purpose"
-	words    = "text"  // of a message that is one text
+	only     = "text"  // of a message that is one text: that, as words
 	parts    = "parts" // JSON, of any other
 	way      = "way"
 	ask      = "ask"
@@ -148,8 +148,8 @@ func messageOf(i item) conversation.Message {
 			At:       i.time(changed),
 		},
 	}
-	if i.has(words) {
-		m.Parts = conversation.TextParts(i.text(words))
+	if i.has(only) {
+		m.Parts = conversation.TextParts(i.words(only))
 	} else if json.Unmarshal([]byte(i.text(parts)), &m.Parts) != nil {
 		m.Parts = nil // nobody but this package writes them
 	}
@@ -172,7 +172,7 @@ func (at moment) say(m conversation.Message) (*edit, error) {
 	at.absent(e, author)
 	at.stamp(e)
 	if len(m.Parts) == 1 && m.Parts[0].Kind == conversation.Text {
-		e.put(words, text(m.Parts[0].Text))
+		e.put(only, words(m.Parts[0].Text))
 		e.remove(parts)
 	} else {
 		encoded, err := json.Marshal(m.Parts)
@@ -180,7 +180,7 @@ func (at moment) say(m conversation.Message) (*edit, error) {
 			return nil, err
 		}
 		e.put(parts, text(string(encoded)))
-		e.remove(words)
+		e.remove(only)
 	}
 	e.put(author, text(string(m.Author)))
 	e.text(agent, string(m.Agent))

@@ -3,13 +3,11 @@ package dynamostore
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,17 +28,19 @@ const (
 )
 
 // The pace is told from the keys of the day's index alone: the entry of a record
-// that tells of it says when, in which lane and whose.
+// that tells of it says when, in which lane and whose. Such entries have partitions
+// of their own, without a date, so that the last hour is never in two.
 
 // paces reports whether a record tells of the pace.
 func paces(r conversation.Record) bool {
 	return r.Event == conversation.RecordClaimed || r.Event == conversation.RecordBackInLine
 }
 
-// paceShards is how many partitions of a day's index lanes share.
-const paceShards = 4
+// paceShards is how many partitions of the day's index lanes share: more than most
+// companies have lanes.
+const paceShards = 16
 
-func paceShardName(n uint32) string { return fmt.Sprint("p", n) }
+func paceShardName(n uint32) string { return fmt.Sprint("pace#", n) }
 
 func paceShard(lane conversation.Lane) string {
 	h := fnv.New32a()
@@ -48,49 +48,59 @@ func paceShard(lane conversation.Lane) string {
 	return paceShardName(h.Sum32() % paceShards)
 }
 
-// paceAt sorts the claims and returns of a lane by their time, at one time the
-// returns behind the claims.
-func paceAt(r conversation.Record) string {
-	kind := "claimed"
-	if r.Event == conversation.RecordBackInLine {
-		kind = "returned"
-	}
-	return cut(fmt.Sprintf("%s%s#%s#%s#%d", pacePrefix(r.Lane), padded(r.At.UnixMilli()), kind, digest(string(r.Ask))[:16], r.Nth))
-}
+// The kinds of occasions, and how their entries are sorted: by their time, at one
+// time the returns behind the claims.
+const (
+	claimed  = "claimed"
+	returned = "returned"
+)
 
-func pacePrefix(lane conversation.Lane) string { return short(string(lane)) + "#" }
+func paceAt(r conversation.Record) string {
+	kind := claimed
+	if r.Event == conversation.RecordBackInLine {
+		kind = returned
+	}
+	return fmt.Sprintf("%s#%s#%s#%d#%s", padded(r.At.UnixMilli()), kind, digest(string(r.Ask))[:16], r.Nth, short(string(r.Lane)))
+}
 
 // occasion is one entry of the pace.
 type occasion struct {
-	ms       int64
-	returned bool
-	whose    string // the ask, and which of its claims
+	ms    int64
+	kind  string
+	whose string // the ask, and which of its claims
+	lane  string
 }
 
 func parseOccasion(at string) (o occasion, ok bool) {
-	parts := strings.SplitN(at, "#", 3)
-	if len(parts) != 3 {
+	parts := strings.SplitN(at, "#", 5)
+	if len(parts) != 5 {
 		return o, false
 	}
 	ms, err := strconv.ParseInt(parts[0], 10, 64)
-	return occasion{ms, parts[1] == "returned", parts[2]}, err == nil
+	return occasion{ms, parts[1], parts[2] + "#" + parts[3], parts[4]}, err == nil
 }
 
 // pace is the time between two claims in a lane, 0 where there is none to tell.
 func (s *Store) pace(ctx context.Context, in conversation.Lane, now time.Time) (time.Duration, error) {
-	since := now.Add(-paceWindow + time.Millisecond)
-	days := slices.Compact([]string{dateOf(since), dateOf(now)})
-	occasions := make([][]occasion, len(days))
-	errs := make([]error, len(days))
-	var all sync.WaitGroup
-	for n, day := range days {
-		all.Go(func() { occasions[n], errs[n] = s.occasions(ctx, in, day, since, now) })
+	q := within(dayIndex, dayShard, paceShard(in), dayAt,
+		text(padded(now.Add(-paceWindow).UnixMilli()+1)), text(padded(now.UnixMilli()+1)))
+	q.ScanIndexForward = aws.Bool(false)
+	var found []occasion
+	var claims []int64
+	for more := true; more && len(claims) < paceClaims; {
+		q.Limit = aws.Int32(paceRead)
+		p, err := s.query(ctx, q)
+		if err != nil {
+			return 0, err
+		}
+		for _, i := range p.items {
+			if o, ok := parseOccasion(i.text(dayAt)); ok && o.lane == short(string(in)) {
+				found = append(found, o)
+			}
+		}
+		claims = lasting(found)
+		q.ExclusiveStartKey, more = p.next, p.next != nil
 	}
-	all.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return 0, err
-	}
-	claims := lasting(slices.Concat(occasions...))
 	claims = claims[:min(len(claims), paceClaims)]
 	if len(claims) < paceLeast {
 		return 0, nil
@@ -99,43 +109,20 @@ func (s *Store) pace(ctx context.Context, in conversation.Lane, now time.Time) (
 	return time.Duration(now.UnixMilli()-oldest) * time.Millisecond / time.Duration(len(claims)-1), nil
 }
 
-// occasions reads one day's, the newest first, until there are claims enough.
-func (s *Store) occasions(ctx context.Context, in conversation.Lane, day string, since, now time.Time) ([]occasion, error) {
-	prefix := pacePrefix(in)
-	q := within(dayIndex, dayShard, day+"#"+paceShard(in), dayAt,
-		text(cut(prefix+padded(since.UnixMilli()))), text(cut(prefix+padded(now.UnixMilli()+1))))
-	q.ScanIndexForward = aws.Bool(false)
-	var found []occasion
-	for more := true; more && len(lasting(found)) < paceClaims; {
-		q.Limit = aws.Int32(paceRead)
-		p, err := s.query(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range p.items {
-			if o, ok := parseOccasion(strings.TrimPrefix(i.text(dayAt), prefix)); ok {
-				found = append(found, o)
-			}
-		}
-		q.ExclusiveStartKey, more = p.next, p.next != nil
-	}
-	return found, nil
-}
-
 // lasting returns the times of the claims that did not go back in line, the newest
 // first. Of a claim that was recorded twice the earlier time counts.
 func lasting(occasions []occasion) []int64 {
-	returned, claimed := map[string]bool{}, map[string]int64{}
+	back, at := map[string]bool{}, map[string]int64{}
 	for _, o := range occasions {
-		if ms, twice := claimed[o.whose]; o.returned {
-			returned[o.whose] = true
+		if ms, twice := at[o.whose]; o.kind == returned {
+			back[o.whose] = true
 		} else if !twice || o.ms < ms {
-			claimed[o.whose] = o.ms
+			at[o.whose] = o.ms
 		}
 	}
 	var times []int64
-	for whose, ms := range claimed {
-		if !returned[whose] {
+	for whose, ms := range at {
+		if !back[whose] {
 			times = append(times, ms)
 		}
 	}

@@ -24,9 +24,9 @@ const (
 	lineLane  = "line"
 	lineRank  = "rank"
 
-	dayIndex = "day" // the ledger of a UTC day, and the pace of its lanes
-	dayShard = "day" // the date, and one of its shards
-	dayAt    = "at"  // Unix milliseconds; where there is a pace to tell, the lane before and whose behind
+	dayIndex = "day" // the ledger by its time
+	dayShard = "day" // a UTC date and one of its shards, or one of those that tell the pace
+	dayAt    = "at"  // Unix milliseconds, and, where there is a pace to tell, of what
 
 	agentIndex = "agent" // what an agent holds
 	agentID    = "holder"
