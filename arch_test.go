@@ -26,7 +26,7 @@ var (
 		"shared/vault/vaulttest", "shared/blob/blobtest", "shared/toolkey/toolkeytest",
 	}
 	// forTests are the packages that only tests import: they may meet the world.
-	forTests = append(slices.Clone(suites), "shared/emulator")
+	forTests = append(slices.Clone(suites), "shared/emulator", "shared/store/dynamostore/dynamotest")
 )
 
 // mayRules say of every package what of this module it may import directly.
@@ -46,6 +46,7 @@ var mayRules = []mayRule{
 	{in: suites, may: slices.Concat(domain, []string{"shared/channel", "shared/store", "shared/queue", "shared/config", "shared/secret", "shared/vault", "shared/blob", "shared/toolkey"}),
 		why: "a suite that knows an engine states that engine's behaviour, not the contract's"},
 	{in: []string{"shared/emulator"}, why: "an emulator stands in for the cloud, for any engine; it knows none"},
+	{in: []string{"shared/store/dynamostore/dynamotest"}, why: "a meter and a bad network are the same for whoever works on the table"},
 	{in: []string{"shared/store/*"}, may: slices.Concat(domain, []string{"shared/store", "shared/sqlitefile"}),
 		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
 	{in: []string{"shared/queue/*"}, may: slices.Concat(domain, []string{"shared/queue", "shared/sqlitefile"}),
@@ -123,7 +124,7 @@ var onlyRules = []onlyRule{
 	{what: []string{"github.com/alecthomas/kong"}, by: []string{"cmd/zhida"},
 		why: "only a main has a command line"},
 	{what: suites, by: suites, why: "suites are for tests"},
-	{what: []string{"shared/emulator"}, by: nil, why: "emulators are for tests"},
+	{what: []string{"shared/emulator", "shared/store/dynamostore/dynamotest"}, by: nil, why: "these are for tests"},
 	{what: []string{"github.com/cloudevents/...", "github.com/santhosh-tekuri/jsonschema/...", "github.com/chromedp/..."}, by: nil,
 		why: "the published formats and the pages are checked by others' code, in tests only"},
 	{what: []string{"infra/localcloud"}, by: nil, why: "it plays AWS, for tests"},
