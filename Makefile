@@ -79,6 +79,8 @@ bench: ## what a message costs, against what: see bench/
 	$(GO) test -run '^$$' -bench 'AskToDesk' -benchtime 200x ./bench
 	$(GO) test -run '^$$' -bench 'Memory$$' -benchtime 1x ./bench
 	$(GO) test -run '^$$' -bench 'LambdaStart' -benchtime 25x ./bench
+	$(GO) test -run '^$$' -bench 'LineOnAWS' -benchtime 3x ./bench
+	$(GO) test -count=1 -v -run 'TestWhat' ./bench | sed -n 's/^ *awscost_test.go:[0-9]*: //p'
 
 .PHONY: build
 build: ## the single binary, and every Lambda (linux/arm64), into OUT (bin)

@@ -90,10 +90,12 @@ func newApp(b *testing.B, e app.Engines) *app.App {
 }
 
 // token vouches for a customer.
-func token(b *testing.B, user string) string {
+func token(b testing.TB, user string) string { return tokenAt(b, user, "", time.Now()) }
+
+func tokenAt(b testing.TB, user, name string, at time.Time) string {
 	b.Helper()
 	text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"sub": user, "aud": "zhida-inapp", "exp": time.Now().Add(time.Hour).Unix(),
+		"sub": user, "name": name, "aud": "zhida-inapp", "exp": at.Add(time.Hour).Unix(),
 	}).SignedString([]byte(customerSecret))
 	if err != nil {
 		b.Fatal(err)
@@ -102,7 +104,7 @@ func token(b *testing.B, user string) string {
 }
 
 // ids are the conversation ids of the shop.
-func ids(b *testing.B) conversation.IDs {
+func ids(b testing.TB) conversation.IDs {
 	b.Helper()
 	made, err := conversation.NewIDs(shop().DeploymentKey.Reveal())
 	if err != nil {

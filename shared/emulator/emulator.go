@@ -62,6 +62,11 @@ func (s *shared) url(tb testing.TB) string {
 	return s.process.url
 }
 
+// like is an emulator of the same kind that is started otherwise.
+func (s *shared) like(command func(port string) (*exec.Cmd, error)) *shared {
+	return &shared{what: s.what, howTo: s.howTo, target: s.target, command: command}
+}
+
 func (s *shared) stop() {
 	if s.process != nil {
 		s.process.stop()
@@ -124,8 +129,9 @@ func run(cmd *exec.Cmd, port string) (*process, error) {
 
 var errEnded = errors.New("it ended at once")
 
-// slowest is how long an emulator may take to start on a busy machine.
-const slowest = time.Minute
+// slowest is how long an emulator may take to start on a busy machine, with all that
+// it is to hold.
+const slowest = 5 * time.Minute
 
 // ready waits until the emulator answers a call of the API's operation.
 func (p *process) ready(target string) error {
