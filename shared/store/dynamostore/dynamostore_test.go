@@ -15,7 +15,11 @@ func TestConformance(t *testing.T) {
 	db := emulated(t)
 	storetest.Run(t, storetest.Harness{
 		New: func(t *testing.T, now func() time.Time) store.Store {
-			return open(t, db.client, db.table(t), now)
+			s, err := dynamostore.New(dynamostore.Options{
+				Client: db.client, Table: db.table(t), Now: now, Random: rand.Float64, Keep: dynamostore.MinKeep,
+			})
+			ok(t, err)
+			return s
 		},
 		Features: storetest.Features{ExactTo: dynamostore.ExactTo, Largest: 380 << 10},
 	})
