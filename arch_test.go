@@ -49,7 +49,7 @@ var mayRules = []mayRule{
 	{in: []string{"shared/store/dynamostore/dynamotest"}, why: "a meter and a bad network are the same for whoever works on the table"},
 	{in: []string{"shared/store/*"}, may: slices.Concat(domain, []string{"shared/store", "shared/sqlitefile"}),
 		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
-	{in: []string{"shared/queue/*"}, may: slices.Concat(domain, []string{"shared/queue", "shared/sqlitefile"}),
+	{in: []string{"shared/queue/*"}, may: slices.Concat(domain, []string{"shared/queue", "shared/sqlitefile", "shared/awsfault"}),
 		why: "an engine carries what it is given, by its contract; deciding is for the use cases"},
 	{in: []string{"shared/live/*"}, may: slices.Concat(domain, []string{"shared/live", "shared/awsfault"}),
 		why: "an engine pushes what it is given, by its contract; deciding is for the use cases"},

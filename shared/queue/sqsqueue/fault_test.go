@@ -51,10 +51,10 @@ func TestWhatSQSSays(t *testing.T) {
 		query := strings.TrimSuffix(name, "Exception")
 		return answering{status: 400, query: query, body: `{"__type":"com.amazonaws.sqs#` + name + `","message":"` + message + `"}`}
 	}
-	lapsed := errors.New("lapsed") // stands for queue.ErrLapsed
+	const lapsed = fault.Code("lapsed") // stands for queue.ErrLapsed
 	for name, c := range map[string]struct {
 		a    answering
-		want any
+		want fault.Code
 	}{
 		"a handle of nothing":       {says("ReceiptHandleIsInvalid", "The input receipt handle "+secret+" is invalid."), lapsed},
 		"not in flight":             {says("MessageNotInflight", ""), lapsed},
@@ -99,7 +99,7 @@ func TestWhatSQSSays(t *testing.T) {
 					}
 				case c.want == lapsed:
 					// SQS does not say this of the others.
-				case !fault.Is(err, c.want.(fault.Code)):
+				case !fault.Is(err, c.want):
 					t.Errorf("%s: %v, want %s", op, err, c.want)
 				}
 			}
