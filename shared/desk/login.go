@@ -40,6 +40,18 @@ func (l Login) Origins() []string {
 	return origins
 }
 
+// Origins returns what a page's policy has to allow, asked on each call. While nobody
+// can be told how to sign in that is nothing, and the page says so itself.
+func Origins(tell func(context.Context) (Login, error)) func(context.Context) []string {
+	return func(ctx context.Context) []string {
+		login, err := tell(ctx)
+		if err != nil {
+			return nil
+		}
+		return login.Origins()
+	}
+}
+
 // NewLoginHandler serves GET /desk/config. tell may ask the identity provider.
 func NewLoginHandler(tell func(context.Context) (Login, error), log *slog.Logger) (http.Handler, error) {
 	if tell == nil || log == nil {

@@ -25,34 +25,30 @@ type Identity struct {
 
 // Identity makes it.
 func (d *Deployment) Identity() Identity {
-	o := oidc.Options{
-		Issuer:     d.need("ZHIDA_OIDC_ISSUER", "who signs agents' tokens; nobody sits at a desk without one"),
-		RolesClaim: d.environment["ZHIDA_OIDC_ROLES_CLAIM"],
-		Client:     &http.Client{Timeout: issuerTimeout},
-	}
-	audience := d.need("ZHIDA_OIDC_AUDIENCE", "whom agents' tokens are for, with commas between several")
 	page := oidc.Page{
 		Client: d.need("ZHIDA_OIDC_CLIENT", "the public client as which the page signs agents in"),
 		Live:   d.need("ZHIDA_DESK_LIVE", "the wss address of the page's live connection"),
 	}
-	nobody := Identity{desk.Nobody{}, http.NotFoundHandler(), http.NotFoundHandler()}
-	if o.Issuer == "" || audience == "" {
-		return nobody
+	o := oidc.Options{
+		Issuer:     d.need("ZHIDA_OIDC_ISSUER", "who signs agents' tokens; nobody sits at a desk without one"),
+		Parties:    []string{page.Client},
+		RolesClaim: d.environment["ZHIDA_OIDC_ROLES_CLAIM"],
+		Client:     &http.Client{Timeout: issuerTimeout},
+	}
+	audience := d.need("ZHIDA_OIDC_AUDIENCE", "whom agents' tokens are for, with commas between several")
+	id := Identity{desk.Nobody{}, http.NotFoundHandler(), http.NotFoundHandler()}
+	if o.Issuer == "" || audience == "" || page.Client == "" {
+		return id
 	}
 	o.Audience = strings.Split(audience, ",")
 	people, err := oidc.New(o)
 	if err != nil {
 		d.note(err)
-		return nobody
+		return id
 	}
 	tell := func(ctx context.Context) (desk.Login, error) { return people.Login(ctx, page, d.Now()) }
-	id := nobody
 	id.Authenticator = people
-	id.Page, err = web.PageFor(web.Desk, func(ctx context.Context) []string {
-		login, _ := tell(ctx) // a page without a way in says so itself
-		return login.Origins()
-	})
-	if err != nil {
+	if id.Page, err = web.PageFor(web.Desk, desk.Origins(tell)); err != nil {
 		d.note(err)
 	}
 	if id.Login, err = desk.NewLoginHandler(tell, d.log); err != nil {
