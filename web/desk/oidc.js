@@ -45,8 +45,9 @@ export async function arrive(config) {
   if (query.has('error')) throw new SignInError(query.get('error'));
   const answer = await exchange(config, query.get('code'), pending.verifier);
   if (payload(answer.id_token)?.nonce !== pending.nonce) throw new SignInError('the token is the answer to another question');
-  // An access token that is no JWT is for the provider alone; then the ID token says who it is.
-  const token = payload(answer.access_token) ? answer.access_token : answer.id_token;
+  // Where the desk is an API of its own, the access token is for it. Else, and where nobody
+  // but the provider can read that, the ID token is: it is for this page.
+  const token = config.audience && payload(answer.access_token) ? answer.access_token : answer.id_token;
   return {token, expires: Date.now() + 1000 * (answer.expires_in ?? 300)};
 }
 

@@ -29,16 +29,24 @@ import (
 // one host, the live connection on another, the provider on a third.
 type guarded struct {
 	*testing.T
-	issuer  *emulator.Issuer
-	engines app.Engines
-	box     *outbox.Outbox
-	page    string // the page's address
-	asked   int
+	issuer   *emulator.Issuer
+	audience string // whom tokens must be for
+	engines  app.Engines
+	box      *outbox.Outbox
+	page     string // the page's address
+	asked    int
 }
 
 func guard(t *testing.T) *guarded {
 	t.Helper()
-	g := &guarded{T: t, issuer: emulator.NewIssuer(t)}
+	i := emulator.NewIssuer(t)
+	return guardFor(t, i, i.Audience)
+}
+
+// guardFor opens a desk that takes tokens for an audience.
+func guardFor(t *testing.T, i *emulator.Issuer, audience string) *guarded {
+	t.Helper()
+	g := &guarded{T: t, issuer: i, audience: audience}
 	for name, role := range map[string]string{"lin": "zhida-agent", "guest": "visitor"} {
 		g.issuer.People[name] = map[string]any{"roles": []string{role}, "name": "坐席 " + name}
 	}
@@ -77,7 +85,7 @@ func (g *guarded) must(err error) {
 
 func (g *guarded) auth() *oidc.Authenticator {
 	auth, err := oidc.New(oidc.Options{
-		Issuer: g.issuer.URL, Audience: []string{g.issuer.Audience}, Parties: []string{g.issuer.ClientID}, Client: &http.Client{},
+		Issuer: g.issuer.URL, Audience: []string{g.audience}, Parties: []string{g.issuer.ClientID}, Client: &http.Client{},
 	})
 	g.must(err)
 	return auth
@@ -191,6 +199,18 @@ func TestSignInWithAProvider(t *testing.T) {
 	if n := g.issuer.Asked("/token"); n != 1 {
 		t.Errorf("%d tokens for one sitting", n)
 	}
+	p.silent()
+}
+
+// Where the page itself is the audience, access tokens are for somebody else: the
+// page shows its ID token.
+func TestThePageIsTheAudience(t *testing.T) {
+	i := emulator.NewIssuer(t)
+	i.Audience = "https://graph.example"
+	g := guardFor(t, i, i.ClientID)
+	p := open(t, browser(t), g.page, desktop)
+	p.signs("lin")
+	p.wait("the agent's own name", `document.querySelector('.agent-name').textContent === "坐席 lin"`)
 	p.silent()
 }
 

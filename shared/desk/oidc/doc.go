@@ -5,28 +5,27 @@
 // # Which token
 //
 // The desk is an API, so it wants an access token that was made for it: a JWT of
-// the issuer whose aud names the desk (RFC 9068, section 4). Providers differ:
+// the issuer whose aud names the desk (RFC 9068, section 4). Where the provider knows
+// no APIs, or nobody told it of one, the page's own id is the audience, and the page
+// shows its ID token (OpenID Connect Core, section 2). A token is taken if it is for
+// one of Options.Audience, whatever its kind. So an ID token is taken only where the
+// page's id is listed there. Providers differ:
 //
-//   - Amazon Cognito: access tokens have no aud; client_id says who asked for them,
-//     and token_use what they are. There the audience is the page's client id, and
-//     the roles are in cognito:groups. Names are only in ID tokens unless a pre token
-//     generation trigger adds them.
+//   - Amazon Cognito: the audience is the page's id, the roles are in cognito:groups.
+//     Its access tokens are taken too: they have no aud, but token_use says what they
+//     are and client_id who asked. They hold no name.
 //     https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
 //   - Microsoft Entra ID: an access token is for whichever API the scope names, and
-//     nobody else can check it. Register the desk as an API, ask for its scope; the
-//     audience is its application id, the roles are in roles.
+//     nobody else can check it; without a scope of ours it is for Microsoft's own. The
+//     audience is the page's id, or that of an API with Page.Scope naming it; the
+//     roles are in roles.
 //     https://learn.microsoft.com/en-us/entra/identity-platform/access-tokens
-//   - Keycloak: aud needs an audience mapper; the roles are in realm_access.roles.
+//   - Keycloak: an API's name gets into aud by an audience mapper; the roles are in
+//     realm_access.roles.
 //     https://www.keycloak.org/docs/latest/server_admin/#audience-support
-//   - Auth0: a JWT only if the request names an audience; own claims have names
-//     such as https://your.host/roles.
+//   - Auth0: an access token is a JWT only if the request names an audience, which the
+//     page does; own claims have names such as https://your.host/roles.
 //     https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles
-//   - A provider whose access tokens are opaque: its ID token, whose aud is the
-//     page's client id (OpenID Connect Core, section 2).
-//
-// So a token is taken if it is for one of Options.Audience, whatever its kind. An ID
-// token is taken only where the page's client id is listed there. Where the provider
-// knows APIs, list the API's identifier instead.
 //
 // # What is checked
 //
