@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -31,6 +32,7 @@ type Issuer struct {
 	People   map[string]map[string]any // who can sign in, and what access and ID tokens say of them
 	Lasts    time.Duration
 	Now      func() time.Time
+	Nonce    string // what ID tokens say in place of what the page asked; "" for that
 
 	mu    sync.Mutex
 	keys  []SigningKey
@@ -240,6 +242,6 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{
 		"token_type": "Bearer", "expires_in": int(i.Lasts.Seconds()),
 		"access_token": i.Sign(i.Claims(granted.user, nil)),
-		"id_token":     i.Sign(i.Claims(granted.user, map[string]any{"aud": i.ClientID, "nonce": granted.nonce})),
+		"id_token":     i.Sign(i.Claims(granted.user, map[string]any{"aud": i.ClientID, "nonce": cmp.Or(i.Nonce, granted.nonce)})),
 	})
 }

@@ -282,6 +282,19 @@ func TestForgedAnswers(t *testing.T) {
 	p.silent()
 }
 
+// A token that answers another question signs nobody in, whoever sent it.
+func TestReplayedTokens(t *testing.T) {
+	g := guard(t)
+	g.issuer.Nonce = "somebody else's"
+	p := open(t, browser(t), g.page, desktop)
+	p.click("", "login")
+	p.click("", "lin")
+	p.says("登录没有完成", "did not come to an end")
+	if kept := eval[string](p, "JSON.stringify(sessionStorage)"); strings.Contains(kept, "eyJ") {
+		t.Errorf("the token is kept: %s", kept)
+	}
+}
+
 // TestAProviderThatIsDown says so, and lets in later.
 func TestAProviderThatIsDown(t *testing.T) {
 	g := guard(t)
