@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
 )
@@ -144,9 +145,9 @@ func (s *Sockets) read(c *socket) {
 			s.ended(c, websocket.CloseStatus(err))
 			return
 		}
-		if kind != websocket.MessageText {
-			_ = c.ws.Close(websocket.StatusUnsupportedData, "") // the client may be gone
-			s.ended(c, websocket.StatusUnsupportedData)
+		if why := unfit(kind, frame); why != 0 {
+			_ = c.ws.Close(why, "") // the client may be gone
+			s.ended(c, why)
 			return
 		}
 		e := s.event(c, "MESSAGE", "$default")
@@ -157,6 +158,18 @@ func (s *Sockets) read(c *socket) {
 				c.tell(e)
 			}
 		})
+	}
+}
+
+// unfit says why a connection ends with a frame: only text is taken.
+func unfit(kind websocket.MessageType, frame []byte) websocket.StatusCode {
+	switch {
+	case kind != websocket.MessageText:
+		return websocket.StatusUnsupportedData
+	case !utf8.Valid(frame):
+		return websocket.StatusInvalidFramePayloadData
+	default:
+		return 0
 	}
 }
 

@@ -216,6 +216,7 @@ func TestFramesThatAreRefused(t *testing.T) {
 		want websocket.StatusCode
 	}{
 		"binary":                        {websocket.MessageBinary, websocket.StatusUnsupportedData},
+		"\xff":                          {websocket.MessageText, websocket.StatusInvalidFramePayloadData},
 		strings.Repeat("a", (32<<10)+1): {websocket.MessageText, websocket.StatusMessageTooBig},
 	} {
 		ws := dial(t, url)

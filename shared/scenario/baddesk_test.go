@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/emulator"
 	"github.com/zhida-project/zhida/shared/fault"
 )
 
@@ -26,9 +28,9 @@ func withStatus(table []bad) []bad {
 }
 
 // TestBadDeskActs is what agents may not do.
-func TestBadDeskActs(t *testing.T) {
-	t.Parallel()
-	x := newTarget(t)
+func TestBadDeskActs(t *testing.T) { onTargets(t, badDeskActs) }
+
+func badDeskActs(t *testing.T, x *target) {
 	ann, bob, cid := conversationPath(x.annID), conversationPath(x.bobID), conversationPath(x.cidID)
 	nobody := conversationPath(conversation.ID(strings.Repeat("a", 26)))
 	ticket := func(id string) string { return "/desk/v1/tickets/" + url.PathEscape(id) + "/claim" }
@@ -55,9 +57,9 @@ func TestBadDeskActs(t *testing.T) {
 }
 
 // TestBadDeskCalls is what agents' tools get wrong.
-func TestBadDeskCalls(t *testing.T) {
-	t.Parallel()
-	x := newTarget(t)
+func TestBadDeskCalls(t *testing.T) { onTargets(t, badDeskCalls) }
+
+func badDeskCalls(t *testing.T, x *target) {
 	ann := conversationPath(x.annID)
 	x.refuses(t, withStatus([]bad{
 		{name: "a lane that is a number", path: "/desk/v1/claim", token: x.wang, body: claim("lane", 1), code: fault.BadRequest},
@@ -73,7 +75,7 @@ func TestBadDeskCalls(t *testing.T) {
 		{name: "an unknown field", path: ann + "/resolve", token: x.lin, body: `{"why":"` + private + `"}`, code: fault.BadRequest},
 		{name: "text is a number", path: ann + "/replies", token: x.lin, body: reply("text", 1), code: fault.BadRequest},
 		{name: "10,000 characters", path: ann + "/replies", token: x.lin, body: reply("text", strings.Repeat("很", 10_000)), code: fault.TextTooLong},
-		{name: "10 MB", path: ann + "/replies", token: x.lin, body: reply("text", strings.Repeat("a", tenMB)), code: fault.TooLarge},
+		{name: "10 MB", path: ann + "/replies", token: x.lin, body: reply("text", strings.Repeat("a", tenMB)), code: fault.TooLarge, huge: true},
 		{name: "invalid UTF-8", path: ann + "/replies", token: x.lin, body: `{"id":"r-1","text":"` + private + "\xff\"}", code: fault.BadText},
 		{name: "a form", path: ann + "/replies", token: x.lin, header: http.Header{"Content-Type": {"text/plain"}}, body: reply(), code: fault.Unsupported},
 		{name: "GET claim", method: http.MethodGet, path: "/desk/v1/claim", token: x.wang, code: fault.WrongMethod},
@@ -85,9 +87,9 @@ func TestBadDeskCalls(t *testing.T) {
 }
 
 // TestBadDeskNames is hostile texts, ids and tokens.
-func TestBadDeskNames(t *testing.T) {
-	t.Parallel()
-	x := newTarget(t)
+func TestBadDeskNames(t *testing.T) { onTargets(t, badDeskNames) }
+
+func badDeskNames(t *testing.T, x *target) {
 	ann := conversationPath(x.annID)
 	var table []bad
 	for name, text := range unseen {
@@ -106,19 +108,43 @@ func TestBadDeskNames(t *testing.T) {
 	}
 	table = append(table,
 		bad{name: "a customer's token", path: "/desk/v1/claim", token: x.ann, body: claim(), code: fault.Unauthenticated},
-		bad{name: "a stranger's token", path: "/desk/v1/claim", token: x.forgedFor("mallory"), body: claim(), code: fault.Unauthenticated},
 	)
+	table = append(table, x.strangers(t)...)
 	x.refuses(t, withStatus(table))
+}
+
+// strangers are people whose tokens are signed well, and who are nobody here.
+func (x *target) strangers(t *testing.T) []bad {
+	t.Helper()
+	at := func(name, token string, code fault.Code) bad {
+		return bad{name: name, path: "/desk/v1/claim", token: token, body: claim(), code: code}
+	}
+	l, ok := x.wide.(*lambda)
+	if !ok {
+		return []bad{at("a stranger's token", x.forgedFor("mallory"), fault.Unauthenticated)}
+	}
+	other := emulator.NewIssuer(t)
+	other.Now = l.Now
+	other.Rotate() // its first key is everybody's
+	said := func(change map[string]any) string { return l.issuer.Sign(l.issuer.Claims("lin", change)) }
+	return []bad{
+		at("a stranger's token", l.issuer.Sign(l.issuer.Claims("mallory", nil)), fault.Forbidden),
+		at("of no role here", said(map[string]any{"roles": []string{"cleaner"}}), fault.Forbidden),
+		at("expired long ago", said(map[string]any{"exp": l.Now().Add(-time.Hour).Unix()}), fault.Unauthenticated),
+		at("for another service", said(map[string]any{"aud": "payroll"}), fault.Unauthenticated),
+		at("another issuer's", other.Sign(other.Claims("lin", map[string]any{"roles": []string{"agent"}})), fault.Unauthenticated),
+		at("another issuer's, who says to be ours", other.Sign(l.issuer.Claims("lin", nil)), fault.Unauthenticated),
+	}
 }
 
 // TestBadSignIns is what goes wrong at the doors of the single binary itself.
 func TestBadSignIns(t *testing.T) {
 	t.Parallel()
-	x := newTarget(t)
+	x, b := newDemo(t)
 	login := func(change ...any) string {
 		return object(map[string]any{"agent": "lin", "code": "0000-0000x"}, change)
 	}
-	code := x.life().app.Code()
+	code := b.life().app.Code()
 	table := []bad{
 		{name: "wrong code", path: "/desk/login", body: login(), code: fault.Unauthenticated},
 		{name: "unknown agent", path: "/desk/login", body: login("agent", "mallory", "code", code), code: fault.Unauthenticated},
