@@ -64,27 +64,40 @@ type cloudParts struct {
 	grants   grants
 }
 
-// functions are all there are; TestMain would miss one that nobody deploys.
-var functions = []string{"inapp", "bot", "desk", "clock"}
-
-func (p *cloudParts) make(ctx context.Context) {
+// make builds the programs while the emulators start.
+func (p *cloudParts) make(t testing.TB) {
 	p.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
-	if p.template, p.err = template.Load("../../template.yaml"); p.err != nil {
-		return
+	built := make(chan error)
+	go func() { built <- p.build(context.Background()) }()
+	defer func() { p.err = <-built }() // also where an emulator does not start
+	emulator.SQS(t)
+	emulator.Moto(t)
+	emulator.DynamoDB(t)
+}
+
+func (p *cloudParts) build(ctx context.Context) (err error) {
+	if p.template, err = template.Load("../../template.yaml"); err != nil {
+		return err
 	}
-	if p.folder, p.err = os.MkdirTemp("", "zhida-functions"); p.err != nil {
-		return
+	functions, err := filepath.Glob("../../functions/*/main.go")
+	if err != nil {
+		return err
+	}
+	if p.folder, err = os.MkdirTemp("", "zhida-functions"); err != nil {
+		return err
 	}
 	p.programs = map[string]string{}
-	for _, name := range functions {
-		program := localcloud.Program{
+	for _, main := range functions {
+		name := filepath.Base(filepath.Dir(main))
+		p.programs[name], err = localcloud.Program{
 			Package: "./functions/" + name, Folder: "../..", Into: filepath.Join(p.folder, name),
 			Env: os.Environ(), Linked: []string{localcloud.ClockLinked},
-		}
-		if p.programs[name], p.err = program.Build(ctx); p.err != nil {
-			return
+		}.Build(ctx)
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 func (p *cloudParts) remove() {
@@ -96,7 +109,7 @@ func (p *cloudParts) remove() {
 // deploy deploys the template as a stack of its own.
 func deploy(t testing.TB, o localcloud.Options) *localcloud.Cloud {
 	t.Helper()
-	theCloud.once.Do(func() { theCloud.make(context.Background()) })
+	theCloud.once.Do(func() { theCloud.make(t) })
 	if theCloud.err != nil {
 		t.Fatal(theCloud.err)
 	}
