@@ -2,31 +2,18 @@ package lambdahost_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/zhida-project/zhida/infra/localcloud"
 	"github.com/zhida-project/zhida/shared/fault"
 )
-
-// runtimeAPI is Lambda's side of a function: the Runtime API of 2018-06-01, see
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
-type runtimeAPI struct {
-	deadline time.Time // of every event
-	events   chan []byte
-	results  chan result
-	asked    atomic.Int64 // how many events were given out
-}
 
 // result is what the function made of an event.
 type result struct {
@@ -34,62 +21,32 @@ type result struct {
 	body []byte
 }
 
-func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rest, _ := strings.CutPrefix(r.URL.Path, "/2018-06-01/runtime/")
-	if rest == "invocation/next" {
-		select {
-		case event := <-a.events:
-			w.Header().Set("Lambda-Runtime-Aws-Request-Id", fmt.Sprint("request-", a.asked.Add(1)))
-			w.Header().Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(a.deadline.UnixMilli()))
-			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:123456789012:function:bootstrap")
-			_, _ = w.Write(event)
-		case <-r.Context().Done():
-		}
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
-	kind := rest[strings.LastIndexByte(rest, '/')+1:]
-	if want := fmt.Sprintf("invocation/request-%d/%s", a.asked.Load(), kind); rest != want {
-		kind = "call of " + rest
-	}
-	w.WriteHeader(http.StatusAccepted)
-	a.results <- result{kind, body}
-}
-
-// function is a running bootstrap.
+// function is the program of testdata/bootstrap, built as functions are deployed, and
+// run as Lambda runs them.
 type function struct {
-	t    *testing.T
-	api  *runtimeAPI
-	dead chan error // gets one value when the process ends
-	log  *logged
+	t        *testing.T
+	it       *localcloud.Function
+	deadline time.Time // of every event
+	log      *logged
 }
 
-// start builds the function as it is deployed, but for this machine, and runs it.
 func start(t *testing.T) *function {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "bootstrap")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", binary, "./testdata/bootstrap")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	api := &runtimeAPI{deadline: time.Now().Add(time.Hour), events: make(chan []byte), results: make(chan result, 1)}
-	server := httptest.NewServer(api)
-	f := &function{t, api, make(chan error, 1), &logged{}}
-	cmd := exec.Command(binary)
-	cmd.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + server.Listener.Addr().String()}
-	cmd.Stdout, cmd.Stderr = f.log, f.log
-	if err := cmd.Start(); err != nil {
+	program := localcloud.Program{Package: "./testdata/bootstrap", Into: t.TempDir(), Env: os.Environ()}
+	path, err := program.Build(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	go func() { f.dead <- cmd.Wait() }()
+	f := &function{t: t, deadline: time.Now().Add(time.Hour), log: &logged{}}
+	f.it, err = localcloud.NewFunction(localcloud.FunctionOptions{
+		Name: "bootstrap", ARN: "arn:aws:lambda:eu-west-1:123456789012:function:bootstrap", Program: path,
+		Timeout: patience, Now: func() time.Time { return f.deadline.Add(-patience) }, Log: f.log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		server.CloseClientConnections()
-		server.Close()
+		f.it.Delete()
 		if t.Failed() {
 			t.Logf("the function said:\n%s", f.log)
 		}
@@ -100,24 +57,17 @@ func start(t *testing.T) *function {
 // play gives the function one event.
 func (f *function) play(event []byte) result {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), patience)
-	defer cancel()
-	select {
-	case f.api.events <- event:
-	case err := <-f.dead:
-		f.t.Fatalf("the process ended: %v", err)
-	case <-ctx.Done():
-		f.t.Fatal("the function does not ask for events")
+	answer, err := f.it.Invoke(f.t.Context(), event)
+	var failed *localcloud.Failed
+	switch {
+	case err == nil:
+		return result{"response", answer}
+	case errors.As(err, &failed) && failed.Why == localcloud.Refused:
+		return result{"error", failed.Body}
+	default:
+		f.t.Fatal(err)
+		return result{}
 	}
-	select {
-	case r := <-f.api.results:
-		return r
-	case err := <-f.dead:
-		f.t.Fatalf("the process ended: %v", err)
-	case <-ctx.Done():
-		f.t.Fatal("the function does not answer")
-	}
-	return result{}
 }
 
 // TestBootstrap runs a real function under a Lambda Runtime API: HTTP, SQS, and
@@ -136,7 +86,7 @@ func TestBootstrap(t *testing.T) {
 		if r.kind != "response" || a.Status != http.StatusOK || !bytes.Equal([]byte(a.Body), binary) || !a.Base64 {
 			t.Fatalf("got %s %s", r.kind, r.body)
 		}
-		if want := fmt.Sprint(f.api.deadline.Add(-500 * time.Millisecond).UnixMilli()); a.Headers["X-Deadline"] != want {
+		if want := fmt.Sprint(f.deadline.Add(-500 * time.Millisecond).UnixMilli()); a.Headers["X-Deadline"] != want {
 			t.Errorf("the handler's deadline is %s, want %s", a.Headers["X-Deadline"], want)
 		}
 		if process == "" {
@@ -169,7 +119,7 @@ func TestBootstrap(t *testing.T) {
 	}
 	http200()
 
-	for _, want := range []string{`"request":"request-2"`, `"op":"http"`, `"op":"queue"`, "the clock broke"} {
+	for _, want := range []string{`"request":"00000000-0000-4000-8000-000000000002"`, `"op":"http"`, `"op":"queue"`, "the clock broke"} {
 		if !strings.Contains(f.log.String(), want) {
 			t.Errorf("%s is not in the log", want)
 		}
