@@ -96,13 +96,16 @@ func (n names) ofTable(operation string, body []byte) ([]permission, error) {
 }
 
 func (n names) ofQueue(operation string, body []byte) ([]permission, error) {
-	var in struct{ QueueUrl, QueueName string }
+	var in struct {
+		URL  string `json:"QueueUrl"`
+		Name string `json:"QueueName"`
+	}
 	if err := json.Unmarshal(body, &in); err != nil {
 		return nil, err
 	}
-	name := in.QueueName
-	if in.QueueUrl != "" {
-		name = queueName(in.QueueUrl)
+	name := in.Name
+	if in.URL != "" {
+		name = queueName(in.URL)
 	}
 	return []permission{{"sqs:" + strings.TrimSuffix(operation, "Batch"), n.arn("sqs", name)}}, nil
 }

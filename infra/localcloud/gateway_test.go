@@ -44,7 +44,7 @@ func send(t testing.TB, method, url string, header http.Header, body []byte) (*h
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }() // it is read to its end
 	data, err := io.ReadAll(answer.Body)
 	if err != nil {
 		t.Fatal(err)
