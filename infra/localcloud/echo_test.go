@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 
 func program(t testing.TB) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it builds a program")
+	}
 	echo.once.Do(func() {
 		if echo.folder, echo.err = os.MkdirTemp("", "localcloud"); echo.err != nil {
 			return

@@ -65,13 +65,10 @@ type target struct {
 func onTargets(t *testing.T, test func(*testing.T, *target)) {
 	t.Helper()
 	t.Parallel()
-	for name, start := range map[string]func(testing.TB) wide{
-		"binary": func(t testing.TB) wide { return startBinary(t, Setup{}) },
-		"lambda": func(t testing.TB) wide { return startLambda(t, Setup{}) },
-	} {
+	for name, start := range hosts() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, newTarget(t, start(t)))
+			test(t, newTarget(t, start(t, Setup{}).(wide)))
 		})
 	}
 }

@@ -109,6 +109,9 @@ func (p *cloudParts) remove() {
 // deploy deploys the template as a stack of its own.
 func deploy(t testing.TB, o localcloud.Options) *localcloud.Cloud {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it builds programs")
+	}
 	theCloud.once.Do(func() { theCloud.make(t) })
 	if theCloud.err != nil {
 		t.Fatal(theCloud.err)

@@ -113,12 +113,16 @@ type Agent interface {
 	Sees(c conversation.ID, want func(seen []Message) bool) bool
 }
 
-// hosts are all there are.
+// hosts are all there are. Short tests build no programs.
 func hosts() map[string]func(testing.TB, Setup) Host {
-	return map[string]func(testing.TB, Setup) Host{
+	all := map[string]func(testing.TB, Setup) Host{
 		"binary": func(t testing.TB, s Setup) Host { return startBinary(t, s) },
 		"lambda": func(t testing.TB, s Setup) Host { return startLambda(t, s) },
 	}
+	if testing.Short() {
+		delete(all, "lambda")
+	}
+	return all
 }
 
 // onAll runs a test on every host.

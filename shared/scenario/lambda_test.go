@@ -52,6 +52,9 @@ func startLambda(t testing.TB, s Setup) *lambda {
 		}
 	}
 	t.Cleanup(func() {
+		if l.cloud == nil {
+			return
+		}
 		l.log.check(t) // when everything has ended
 		_, refused := l.cloud.Calls()
 		for _, why := range refused {
