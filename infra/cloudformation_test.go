@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -50,9 +51,13 @@ func createStack(t *testing.T, parameters map[string]string) outcome {
 	for name, v := range parameters {
 		arguments = append(arguments, name+"="+v)
 	}
+	settings, calls := offline(t)
 	cmd := exec.CommandContext(t.Context(), python, arguments...)
-	cmd.Dir = root
+	cmd.Dir, cmd.Env = root, append(os.Environ(), settings...)
 	text, err := cmd.Output()
+	if n := calls.Load(); n != 0 {
+		t.Errorf("it called the network %d times", n)
+	}
 	if err != nil {
 		var of *exec.ExitError
 		if errors.As(err, &of) {

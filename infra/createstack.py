@@ -15,7 +15,6 @@ os.environ.update(
     AWS_DEFAULT_REGION=REGION,
     AWS_ACCESS_KEY_ID="none",
     AWS_SECRET_ACCESS_KEY="none",
-    MOTO_ALLOW_NONEXISTENT_REGION="false",
 )
 
 import boto3  # noqa: E402  (it reads the environment)

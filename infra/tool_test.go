@@ -160,7 +160,7 @@ func checkSize(t *testing.T, bootstrap string) {
 func cleanCopy(t *testing.T) string {
 	t.Helper()
 	clone := t.TempDir()
-	names := run(t, root, nil, "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+	names := run(t, root, nil, "git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
 	for _, name := range strings.Split(strings.TrimRight(names, "\x00"), "\x00") {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if errors.Is(err, os.ErrNotExist) { // deleted, but not yet committed so
