@@ -20,16 +20,35 @@ type Clock interface {
 
 // Wall returns the wall clock, for engines whose queues lie elsewhere and go by a clock of
 // their own. To move it is to wait, and a little longer, so that theirs gets there too.
-func Wall() Clock { return wallClock{queue.SystemClock(time.Now)} }
+func Wall() Clock {
+	return &wallClock{Clock: queue.SystemClock(time.Now), start: time.Now()}
+}
 
-type wallClock struct{ queue.Clock }
+type wallClock struct {
+	queue.Clock
+	start time.Time
+	mu    sync.Mutex
+	moved time.Duration
+}
 
 // margin is how far the clock of a queue elsewhere, and of what it does, may be behind.
 const margin = 300 * time.Millisecond
 
-func (wallClock) Advance(d time.Duration) { time.Sleep(d + margin) }
+func (c *wallClock) Advance(d time.Duration) {
+	c.mu.Lock()
+	c.moved += d + margin
+	c.mu.Unlock()
+	time.Sleep(d + margin)
+}
 
-func (wallClock) AwaitTimers(context.Context, int) {}
+func (*wallClock) AwaitTimers(context.Context, int) {}
+
+// late is how much time has passed that the test did not mean to pass.
+func (c *wallClock) late() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Since(c.start) - c.moved
+}
 
 // NewClock returns a Clock that stands at start.
 func NewClock(start time.Time) Clock {

@@ -10,8 +10,8 @@ import (
 
 func contentCases() []testCase {
 	return []testCase{
-		{name: "bodies come back byte for byte", run: testBodies},
-		{name: "what no queue takes is refused", run: testRefused},
+		{name: "bodies come back byte for byte", heavy: true, run: testBodies},
+		{name: "what no queue takes is refused", heavy: true, run: testRefused},
 	}
 }
 

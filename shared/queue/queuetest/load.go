@@ -10,8 +10,8 @@ import (
 
 func loadCases() []testCase {
 	return []testCase{
-		{name: "eight consumers share a thousand messages", run: testConsumers},
-		{name: "concurrent publishers keep each group's order", needs: func(f Features) bool { return f.Groups }, setup: Setup{Ordered: true}, run: testPublishers},
+		{name: "eight consumers share a thousand messages", heavy: true, run: testConsumers},
+		{name: "concurrent publishers keep each group's order", heavy: true, needs: func(f Features) bool { return f.Groups }, setup: Setup{Ordered: true}, run: testPublishers},
 	}
 }
 
