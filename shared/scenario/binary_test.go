@@ -170,6 +170,14 @@ func (b *binary) BotSays(a bot.Answer) {
 	}
 }
 
+// BotThinks is part of Host.
+func (b *binary) BotThinks() {
+	b.t.Helper()
+	if !b.bot.asked(1) {
+		b.t.Error("the bot has no turn")
+	}
+}
+
 // Customer is part of Host.
 func (b *binary) Customer(name string) Customer { return newClient(b.t, b, b.user(name)) }
 

@@ -33,6 +33,9 @@ type Host interface {
 	// BotSays lets the slow bot answer the turn it has had longest, waiting for
 	// one where it has none. Only with Setup.SlowBot.
 	BotSays(a bot.Answer)
+	// BotThinks waits until the slow bot has a turn to answer: who asks for a person
+	// before it has begun spares it the trouble.
+	BotThinks()
 }
 
 // Setup is what a host is started with.

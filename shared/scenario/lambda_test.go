@@ -206,6 +206,14 @@ func (l *lambda) BotSays(a bot.Answer) {
 	}
 }
 
+// BotThinks is part of Host.
+func (l *lambda) BotThinks() {
+	l.t.Helper()
+	if !l.bot.asked(1) {
+		l.t.Error("the bot has no turn")
+	}
+}
+
 // Customer is part of Host.
 func (l *lambda) Customer(name string) Customer { return newClient(l.t, l, l.user(name)) }
 

@@ -111,6 +111,7 @@ func rules() []rule {
 	return []rule{
 		{do: "botSays", shape: shape(`bot> REST`), fill: takeText},
 		{do: "botSays", shape: shape(`bot has no answer`)},
+		{do: "botThinks", shape: shape(`bot thinks`)},
 		{do: "botGivesUp", shape: shape(`bot asks for a person`)},
 		{do: "writes", shape: shape(`WHO> REST`), who: aCustomer, fill: takeText},
 		{do: "hears", shape: shape(`WHO<REST`), who: aCustomer, fill: takeSpeech},

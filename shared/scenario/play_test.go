@@ -47,6 +47,8 @@ func (c *Cast) Do(s Step) string {
 		return c.customerStep(c.Customer(s.Who), s)
 	case "botSays":
 		c.host.BotSays(bot.Answer{Text: s.Says.Text})
+	case "botThinks":
+		c.host.BotThinks()
 	case "botGivesUp":
 		c.host.BotSays(bot.Answer{Person: true})
 	case "line":

@@ -5,6 +5,7 @@ agents: lin
 bot: slow
 
 ann> 我的包裹为什么在海关
+bot thinks
 ann> 转人工
 ann<bot 已为您转人工…
 lin claims ann
