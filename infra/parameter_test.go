@@ -84,6 +84,7 @@ func TestPatterns(t *testing.T) {
 		"OidcAudience":        {[]string{"a", "api://zhida"}, []string{"", "a b"}},
 		"OidcClient":          {[]string{"1example23456789"}, []string{"", "a b"}},
 		"OidcRolesClaim":      {[]string{"roles", "cognito:groups", "realm_access.roles"}, []string{"", "a b"}},
+		"OidcScope":           {[]string{"openid", "openid profile", "api://a/desk openid"}, []string{"", "profile", "openid  profile", "xopenid"}},
 		"DomainName":          {[]string{"", "chat.shop.example", "a-b.example"}, []string{"shop", "https://a.example", "A.example", "-a.example"}},
 		"DomainCertificate":   {[]string{"", "arn:aws-cn:acm:cn-north-1:123456789012:certificate/1-2"}, []string{"arn:aws:iam::1:x", "1-2"}},
 		"MediaOrigins":        {[]string{"", "https://a.example", "https://a.example,http://localhost:8080"}, []string{"a.example", "https://a.example/", "*"}},
@@ -115,10 +116,10 @@ func TestSamconfigExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	parameters := map[string]string{}
-	for _, m := range regexp.MustCompile(`"([A-Z]\w+)=([^"]*)"`).FindAllStringSubmatch(string(text), -1) {
+	for _, m := range regexp.MustCompile(`["']([A-Z]\w+)="?([^"']*)"`).FindAllStringSubmatch(string(text), -1) {
 		parameters[m[1]] = m[2]
 	}
-	if len(parameters) < len(required()) {
+	if len(parameters) < len(required()) || !strings.Contains(parameters["OidcScope"], " ") {
 		t.Errorf("it names only %v", slices.Sorted(maps.Keys(parameters)))
 	}
 	if _, err := loaded(t).Evaluate(template.Inputs{Parameters: parameters}); err != nil {

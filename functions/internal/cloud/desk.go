@@ -27,6 +27,7 @@ type Identity struct {
 func (d *Deployment) Identity() Identity {
 	page := oidc.Page{
 		Client: d.need("ZHIDA_OIDC_CLIENT", "the public client as which the page signs agents in"),
+		Scope:  d.environment["ZHIDA_OIDC_SCOPE"],
 		Live:   d.need("ZHIDA_DESK_LIVE", "the wss address of the page's live connection"),
 	}
 	o := oidc.Options{
