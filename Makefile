@@ -11,6 +11,8 @@ BIN          := $(shell $(GO) env GOPATH)/bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZTIME ?= 30s
 OUT ?= bin
+# What .ci/conformance runs.
+ENGINES := /shared/(store|queue|vault|blob|toolkey)(/|$$)
 FUNCTIONS := $(patsubst functions/%/main.go,%,$(wildcard functions/*/main.go))
 
 # SAM tells nobody what it does and asks nobody for news (see .ci/venv), and builds as
@@ -28,10 +30,11 @@ check: format vet lint ## what to run before a commit: format, vet, lint, import
 	$(GO) test -short -timeout 3m ./...
 
 .PHONY: test
-test: ## everything, with the race detector; installs what the tests want besides Go (a browser, strace)
+test: ## everything, with the race detector; installs what the tests want besides Go (a browser, emulators of AWS)
 	@.ci/tools
 	$(GO) vet ./...
-	$(GO) test -race -timeout 8m ./...
+	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -vE '$(ENGINES)')
+	@.ci/conformance -race -timeout 10m
 	@$(GO) test -run '^$$' -bench 'Receive|Inbound|Intent|Position' -benchtime 1x ./bench >/dev/null && echo "the benchmarks run"
 
 .PHONY: race
@@ -58,14 +61,10 @@ golden: ## rewrite every golden file, then show what changed
 	$(GO) test -count=1 ./connectors/... -update
 	git diff --stat -- '*testdata*'
 
-# A suite is run by a test that calls storetest.Run, queuetest.Run, and so on.
 .PHONY: conformance
-conformance: ## the suites that every engine and connector passes, test by test
-	@for file in $$(grep -rlE '(store|queue|channel|vault|blob|toolkey)test\.Run\(t,' --include='*_test.go' shared connectors); do \
-	  tests="$$(grep -B5 -E '(store|queue|channel|vault|blob|toolkey)test\.Run\(t,' "$$file" | grep -oE 'func Test[A-Za-z0-9_]+' | sed 's/func //' | paste -sd'|')"; \
-	  echo "== $$(dirname "$$file")"; \
-	  $(GO) test -v -count=1 -run "^($$tests)$$" "./$$(dirname "$$file")" | { grep -E '^ *--- |^(FAIL|panic)' || true; }; \
-	done
+conformance: ## which engine passes which test of its suite, and connectors; on AWS itself with ZHIDA_TEST_AWS=1
+	@.ci/conformance -count=1 -timeout 60m -run '^Test(Contract|Conformance)$$'
+	@$(GO) test -v -count=1 -run '^TestConnector$$' ./connectors/... | { grep -E '^ *--- |^(FAIL|panic)' || true; }
 
 .PHONY: intent
 intent: ## what `zhida intent` says of the texts in DATA/*.tsv (last column; the first line is a header)

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { os.Exit(emulator.Main(m)) }
 
 func TestContract(t *testing.T) {
 	t.Parallel() // it mostly sleeps
-	client := clientOf(emulator.SQS(t), nil)
+	client := tested(t)
 	queuetest.Run(t, queuetest.Harness{
 		Features: queuetest.Features{Groups: true, Dedupe: true, DeadLetter: true, Delay: true, Lapse: true, Reopen: true},
 		Unit:     2 * time.Second,
@@ -61,6 +61,15 @@ func clientOf(endpoint string, through func(http.RoundTripper) http.RoundTripper
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
 	}, change...)
+}
+
+// tested is a client of the emulator, or of SQS itself where that is asked for.
+func tested(tb testing.TB) *sqs.Client {
+	tb.Helper()
+	if settings, real := emulator.AWS(tb); real {
+		return sqs.NewFromConfig(settings)
+	}
+	return clientOf(emulator.SQS(tb), nil)
 }
 
 // made makes a queue, and a dead-letter queue if it has a limit, and removes them after

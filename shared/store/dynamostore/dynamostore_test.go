@@ -12,14 +12,14 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	db := emulated(t)
+	db := tested(t)
 	storetest.Run(t, storetest.Harness{
 		New: func(t *testing.T, now func() time.Time) store.Store {
 			s, err := dynamostore.New(dynamostore.Options{
 				Client: db.client, Table: db.table(t), Now: now, Random: rand.Float64, Keep: dynamostore.MinKeep,
 			})
 			ok(t, err)
-			return s
+			return db.settled(s)
 		},
 		Features: storetest.Features{ExactTo: dynamostore.ExactTo, Largest: 380 << 10},
 	})
