@@ -16,6 +16,7 @@ import (
 
 	"github.com/zhida-project/zhida/connectors/inapp"
 	"github.com/zhida-project/zhida/shared/bot/faq"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/emulator"
@@ -144,7 +145,7 @@ func (d *deployment) wire(kept store.Store, sessions *apigwlive.Sessions) {
 	box := d.outbox(kept, maxText, customers, outbox.Relay{Queue: d.queues[deskEvents], Concerns: func(n outbox.News) bool {
 		return n.Holder != "" || n.Left != ""
 	}})
-	answers := faq.New([]faq.Entry{{ID: "refund", Match: []string{"退款"}, Answers: map[conversation.Language]string{
+	answers := faq.New([]config.Entry{{ID: "refund", Match: []string{"退款"}, Answer: config.Text{
 		conversation.Chinese: "退款会在审核通过后三个工作日内原路退回，节假日顺延；您可以在“我的订单”里查看进度。",
 	}}})
 	router := need(routing.New(routing.Options{Language: conversation.Chinese, Answers: answers, Line: kept}))(d)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/zhida-project/zhida/shared/bot/faq"
 	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/inbound"
 	"github.com/zhida-project/zhida/shared/intent"
@@ -35,7 +36,7 @@ func newInbound(b *testing.B) (*inbound.Service, store.Store) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	answers := faq.New([]faq.Entry{{ID: "refund", Match: []string{"退款"}, Answers: shop().FAQ[0].Answer}})
+	answers := faq.New([]config.Entry{{ID: "refund", Match: []string{"退款"}, Answer: shop().FAQ[0].Answer}})
 	router, err := routing.New(routing.Options{Language: conversation.Chinese, Answers: answers, Line: e.Store})
 	if err != nil {
 		b.Fatal(err)

@@ -26,7 +26,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 		return o, err
 	}
 	service, err := desk.New(desk.Options{
-		Store: d.Store(), Outbox: d.Outbox(map[string]outbox.Audience{"desk": agents}), Auth: people.Authenticator, Tools: d.Tools(),
+		Store: d.Store(), Outbox: d.Outbox(map[string]outbox.Audience{cloud.Desk: agents}), Auth: people.Authenticator, Tools: d.Tools(),
 		Rand: rand.Reader, MaxText: d.MaxText(), Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
 	})
 	if err != nil {

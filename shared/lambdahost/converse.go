@@ -30,9 +30,6 @@ type Poster interface {
 	Close(ctx context.Context, connection string) error
 }
 
-// maxFrame is the most bytes a client may send in one message, as in the single binary.
-const maxFrame = 32 << 10
-
 // converse serves one event of a connection. The gateway holds the connection, so
 // this does not answer but posts, and cannot name the code with which it closes: the
 // error frame before says why. out lasts longer than ctx, so that a handler that ran
@@ -72,7 +69,7 @@ func (c conn) frame(ctx, out context.Context, e *event) {
 		c.refuse(out, "frame", nil, fault.New(fault.Unsupported, "lambdahost.frame", "frames are text"))
 		return
 	}
-	if len(frame) > maxFrame {
+	if len(frame) > live.MaxFrame {
 		c.refuse(out, "frame", nil, fault.New(fault.TooLarge, "lambdahost.frame", "a frame has at most 32 KiB"))
 		return
 	}

@@ -1,7 +1,7 @@
 // Package live is the contract for pushing to connected browsers, customers'
 // and agents' alike. Pushing is a courtesy: whatever is pushed is in the store
 // first, and a client that missed a push finds it there when it comes back.
-// Engines: hub (in process).
+// Engines: hub (in process), apigwlive (Amazon API Gateway).
 package live
 
 import (
@@ -11,14 +11,15 @@ import (
 
 // Pusher pushes one frame to every connection that listens to a topic.
 type Pusher interface {
-	// Push encodes frame as JSON and queues it to the topic's connections. It does
-	// not wait for them; nobody listening is no error.
+	// Push encodes frame as JSON and hands it on to the topic's connections. It does
+	// not wait for clients; nobody listening is no error. Errors: Internal for what
+	// is no JSON; TooLarge, Config or Unavailable where connections are held elsewhere.
 	Push(ctx context.Context, topic string, frame any) error
 }
 
 // Handler is one kind of client: what its connections may say and hear. Frames
-// are JSON objects. It is safe for concurrent use; the frames of one connection
-// come one after the other.
+// are JSON objects of at most MaxFrame bytes. It is safe for concurrent use, also by
+// one connection: a gateway hands on a frame while the one before is being answered.
 type Handler interface {
 	// Open reads a connection's first frame, which says who it is. An error
 	// (Unauthenticated, BadRequest) is told to the client and closes the connection.
@@ -32,13 +33,11 @@ type Handler interface {
 	// connection stays open, unless it is Unauthenticated.
 	Frame(ctx context.Context, s Session, frame []byte) ([]any, error)
 
-	// Alive is called while the client answers keep-alives, at least every
-	// KeepAlive.
+	// Alive is called while the client shows that it is there. How often is the
+	// host's: seconds where it can ask, else with each of the client's frames, of
+	// which a page sends one every twenty seconds. A lease must last longer.
 	Alive(ctx context.Context, s Session) error
 }
-
-// KeepAlive is the time between two keep-alives of a connection.
-const KeepAlive = 3 * time.Second
 
 // Session is what a host keeps of a connection: values only, so that it can lie
 // in a table between two frames.

@@ -2,6 +2,10 @@ package live
 
 import "encoding/json"
 
+// MaxFrame is the most bytes of one frame of a client's, on every host: a gateway
+// takes no more.
+const MaxFrame = 32 << 10
+
 // PageBytes is how much of history one frame carries, in bytes of JSON: a gateway
 // takes 128 KiB of one message, and a frame holds more than its history.
 const PageBytes = 96 << 10

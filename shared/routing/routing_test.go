@@ -9,6 +9,7 @@ import (
 
 	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/bot/faq"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/routing"
@@ -27,7 +28,7 @@ func (l line) Position(context.Context, conversation.Lane, string) (store.Place,
 	return l.place, l.err
 }
 
-var refunds = faq.New([]faq.Entry{{ID: "refund", Match: []string{"退款", "refund"}, Answers: map[conversation.Language]string{
+var refunds = faq.New([]config.Entry{{ID: "refund", Match: []string{"退款", "refund"}, Answer: config.Text{
 	conversation.Chinese: "退款三天到账。", conversation.English: "Refunds take three days.",
 }}})
 

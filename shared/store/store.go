@@ -1,6 +1,6 @@
 // Package store is the contract of the conversation store: what is said, who
 // waits, and what is still to be done. The store is the truth; queues only say
-// where to look. Suite: storetest. Engines: sqlitestore.
+// where to look. Suite: storetest. Engines: sqlitestore, dynamostore.
 package store
 
 import (

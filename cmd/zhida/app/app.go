@@ -112,7 +112,7 @@ func (a *App) wireInbound() error {
 		return err
 	}
 	router, err := routing.New(routing.Options{
-		Language: a.o.Config.Language, Answers: faq.New(entries(a.o.Config.FAQ)), Line: a.engines.Store, SlowBot: a.o.Bot != nil,
+		Language: a.o.Config.Language, Answers: faq.New(a.o.Config.FAQ), Line: a.engines.Store, SlowBot: a.o.Bot != nil,
 	})
 	if err != nil {
 		return err
@@ -152,14 +152,6 @@ func (a *App) wireClock() (err error) {
 		Spare:   a.desk.Spare,
 	}, a.o.Clock.Now, a.o.Log)
 	return err
-}
-
-func entries(list []config.Entry) []faq.Entry {
-	out := make([]faq.Entry, len(list))
-	for i, e := range list {
-		out[i] = faq.Entry{ID: e.ID, Match: e.Match, Answers: e.Answer}
-	}
-	return out
 }
 
 // Tick does what is due, one call at a time. Run calls it every second.

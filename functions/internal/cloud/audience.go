@@ -10,8 +10,8 @@ import (
 	"github.com/zhida-project/zhida/shared/queue"
 )
 
-// deskAudience is what the environment calls the agents, beside the channels.
-const deskAudience = "desk"
+// Desk is what the environment calls the agents' audience, beside the channels'.
+const Desk = "desk"
 
 // Live is what serves and reaches the connections of this function's own WebSocket API.
 type Live struct {
@@ -47,7 +47,7 @@ func (d *Deployment) Outbox(own map[string]outbox.Audience) *outbox.Outbox {
 		Outbound:  map[string]queue.Queue{}, MaxText: d.MaxText(),
 		Audience: d.audiences(own), Now: d.Now, Log: d.log,
 	}
-	for _, channel := range d.Channels() {
+	for _, channel := range d.channels() {
 		o.Outbound[channel] = d.queue(outboundPrefix + strings.ToUpper(channel))
 	}
 	box, err := outbox.New(o)
@@ -76,7 +76,7 @@ func (d *Deployment) audiences(own map[string]outbox.Audience) outbox.Audiences 
 
 // concerns says what an audience in another function has to hear of.
 func concerns(audience string) func(outbox.News) bool {
-	if audience == deskAudience {
+	if audience == Desk {
 		return func(n outbox.News) bool { return n.Holder != "" || n.Left != "" }
 	}
 	// Our messages reach customers as deliveries; their own words are echoed by the

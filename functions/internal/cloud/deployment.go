@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -145,8 +146,8 @@ func (d *Deployment) queue(name string) queue.Queue {
 	})
 }
 
-// Channels are the channels of this deployment, by the queues of their doorbells.
-func (d *Deployment) Channels() []string {
+// channels are those of this deployment, by the queues of their doorbells.
+func (d *Deployment) channels() []string {
 	var names []string
 	for name := range d.environment {
 		if channel, ok := strings.CutPrefix(name, outboundPrefix); ok {
@@ -156,6 +157,7 @@ func (d *Deployment) Channels() []string {
 	if len(names) == 0 {
 		d.note(fault.New(fault.Config, outboundPrefix+"…", "no channel has a queue for its doorbells"))
 	}
+	slices.Sort(names)
 	return names
 }
 
@@ -170,7 +172,7 @@ const (
 // MaxText is how many characters one message has, by channel.
 func (d *Deployment) MaxText() map[string]int {
 	limits := map[string]int{}
-	for _, channel := range d.Channels() {
+	for _, channel := range d.channels() {
 		name := maxTextPrefix + strings.ToUpper(channel)
 		n, err := strconv.Atoi(d.need(name, "how many characters the channel takes"))
 		if err != nil || n <= 0 {

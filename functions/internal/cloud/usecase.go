@@ -25,7 +25,7 @@ func (d *Deployment) Inbound(values config.Config, box *outbox.Outbox) *inbound.
 		o.Turns = d.turns()
 	}
 	router, err := routing.New(routing.Options{
-		Language: values.Language, Answers: faq.New(entries(values.FAQ)), Line: d.Store(), SlowBot: values.Bot != nil,
+		Language: values.Language, Answers: faq.New(values.FAQ), Line: d.Store(), SlowBot: values.Bot != nil,
 	})
 	if err != nil {
 		d.note(err)
@@ -39,11 +39,3 @@ func (d *Deployment) Inbound(values config.Config, box *outbox.Outbox) *inbound.
 }
 
 func (d *Deployment) turns() queue.Queue { return d.queue("ZHIDA_TURNS") }
-
-func entries(list []config.Entry) []faq.Entry {
-	out := make([]faq.Entry, len(list))
-	for i, e := range list {
-		out[i] = faq.Entry{ID: e.ID, Match: e.Match, Answers: e.Answer}
-	}
-	return out
-}

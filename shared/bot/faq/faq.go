@@ -5,15 +5,9 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 )
-
-// Entry is one question of the list.
-type Entry struct {
-	ID      string
-	Match   []string                         // any of these in a text makes the entry its answer
-	Answers map[conversation.Language]string // at least one
-}
 
 // List is a list of questions. The zero List answers nothing.
 type List struct{ entries []entry }
@@ -23,8 +17,8 @@ type entry struct {
 	answers map[conversation.Language]string
 }
 
-// New makes a list. Earlier entries win over later ones of the same length.
-func New(entries []Entry) List {
+// New makes a list of the questions in zhida.yaml. Earlier entries win over later ones of the same length.
+func New(entries []config.Entry) List {
 	var l List
 	for _, e := range entries {
 		folded := make([]string, 0, len(e.Match))
@@ -33,7 +27,7 @@ func New(entries []Entry) List {
 				folded = append(folded, f)
 			}
 		}
-		l.entries = append(l.entries, entry{folded, e.Answers})
+		l.entries = append(l.entries, entry{folded, e.Answer})
 	}
 	return l
 }

@@ -4,15 +4,16 @@ import (
 	"testing"
 
 	"github.com/zhida-project/zhida/shared/bot/faq"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
-var list = faq.New([]faq.Entry{
-	{ID: "refund", Match: []string{"退款", "refund"}, Answers: map[conversation.Language]string{
+var list = faq.New([]config.Entry{
+	{ID: "refund", Match: []string{"退款", "refund"}, Answer: config.Text{
 		conversation.Chinese: "退款三天到账", conversation.English: "Refunds take three days"}},
-	{ID: "progress", Match: []string{"退款进度"}, Answers: map[conversation.Language]string{
+	{ID: "progress", Match: []string{"退款进度"}, Answer: config.Text{
 		conversation.Chinese: "在订单页查看"}},
-	{ID: "order", Match: []string{"order"}, Answers: map[conversation.Language]string{
+	{ID: "order", Match: []string{"order"}, Answer: config.Text{
 		conversation.English: "See your orders"}},
 })
 

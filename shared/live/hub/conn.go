@@ -62,11 +62,11 @@ func (c *conn) read() ([]byte, bool) {
 			c.end(CloseUnsupported, "frames are text")
 			return nil, false
 		}
-		frame, err := io.ReadAll(io.LimitReader(r, MaxFrame+1))
+		frame, err := io.ReadAll(io.LimitReader(r, live.MaxFrame+1))
 		switch {
 		case err != nil:
 			return nil, false
-		case len(frame) > MaxFrame:
+		case len(frame) > live.MaxFrame:
 			c.end(CloseTooBig, "a frame has at most 32 KiB")
 			return nil, false
 		case !c.out.ended():

@@ -4,7 +4,7 @@
 // A connection says who it is in its first frame, is then sent what the handler
 // has ready for it, and from there on hears its topics and gets an answer to
 // each of its frames. Frames are JSON objects in text messages of at most
-// MaxFrame bytes. What goes wrong with a frame is told in one of this shape,
+// live.MaxFrame bytes. What goes wrong with a frame is told in one of this shape,
 // with the id of the frame if it had one:
 //
 //	{"type":"error","id":"…","error":{"code":"…","message":"…","hint":"…"}}
@@ -19,16 +19,13 @@ import (
 	"github.com/coder/websocket"
 )
 
-// MaxFrame is the most bytes a client may send in one message, as at API Gateway.
-const MaxFrame = 32 << 10
-
 // The close codes. Whatever the code, a client that comes back finds what it
 // missed in the store.
 const (
 	CloseGoingAway   = websocket.StatusServiceRestart  // 1012: this server stops: come back at once
 	CloseTryAgain    = websocket.StatusTryAgainLater   // 1013: it did not keep up, or a part of us is down: come back after a pause
 	CloseFault       = websocket.StatusInternalError   // 1011: a defect in Zhida: come back after a pause
-	CloseTooBig      = websocket.StatusMessageTooBig   // 1009: a frame over MaxFrame: do not send it again
+	CloseTooBig      = websocket.StatusMessageTooBig   // 1009: a frame over live.MaxFrame: do not send it again
 	CloseUnsupported = websocket.StatusUnsupportedData // 1003: a binary frame: do not send it again
 
 	CloseBadHello websocket.StatusCode = 4400 // the first frame is not of the documented shape: do not come back with it
@@ -36,6 +33,10 @@ const (
 	CloseSilent   websocket.StatusCode = 4408 // no first frame, or no answer to keep-alives, in time: come back at once
 	CloseFlood    websocket.StatusCode = 4429 // it went on sending far above the limit: come back after a pause
 )
+
+// KeepAlive is the time between two pings, and so between two calls of a handler's
+// Alive.
+const KeepAlive = 3 * time.Second
 
 // The limits of one connection.
 const (

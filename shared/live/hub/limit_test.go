@@ -27,11 +27,11 @@ func TestFramesHaveALimit(t *testing.T) {
 		return append(data, bytes.Repeat([]byte(" "), size-len(data))...)
 	}
 	c := b.enter("a")
-	c.raw(websocket.MessageText, frame(hub.MaxFrame))
+	c.raw(websocket.MessageText, frame(live.MaxFrame))
 	if got := c.read(); got.Type != "echo" {
 		t.Errorf("the largest frame was refused: %+v", got)
 	}
-	c.raw(websocket.MessageText, frame(hub.MaxFrame+1))
+	c.raw(websocket.MessageText, frame(live.MaxFrame+1))
 	c.closed(hub.CloseTooBig)
 
 	much := b.enter("a")
@@ -135,7 +135,7 @@ func TestKeepAlives(t *testing.T) {
 	go func() { _, _ = c.next() }() // a client answers pings while it reads
 	for i := range 3 {
 		b.until("the timer runs", func() bool { return b.clock.Waiting() == 1 })
-		b.clock.Advance(live.KeepAlive)
+		b.clock.Advance(hub.KeepAlive)
 		b.until("the handler hears of it", func() bool { return h.alive.Load() == int64(i+1) })
 	}
 }
@@ -145,7 +145,7 @@ func TestWithoutPongTheConnectionEnds(t *testing.T) {
 	b := start(t, h)
 	b.enter("a") // and reads no more: pings stay unanswered
 	b.until("the timer runs", func() bool { return b.clock.Waiting() == 1 })
-	b.clock.Advance(live.KeepAlive)
+	b.clock.Advance(hub.KeepAlive)
 	b.until("the pong is awaited", func() bool { return b.clock.Waiting() == 1 })
 	b.clock.Advance(10 * time.Second)
 	b.until("the end is awaited", func() bool { return b.clock.Waiting() == 1 })

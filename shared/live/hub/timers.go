@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/shared/fault"
-	"github.com/zhida-project/zhida/shared/live"
 )
 
 // timers are those of one connection, so that none outlives it.
@@ -70,7 +69,7 @@ func (c *conn) watch() {
 	if !c.session.Expires.IsZero() {
 		c.timers.after(c, c.session.Expires.Sub(c.hub.now()), func() { c.end(CloseIdentify, "identify again") })
 	}
-	c.timers.after(c, live.KeepAlive, c.ping)
+	c.timers.after(c, KeepAlive, c.ping)
 }
 
 // ping asks whether the client is there, on a timer's goroutine, and arranges
@@ -91,7 +90,7 @@ func (c *conn) ping() {
 			return
 		}
 	}
-	pause := max(0, live.KeepAlive-c.hub.now().Sub(began))
+	pause := max(0, KeepAlive-c.hub.now().Sub(began))
 	c.timers.after(c, pause, c.ping)
 }
 
