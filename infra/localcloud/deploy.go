@@ -29,6 +29,7 @@ type kept struct {
 	known  map[string]string // attributes by "resource.attribute"; "resource." is what Ref gives
 	queues map[string]string // addresses by names
 	tables []string
+	arns   []string // of secrets
 }
 
 func newKept(o *Options, n names) *kept {
@@ -179,11 +180,12 @@ func (k *kept) makeSecret(ctx context.Context, r template.Resource) error {
 	if err != nil {
 		return err
 	}
+	k.arns = append(k.arns, *out.ARN)
 	k.known[r.Name+"."], k.known[r.Name+".Id"] = *out.ARN, *out.ARN
 	return nil
 }
 
-// remove removes tables and queues; secrets go with their emulator.
+// remove removes all that was made.
 func (k *kept) remove(ctx context.Context) error {
 	var errs []error
 	for _, url := range k.queues {
@@ -192,6 +194,10 @@ func (k *kept) remove(ctx context.Context) error {
 	}
 	for _, name := range k.tables {
 		_, err := k.table.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &name})
+		errs = append(errs, err)
+	}
+	for _, arn := range k.arns {
+		_, err := k.secrets.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: &arn, ForceDeleteWithoutRecovery: aws.Bool(true)})
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
