@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/coder/websocket"
 
 	"github.com/zhida-project/zhida/infra/localcloud"
@@ -68,6 +69,32 @@ func TestPromise13NobodyCallsAgain(t *testing.T) {
 	c.Pass(5 * time.Minute)
 	l.BotSays(bot.Answer{Text: "清关一般要三天"})
 	hears(t, ann, conversation.Bot, "清关一般要三天")
+}
+
+// TestPromise13ATurnThatComesTwice: a queue may hand out a turn again when it has long
+// been taken. The bot is asked anew, and the customer hears the first answer alone.
+func TestPromise13ATurnThatComesTwice(t *testing.T) {
+	t.Parallel()
+	l := startLambda(t, Setup{SlowBot: true})
+	c := NewCast(t, l)
+	ann := c.Customer("ann")
+	c.write(t, ann, "我的包裹为什么在海关")
+	l.BotSays(bot.Answer{Text: "清关一般要三天"})
+	hears(t, ann, conversation.Bot, "清关一般要三天")
+	question := ann.History()[0]
+	queue, url := l.cloud.Queue("bot")
+	body := object(map[string]any{"conversation": ann.Conversation(), "key": question.Key}, nil)
+	if _, err := queue.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {
+		t.Fatal(err)
+	}
+	l.BotSays(bot.Answer{Text: "要五天"})
+	if unheard := ann.Unheard(); len(unheard) > 0 {
+		t.Errorf("ann heard %v", unheard)
+	}
+	if history := ann.History(); len(history) != 2 {
+		t.Errorf("the history has %d messages", len(history))
+	}
+	c.Curtain()
 }
 
 // TestRefusedConnections: API Gateway names no reason when it closes, so an error frame
