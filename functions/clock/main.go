@@ -32,6 +32,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 		return o, err
 	}
 	return lambdahost.Options{Schedule: func(ctx context.Context) error {
-		return errors.Join(due.Tick(ctx), d.Gauge(ctx))
+		// The gauge first: when there is more to do than time, it is wanted most.
+		return errors.Join(d.Gauge(ctx), due.Tick(ctx))
 	}}, nil
 }

@@ -28,7 +28,11 @@ func (s *Service) Reply(ctx context.Context, agent Agent, id conversation.ID, re
 		if err := yours(c, agent.ID); err != nil {
 			return store.Change{}, err
 		}
-		if err := channel.CheckLength(text, s.o.MaxText[c.Peer.Channel]); err != nil {
+		limit, on := s.o.MaxText[c.Peer.Channel]
+		if !on {
+			return store.Change{}, fault.New(fault.NotPossible, "desk.Reply", "the customer's channel is switched off: resolve, or wait until it is on")
+		}
+		if err := channel.CheckLength(text, limit); err != nil {
 			return store.Change{}, err
 		}
 		return s.reply(c, agent, cause, replyID, text), nil

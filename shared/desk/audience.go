@@ -91,11 +91,16 @@ func (a *Audience) Run(ctx context.Context, pause time.Duration) {
 	})
 }
 
-// ShowLine shows agents a line as it is now.
+// ShowLine shows agents a line as it is now. Whoever is not reached is logged and
+// sees its next change: a line is not held up for one page.
 func (a *Audience) ShowLine(ctx context.Context, lane conversation.Lane) error {
 	line, err := lineOf(ctx, a.store, lane, a.now())
 	if err != nil {
 		return err
 	}
-	return a.push.Push(ctx, laneTopic(lane), lineFrame{"line", line})
+	if err := a.push.Push(ctx, laneTopic(lane), lineFrame{"line", line}); err != nil {
+		a.log.LogAttrs(ctx, slog.LevelWarn, "a line did not reach every desk", slog.String("lane", string(lane)),
+			slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
+	}
+	return nil
 }

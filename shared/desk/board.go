@@ -35,7 +35,7 @@ func (b *Board) Open(ctx context.Context, first []byte) (live.Session, error) {
 	if err := agent.may(hello); err != nil {
 		return live.Session{}, err
 	}
-	if err := b.desk.Alive(ctx, agent.ID); err != nil {
+	if err := b.desk.arrive(ctx, agent.ID); err != nil {
 		return live.Session{}, err
 	}
 	state, err := json.Marshal(agent)

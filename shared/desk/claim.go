@@ -88,7 +88,7 @@ func mine(t conversation.Ticket, agent Agent, claimID string) error {
 // AlreadyClaimed where another agent holds it, NotPossible where it no longer waits.
 func (s *Service) ClaimTicket(ctx context.Context, agent Agent, ticket conversation.TicketID, claimID string) (conversation.Conversation, error) {
 	// The lease comes first: a claim without one would never lapse.
-	if err := s.Alive(ctx, agent.ID); err != nil {
+	if err := s.arrive(ctx, agent.ID); err != nil {
 		return conversation.Conversation{}, err
 	}
 	done, err := s.act(ctx, ticket.Conversation(), func(c conversation.Conversation) (store.Change, error) {

@@ -43,7 +43,7 @@ type Service struct {
 func New(o Options) (*Service, error) {
 	_, nobody := o.Auth.(Nobody)
 	if o.Store == nil || o.Outbox == nil || o.Auth == nil || !nobody && (o.Tools == nil || o.Rand == nil) ||
-		len(o.MaxText) == 0 || o.Lease <= 0 || o.Now == nil || o.Log == nil {
+		o.MaxText == nil || o.Lease <= 0 || o.Now == nil || o.Log == nil {
 		return nil, fault.New(fault.Config, "desk.New", "a part of the desk is missing")
 	}
 	return &Service{o: o, renewed: map[conversation.AgentID]time.Time{}}, nil
@@ -52,13 +52,19 @@ func New(o Options) (*Service, error) {
 // Alive renews an agent's lease. It writes once in a third of the lease: pages and
 // tools may call as often as they like.
 func (s *Service) Alive(ctx context.Context, agent conversation.AgentID) error {
-	now := s.o.Now()
 	s.mu.Lock()
-	fresh := now.Before(s.renewed[agent].Add(s.o.Lease / 3))
+	fresh := s.o.Now().Before(s.renewed[agent].Add(s.o.Lease / 3))
 	s.mu.Unlock()
 	if fresh {
 		return nil
 	}
+	return s.arrive(ctx, agent)
+}
+
+// arrive gives an agent a lease, whatever this process remembers: another may have
+// ended the one it knows of.
+func (s *Service) arrive(ctx context.Context, agent conversation.AgentID) error {
+	now := s.o.Now()
 	if err := s.o.Store.Lease(ctx, agent, now.Add(s.o.Lease)); err != nil {
 		return err
 	}

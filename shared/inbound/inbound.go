@@ -167,8 +167,11 @@ func (s *Service) settle(ctx context.Context, c conversation.Conversation, m con
 	}
 }
 
+// causeOf is the cause of what is decided upon a message, by us or by a bot.
+func causeOf(key conversation.Key) string { return "in:" + string(key) }
+
 func (s *Service) commit(ctx context.Context, c conversation.Conversation, m conversation.Message, d routing.Decision, settles conversation.Key) (store.Committed, error) {
-	cause := "in:" + string(m.Key)
+	cause := causeOf(m.Key)
 	now := s.o.Now()
 	ch := store.Change{Cause: cause, Next: d.Next, Records: d.Records, Settles: settles}
 	at := c.NextTime(now)

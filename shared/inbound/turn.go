@@ -31,7 +31,7 @@ func (s *Service) giveTurn(ctx context.Context, c conversation.Conversation, m c
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "inbound.giveTurn", "")
 	}
-	// The key as id: a message submitted twice is one turn.
+	// The key as id: where the queue can tell, a message submitted twice is one turn.
 	err = s.o.Turns.Publish(ctx, queue.Message{ID: string(m.Key), Group: string(c.ID), Body: body})
 	return fault.Wrap(err, fault.Unavailable, "inbound.giveTurn", "the bot queue does not answer")
 }
@@ -65,6 +65,10 @@ func (t *Turns) Handle(ctx context.Context, body []byte) error {
 	c, err := t.inbound.o.Store.Conversation(ctx, tn.Conversation)
 	if err != nil || personCame(c, m) {
 		return err // before the bot began: nothing to say
+	}
+	// Where the queue cannot tell, the bot is not asked again for what it has answered.
+	if _, err := t.inbound.o.Store.Caused(ctx, c.ID, causeOf(m.Key)); !fault.Is(err, fault.NotFound) {
+		return err
 	}
 	answer := t.ask(ctx, c, m)
 	for range maxConflicts {

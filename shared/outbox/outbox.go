@@ -22,7 +22,8 @@ import (
 // in the call that committed it.
 const Grace = 30 * time.Second
 
-// Options are what an Outbox needs; all are required.
+// Options are what an Outbox needs; all are required, though there may be no channel:
+// where all are switched off, what waits is still served.
 type Options struct {
 	Store     store.Store
 	Transfers map[conversation.Lane]queue.Queue // permits, by lane
@@ -39,7 +40,7 @@ type Outbox struct{ o Options }
 // New makes an Outbox; fault.Config if something is missing.
 func New(o Options) (*Outbox, error) {
 	if o.Store == nil || o.Audience == nil || o.Now == nil || o.Log == nil ||
-		o.Transfers[conversation.Front] == nil || len(o.Outbound) == 0 || len(o.MaxText) != len(o.Outbound) {
+		o.Transfers[conversation.Front] == nil || len(o.MaxText) != len(o.Outbound) {
 		return nil, fault.New(fault.Config, "outbox.New", "a part of the outbox is missing")
 	}
 	return &Outbox{o}, nil

@@ -41,6 +41,7 @@ func (d *Deployment) Live() Live {
 // function tells itself, by the names they have in the environment; all others are
 // told through their queues, and lines always are.
 func (d *Deployment) Outbox(own map[string]outbox.Audience) *outbox.Outbox {
+	d.boxed = true
 	o := outbox.Options{
 		Store:     d.Store(),
 		Transfers: map[conversation.Lane]queue.Queue{conversation.Front: d.queue("ZHIDA_TRANSFERS_FRONT")},

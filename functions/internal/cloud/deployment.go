@@ -32,6 +32,7 @@ type Deployment struct {
 	log         *slog.Logger
 	out         io.Writer // where the log goes
 	made        map[string]any
+	boxed       bool // an outbox was asked for
 	wrong       []error
 }
 
@@ -146,16 +147,14 @@ func (d *Deployment) queue(name string) queue.Queue {
 	})
 }
 
-// channels are those of this deployment, by the queues of their doorbells.
+// channels are those of this deployment, by the queues of their doorbells: none where
+// all are switched off, and what waits is still served.
 func (d *Deployment) channels() []string {
 	var names []string
 	for name := range d.environment {
 		if channel, ok := strings.CutPrefix(name, outboundPrefix); ok {
 			names = append(names, strings.ToLower(channel))
 		}
-	}
-	if len(names) == 0 {
-		d.note(fault.New(fault.Config, outboundPrefix+"…", "no channel has a queue for its doorbells"))
 	}
 	slices.Sort(names)
 	return names

@@ -70,9 +70,11 @@ func (f *function) current(ctx context.Context) *lambdahost.Host {
 	if !f.secrets.stale() {
 		return f.host
 	}
-	rotated, err := f.secrets.renew(ctx)
+	renewing, cancel := context.WithTimeout(ctx, renewTimeout)
+	defer cancel()
+	rotated, err := f.secrets.renew(renewing)
 	if err == nil && rotated != nil {
-		err = f.make(ctx, rotated)
+		err = f.make(renewing, rotated)
 	}
 	if err != nil {
 		f.log.LogAttrs(ctx, slog.LevelWarn, "secrets were not renewed; the old ones serve on",
@@ -81,12 +83,15 @@ func (f *function) current(ctx context.Context) *lambdahost.Host {
 	return f.host
 }
 
+// renewTimeout is how long an event may wait for the secrets of now.
+const renewTimeout = 2 * time.Second
+
 // make puts the function together with these secrets. What is wrong with the
 // environment is told in place of what follows from it.
 func (f *function) make(ctx context.Context, s *secrets) error {
 	d := f.deployment(ctx, s)
 	options, err := f.parts(d)
-	if err != nil || len(d.wrong) > 0 {
+	if (err != nil || len(d.wrong) > 0) && !d.boxed {
 		d.Outbox(nil) // every function has one: what it misses is told with the rest
 	}
 	if wrong := d.mistakes(); wrong != nil {
