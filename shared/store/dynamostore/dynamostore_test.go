@@ -1,7 +1,10 @@
 package dynamostore_test
 
 import (
+	"flag"
 	"math/rand/v2"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,7 +14,17 @@ import (
 	"github.com/zhida-project/zhida/shared/store/storetest"
 )
 
+// TestConformance is the suite. Its random histories are made by one goroutine, in
+// which the race detector finds nothing, at several times the cost: under it few are
+// made here, and a child without it makes them all.
 func TestConformance(t *testing.T) {
+	if raceDetector && !testing.Short() {
+		ok(t, flag.Set("rapid.checks", "10"))
+		t.Run("Random, without the race detector", func(t *testing.T) {
+			t.Parallel()
+			withoutRaceDetector(t, "^TestConformance$/^Random$")
+		})
+	}
 	db := tested(t)
 	storetest.Run(t, storetest.Harness{
 		New: func(t *testing.T, now func() time.Time) store.Store {
@@ -23,6 +36,20 @@ func TestConformance(t *testing.T) {
 		},
 		Features: storetest.Features{ExactTo: dynamostore.ExactTo, Largest: 380 << 10},
 	})
+}
+
+// withoutRaceDetector runs tests of this package in a child.
+func withoutRaceDetector(t *testing.T, tests string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-v", "-run", tests, ".").CombinedOutput()
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, "_test.go:") {
+			t.Log(strings.TrimSpace(line))
+		}
+	}
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
 }
 
 // open makes a store on a table that is there.

@@ -36,9 +36,9 @@ func paces(r conversation.Record) bool {
 	return r.Event == conversation.RecordClaimed || r.Event == conversation.RecordBackInLine
 }
 
-// paceShards is how many partitions of the day's index lanes share: more than most
+// paceShards is how many partitions of the day's index lanes share: about as many as
 // companies have lanes.
-const paceShards = 16
+const paceShards = 4
 
 func paceShardName(n uint32) string { return fmt.Sprint("pace#", n) }
 

@@ -70,9 +70,11 @@ type undeliveredAt struct {
 	Open  []conversation.Message
 }
 
-func (h *compared) user(t *rapid.T) string {
-	return h.name + "." + rapid.SampledFrom([]string{"ann", "bob", "cid"}).Draw(t, "user")
+func (h *compared) users() []string {
+	return []string{h.name + ".ann", h.name + ".bob", h.name + ".cid"}
 }
+
+func (h *compared) user(t *rapid.T) string { return rapid.SampledFrom(h.users()).Draw(t, "user") }
 
 func (h *compared) agent(t *rapid.T) conversation.AgentID {
 	return conversation.AgentID(h.name + "." + rapid.SampledFrom([]string{"kim", "lee"}).Draw(t, "agent"))
@@ -208,30 +210,47 @@ func (h *compared) settle(t *rapid.T) {
 	both(h, "Settle", func(s store.Store) (nothing, error) { return nothing{}, s.Settle(h.ctx, w) }, nil)
 }
 
-// glance looks after every third step.
+// glance looks after every third step, at one thing after the other: looks are most
+// of what a history takes.
 func (h *compared) glance(*rapid.T) {
-	if h.steps++; h.steps%3 == 0 {
-		h.look()
+	if h.steps++; h.steps%3 != 0 {
+		return
+	}
+	turn := h.steps / 3
+	h.lookAtUser(h.users()[turn%3])
+	switch turn % 3 {
+	case 0:
+		h.lookAtLines()
+	case 1:
+		h.lookAtWork()
 	}
 }
 
 // look compares everything that can be read.
 func (h *compared) look() {
-	for _, name := range []string{"ann", "bob", "cid"} {
-		id := idOf(h.name + "." + name)
-		both(h, "Conversation", func(s store.Store) (conversation.Conversation, error) { return s.Conversation(h.ctx, id) }, nil)
-		both(h, "Messages", func(s store.Store) ([]conversation.Message, error) { return s.Messages(h.ctx, id, "", 100) }, nil)
-		both(h, "Undelivered", func(s store.Store) (undeliveredAt, error) {
-			c, all, err := s.Undelivered(h.ctx, id, 100)
-			return undeliveredAt{c, all}, err
-		}, nil)
-		cause := fmt.Sprint("cause ", 1+h.steps%12)
-		both(h, "Caused", func(s store.Store) (store.Committed, error) { return s.Caused(h.ctx, id, cause) }, nil)
-		ask := conversation.NewTicketID(id, conversation.InboundKey(after(1+h.steps%8), "m"))
-		both(h, "Ledger", func(s store.Store) ([]conversation.Record, error) { return s.Ledger(h.ctx, ask) }, h.records)
+	for _, user := range h.users() {
+		h.lookAtUser(user)
 	}
-	once := fmt.Sprint(h.name, ".", 5+h.steps%4)
+	h.lookAtLines()
+	h.lookAtWork()
+}
+
+func (h *compared) lookAtUser(user string) {
+	id := idOf(user)
+	both(h, "Conversation", func(s store.Store) (conversation.Conversation, error) { return s.Conversation(h.ctx, id) }, nil)
+	both(h, "Messages", func(s store.Store) ([]conversation.Message, error) { return s.Messages(h.ctx, id, "", 100) }, nil)
+	both(h, "Undelivered", func(s store.Store) (undeliveredAt, error) {
+		c, all, err := s.Undelivered(h.ctx, id, 100)
+		return undeliveredAt{c, all}, err
+	}, nil)
+	cause, once := fmt.Sprint("cause ", 1+h.steps%12), fmt.Sprint(h.name, ".", 5+h.steps%4)
+	both(h, "Caused", func(s store.Store) (store.Committed, error) { return s.Caused(h.ctx, id, cause) }, nil)
 	both(h, "Caused", func(s store.Store) (store.Committed, error) { return s.Caused(h.ctx, "", once) }, nil)
+	ask := conversation.NewTicketID(id, conversation.InboundKey(after(1+h.steps%8), "m"))
+	both(h, "Ledger", func(s store.Store) ([]conversation.Record, error) { return s.Ledger(h.ctx, ask) }, h.records)
+}
+
+func (h *compared) lookAtLines() {
 	for _, lane := range h.lanes() {
 		both(h, "Line", func(s store.Store) ([]store.Waiting, error) { return s.Line(h.ctx, lane, 100) }, nil)
 		line, _ := h.model.Line(h.ctx, lane, 100)
@@ -247,6 +266,9 @@ func (h *compared) look() {
 			return s.Held(h.ctx, conversation.AgentID(h.name+"."+agent))
 		}, nil)
 	}
+}
+
+func (h *compared) lookAtWork() {
 	both(h, "Due", func(s store.Store) ([]store.Work, error) { return s.Due(h.ctx, after(6), 1<<20) }, h.due)
 	both(h, "Records", func(s store.Store) ([]conversation.Record, error) { return s.Records(h.ctx, start) }, h.records)
 }
