@@ -12,9 +12,10 @@ import (
 
 // Store keeps conversations. It is safe for concurrent use. Whatever a method
 // answered without error is durable: it survives a crash and a power loss.
-// Errors are faults: NotFound, Conflict where said, else Unavailable or
-// DeadlineExceeded, after which the change may or may not have been made and
-// repeating the call is safe. Times are kept to the millisecond and given in UTC;
+// Errors are faults: NotFound, Conflict where said, TooLarge for more than the engine
+// holds in one piece, Config where the deployment is refused what it asks for, Internal
+// for a defect, else Unavailable or DeadlineExceeded, after which the change may or
+// may not have been made and repeating the call is safe. Times are kept to the millisecond and given in UTC;
 // lists of what there is none of are empty, not NotFound.
 //
 // An engine may be told to forget messages, causes and records when they are old,

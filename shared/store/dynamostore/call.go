@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/zhida-project/zhida/shared/awsfault"
 )
 
 // A call that collided with a transaction, or was throttled, is made again after
@@ -58,7 +60,7 @@ func collided(err error) bool {
 	if len(reasons) > 0 && aws.ToString(reasons[0].Code) == refusedReason {
 		return false
 	}
-	return slices.Contains(collisions, codeOf(err)) || slices.ContainsFunc(reasons, func(r types.CancellationReason) bool {
+	return slices.Contains(collisions, awsfault.CodeOf(err)) || slices.ContainsFunc(reasons, func(r types.CancellationReason) bool {
 		return slices.Contains(collidedReasons, aws.ToString(r.Code))
 	})
 }

@@ -1,15 +1,13 @@
 package dynamostore
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"net"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/zhida-project/zhida/shared/awsfault"
 	"github.com/zhida-project/zhida/shared/fault"
 )
 
@@ -28,66 +26,11 @@ var (
 
 // failed makes err a fault of the operation.
 func failed(op string, err error) error {
-	if err == nil {
-		return nil
-	}
 	op = "dynamostore." + op
-	var known *fault.Error
-	if errors.As(err, &known) {
-		return fault.Wrap(err, known.Code, op, known.Hint)
+	if tooLarge(err) {
+		return fault.Wrap(awsfault.Quiet(err), fault.TooLarge, op, errTooLarge.Hint)
 	}
-	code, hint := fault.Unavailable, "try again; if it stays, look at the table, its region and the role's policies"
-	switch quiet := quieted(err); {
-	case tooLarge(err):
-		return fault.Wrap(quiet, fault.TooLarge, op, errTooLarge.Hint)
-	case codeOf(err) == "ValidationException":
-		return fault.Wrap(quiet, fault.Internal, op, "report this defect")
-	default:
-		return fault.Wrap(quiet, code, op, hint)
-	}
-}
-
-// silent is an error without the words that DynamoDB or the SDK found for it:
-// those can hold values of a customer's.
-type silent struct {
-	text  string
-	cause error // an end of the context, or nil
-}
-
-func (s *silent) Error() string { return s.text }
-func (s *silent) Unwrap() error { return s.cause }
-
-func quieted(err error) error {
-	var net *net.OpError
-	switch code := codeOf(err); {
-	case code != "":
-		return &silent{text: code + requestOf(err)}
-	case errors.Is(err, context.DeadlineExceeded):
-		return &silent{"the deadline is over", context.DeadlineExceeded}
-	case errors.Is(err, context.Canceled):
-		return &silent{"the caller went away", context.Canceled}
-	case errors.As(err, &net):
-		return &silent{text: net.Error()}
-	default:
-		return &silent{text: fmt.Sprintf("no answer (%T)", err)}
-	}
-}
-
-// codeOf returns DynamoDB's name of what went wrong; "" if it did not say.
-func codeOf(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
-}
-
-func requestOf(err error) string {
-	var answered interface{ ServiceRequestID() string }
-	if errors.As(err, &answered) && answered.ServiceRequestID() != "" {
-		return ", request " + answered.ServiceRequestID()
-	}
-	return ""
+	return awsfault.Wrap(err, op)
 }
 
 // tooLarge knows an item that outgrew DynamoDB: it has no code of its own.

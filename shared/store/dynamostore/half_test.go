@@ -101,7 +101,7 @@ func TestErrorsAreQuiet(t *testing.T) {
 	}
 	denied := &smithy.GenericAPIError{Code: "AccessDeniedException", Message: secret}
 	_, got := open(t, failing{db.client, "m#", denied}, table, clock).Receive(t.Context(), incoming(t, "ann", 0))
-	refused(t, got, fault.Unavailable)
+	refused(t, got, fault.Config)
 	if !strings.Contains(got.Error(), "AccessDeniedException") {
 		t.Errorf("nobody can see what to do: %v", got)
 	}
