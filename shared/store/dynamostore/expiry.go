@@ -18,23 +18,23 @@ func (s *Store) moment() moment {
 }
 
 // stamp says on an edit's item when that is forgotten.
-func (m moment) stamp(e *edit) {
-	if m.expires == 0 {
+func (at moment) stamp(e *edit) {
+	if at.expires == 0 {
 		e.remove(TTL)
 		return
 	}
-	e.put(TTL, number(m.expires))
+	e.put(TTL, number(at.expires))
 }
 
 // absent adds the condition that an edit's item is not there, which it shows by an
 // attribute. What is forgotten is not there: DynamoDB removes it within days.
-func (m moment) absent(e *edit, attribute string) {
-	e.only(attribute, "attribute_not_exists(@) OR "+e.name(TTL)+" <= ?", number(m.now))
+func (at moment) absent(e *edit, attribute string) {
+	e.only(attribute, "attribute_not_exists(@) OR "+e.name(TTL)+" <= ?", number(at.now))
 }
 
 // there adds the condition that what an edit's item holds is not forgotten.
-func (m moment) there(e *edit) {
-	e.only(TTL, "attribute_not_exists(@) OR @ > ?", number(m.now))
+func (at moment) there(e *edit) {
+	e.only(TTL, "attribute_not_exists(@) OR @ > ?", number(at.now))
 }
 
 // forgotten reports whether an item is not there any more.
