@@ -59,6 +59,7 @@ type (
 		Now   int64     `json:"now"`
 		Agent agentView `json:"agent"`
 		Lease int64     `json:"lease_seconds"`
+		Ping  int64     `json:"ping_seconds"`
 		Line  lineView  `json:"line"`
 		Held  []history `json:"held"`
 	}
@@ -110,7 +111,7 @@ func (b *Board) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	}
 	return []any{readyFrame{
 		Type: "ready", Now: b.desk.o.Now().UnixMilli(), Agent: agentView{agent.ID, agent.Names},
-		Lease: b.desk.leaseSeconds(), Line: line, Held: held,
+		Lease: b.desk.leaseSeconds(), Ping: b.desk.pingSeconds(), Line: line, Held: held,
 	}}, nil
 }
 

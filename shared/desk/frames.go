@@ -190,3 +190,9 @@ func placeOf(i int, w store.Waiting) placeView {
 
 // leaseSeconds is the lease as agents' tools are told it.
 func (s *Service) leaseSeconds() int64 { return int64(s.o.Lease / time.Second) }
+
+// pingSeconds is the rhythm of a desk page: two of its pings may be lost before the
+// lease ends, and a dead line is noticed within a minute.
+func (s *Service) pingSeconds() int64 {
+	return int64(min(max(s.o.Lease/3, time.Second), time.Minute) / time.Second)
+}

@@ -25,16 +25,20 @@ type Decider interface {
 }
 
 // Options are what a Service needs; all are required, but for IDs where no messages
-// are accepted, and for Turns where no decider gives turns to a bot.
+// are accepted, for Turns where no decider gives turns to a bot, and for Ping.
 type Options struct {
 	IDs     conversation.IDs
 	Store   store.Store
 	Outbox  *outbox.Outbox
 	Decider Decider
-	Turns   queue.Queue // of slow bots
+	Turns   queue.Queue   // of slow bots
+	Ping    time.Duration // between two pings of a customer's page, in whole seconds; 20 s if zero
 	Now     func() time.Time
 	Log     *slog.Logger
 }
+
+// defaultPing is the rhythm where a ping costs nothing: a dead line is noticed soon.
+const defaultPing = 20 * time.Second
 
 // Service takes customers' messages.
 type Service struct{ o Options }
@@ -43,6 +47,12 @@ type Service struct{ o Options }
 func New(o Options) (*Service, error) {
 	if o.Store == nil || o.Outbox == nil || o.Decider == nil || o.Now == nil || o.Log == nil {
 		return nil, fault.New(fault.Config, "inbound.New", "a part of inbound is missing")
+	}
+	if o.Ping == 0 {
+		o.Ping = defaultPing
+	}
+	if o.Ping < time.Second {
+		return nil, fault.New(fault.Config, "inbound.New", "a page cannot ping more often than once a second")
 	}
 	return &Service{o}, nil
 }

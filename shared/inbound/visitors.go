@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -80,6 +81,7 @@ func (v *Visitors) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	return []any{readyFrame{
 		Type: "ready", Now: v.inbound.o.Now().UnixMilli(), Conversation: who.Conversation,
 		Customer: customerFrame{who.Name}, Messages: messages, More: more, State: state, MaxText: v.info.MaxText,
+		Ping: int64(v.inbound.o.Ping / time.Second),
 	}}, nil
 }
 
@@ -190,6 +192,7 @@ type (
 		More         bool            `json:"more"`
 		State        stateFrame      `json:"state"`
 		MaxText      int             `json:"max_text"`
+		Ping         int64           `json:"ping_seconds"`
 	}
 	customerFrame struct {
 		Name string `json:"name"`

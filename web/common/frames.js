@@ -25,6 +25,17 @@
  * @property {'zh-CN'|'en'} language
  * @property {string} [ticket]
  *
+ * @typedef {Object} Ready the first frame to a customer's page
+ * @property {'ready'} type
+ * @property {number} now
+ * @property {string} conversation
+ * @property {{name: string}} customer
+ * @property {Message[]} messages
+ * @property {boolean} more
+ * @property {State} state
+ * @property {number} max_text      characters of one message
+ * @property {number} ping_seconds  between two pings; absent from an older server: 20
+ *
  * @typedef {Object} Fault
  * @property {string} code
  * @property {string} message
@@ -75,6 +86,15 @@
  * @property {number} waiting
  * @property {{ticket: string, position: number, asked_at: number, class: string}[]} tickets
  * @property {number} now
+ *
+ * @typedef {Object} DeskReady the first frame to the desk's page
+ * @property {'ready'} type
+ * @property {number} now
+ * @property {{id: string, names: Object<string, string>}} agent
+ * @property {number} lease_seconds
+ * @property {number} ping_seconds  between two pings: each renews the lease
+ * @property {Line} line
+ * @property {{conversation: Conversation, messages: DeskMessage[], more: boolean}[]} held
  *
  * @typedef {Object} Login how agents sign in; all but login is there for oidc only
  * @property {'code'|'oidc'} login

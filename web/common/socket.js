@@ -1,6 +1,6 @@
 import {ServerClock} from './clock.js';
 
-const PING_EVERY = 20_000;
+const PING_EVERY = 20_000; // unless the server says another rhythm
 const PONG_WITHIN = 8_000;
 const TOKEN_WITHIN = 20_000;
 const READY_WITHIN = 15_000;
@@ -30,6 +30,9 @@ export class LiveSocket {
     this.clock = new ServerClock();
     this.status = 'offline';
     this.denial = ''; // the code of the last refusal
+    this.rhythm = PING_EVERY; // between two pings
+    this.pinged = 0; // when we last asked for a sign of life
+    this.heard = 0; // when there last was one
     this.attempt = 0;
     this.wanted = false;
     this.wake = () => {
@@ -69,6 +72,8 @@ export class LiveSocket {
   send(frame) {
     if (this.status !== 'open' || this.socket?.readyState !== WebSocket.OPEN) return false;
     this.socket.send(JSON.stringify(frame));
+    // Whoever says something must not wait minutes to learn that nobody hears it.
+    if (Date.now() - Math.max(this.heard, this.pinged) > PING_EVERY) this.#ask();
     return true;
   }
 
@@ -106,8 +111,10 @@ export class LiveSocket {
     } catch {
       return;
     }
+    this.heard = Date.now();
     if (frame.type === 'ready') {
       this.attempt = 0;
+      this.rhythm = frame.ping_seconds > 0 ? frame.ping_seconds * 1000 : PING_EVERY;
       this.clock.correct(frame.now);
       this.#become('open');
       this.#beat();
@@ -134,7 +141,7 @@ export class LiveSocket {
   #beat() {
     clearTimeout(this.pingTimer);
     clearTimeout(this.deadTimer);
-    this.pingTimer = setTimeout(() => this.#ask(), PING_EVERY);
+    this.pingTimer = setTimeout(() => this.#ask(), this.rhythm);
   }
 
   #ask() {

@@ -1,6 +1,8 @@
 package cloud
 
 import (
+	"time"
+
 	"github.com/zhida-project/zhida/shared/bot/faq"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -10,10 +12,14 @@ import (
 	"github.com/zhida-project/zhida/shared/routing"
 )
 
+// ping is the rhythm of customers' pages. Every ping and every pong is billed, as a
+// frame and as a run; the gateway drops whoever is silent for ten minutes.
+const ping = 4 * time.Minute
+
 // Inbound is the use case of customers' messages. A function that only decides has
 // no deployment key in its values, and accepts none.
 func (d *Deployment) Inbound(values config.Config, box *outbox.Outbox) *inbound.Service {
-	o := inbound.Options{Store: d.Store(), Outbox: box, Now: d.Now, Log: d.log}
+	o := inbound.Options{Store: d.Store(), Outbox: box, Now: d.Now, Log: d.log, Ping: ping}
 	if !values.DeploymentKey.Empty() {
 		ids, err := conversation.NewIDs(values.DeploymentKey.Reveal())
 		if err != nil {
