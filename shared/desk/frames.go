@@ -56,6 +56,8 @@ type (
 	lineView struct {
 		Lane    conversation.Lane `json:"lane"`
 		Waiting int               `json:"waiting"`
+		Exact   bool              `json:"exact"`           // else more wait than Waiting says,
+		About   bool              `json:"about,omitempty"` // or about so many
 		Tickets []placeView       `json:"tickets"`
 		Now     int64             `json:"now"`
 	}
@@ -170,13 +172,13 @@ func lineOf(ctx context.Context, s store.Store, lane conversation.Lane, now time
 	if err != nil {
 		return lineView{}, err
 	}
-	v := lineView{Lane: lane, Waiting: len(waiting), Tickets: []placeView{}, Now: now.UnixMilli()}
+	v := lineView{Lane: lane, Waiting: len(waiting), Exact: true, Tickets: []placeView{}, Now: now.UnixMilli()}
 	if len(waiting) == lineShown {
 		end, err := s.Position(ctx, lane, endOfLine)
 		if err != nil {
 			return lineView{}, err
 		}
-		v.Waiting = end.Ahead
+		v.Waiting, v.Exact, v.About = end.Ahead, end.Exact, end.About
 	}
 	for i, w := range waiting {
 		v.Tickets = append(v.Tickets, placeOf(i, w))

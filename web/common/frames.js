@@ -84,6 +84,8 @@
  * @typedef {Object} Line
  * @property {string} lane
  * @property {number} waiting
+ * @property {boolean} exact   false: about so many wait, or more than that
+ * @property {boolean} [about]
  * @property {{ticket: string, position: number, asked_at: number, class: string}[]} tickets
  * @property {number} now
  *

@@ -1,6 +1,6 @@
 import {el, setText} from '../common/dom.js';
 import {ConversationView} from './conversation-view.js';
-import {LineView} from './line-view.js';
+import {LineView, countOf} from './line-view.js';
 import {MineView} from './mine-view.js';
 
 /** The desk: the line and my conversations at the side, the open one beside them. */
@@ -31,8 +31,8 @@ export class DeskView {
     setText(this.status, t(socket.status === 'open' ? 'connected' : socket.status === 'connecting' ? 'connecting' : 'offline'));
     setText(this.language, t('otherLanguage'));
     setText(this.logout, t('signOut'));
-    const {waiting} = this.session.line;
-    document.title = `${waiting ? `(${waiting}) ` : ''}${t('title')} · Zhida`;
+    const {line} = this.session;
+    document.title = `${line.waiting ? `(${countOf(line, t)}) ` : ''}${t('title')} · Zhida`;
     this.line.draw(t);
     this.mine.draw(t);
     this.conversation.draw(t);

@@ -22,7 +22,7 @@ export class LineView {
     const {line, claiming, problem, hint} = this.session;
     const none = !line.waiting;
     this.count.hidden = none;
-    setText(this.count, String(line.waiting));
+    setText(this.count, countOf(line, t));
     setText(this.words, t(none ? 'nobody' : 'waiting'));
     this.button.disabled = none || claiming || this.session.socket.status !== 'open';
     setText(this.button, t(claiming ? 'claiming' : 'claim'));
@@ -50,6 +50,15 @@ export class LineView {
     const words = {nobody_waiting: t('claimNobody'), network: t('networkFailed')};
     setText(this.problem, problem ? (words[problem] ?? `${hint} (${problem})`) : '');
   }
+}
+
+/**
+ * How many wait, and no more exactly than is known.
+ * @param {import('../common/frames.js').Line} line
+ */
+export function countOf({waiting, exact, about}, t) {
+  if (exact) return String(waiting);
+  return t(about ? 'countAbout' : 'countMore', {n: waiting});
 }
 
 function makeTicket() {

@@ -23,7 +23,7 @@ export class DeskSession extends EventTarget {
     super();
     this.begun = work;
     this.agent = agent;
-    this.line = {waiting: 0, tickets: [], now: 0};
+    this.line = {waiting: 0, exact: true, tickets: [], now: 0};
     /** @type {Map<string, Held>} */
     this.held = new Map();
     this.selected = '';
