@@ -9,6 +9,7 @@ import (
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/routing"
 	"github.com/zhida-project/zhida/shared/store"
 )
@@ -68,6 +69,22 @@ func (s *Service) reply(c conversation.Conversation, agent Agent, cause, replyID
 		}}
 	}
 	return ch
+}
+
+// Typing shows the customer that the agent is writing. Errors: NotYours, Closed,
+// NotPossible.
+func (s *Service) Typing(ctx context.Context, agent Agent, id conversation.ID) error {
+	c, err := s.o.Store.Conversation(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := yours(c, agent.ID); err != nil {
+		return err
+	}
+	n := outbox.Of(c)
+	n.Typing = conversation.Person
+	s.o.Outbox.Tell(ctx, n)
+	return nil
 }
 
 // yours checks that the agent holds the conversation.
@@ -198,4 +215,44 @@ func (s *Service) place(ctx context.Context, c conversation.Conversation) string
 		return ""
 	}
 	return routing.PlaceText(c.Language, place)
+}
+
+// attempts is how often an act is taken again because the conversation moved on
+// meanwhile.
+const attempts = 8
+
+// act reads a conversation, lets decide make a change of it, and commits; on a
+// conflict it does so again on the new state. Where decide refuses, the state
+// goes with its error.
+func (s *Service) act(ctx context.Context, id conversation.ID, decide func(conversation.Conversation) (store.Change, error)) (store.Committed, error) {
+	var before conversation.Conversation
+	for range attempts {
+		c, err := s.o.Store.Conversation(ctx, id)
+		if err != nil {
+			return store.Committed{}, err
+		}
+		if c == before {
+			break // nothing moved: it is not the state that this conflicts with
+		}
+		before = c
+		ch, err := decide(c)
+		if err != nil {
+			return store.Committed{Conversation: c}, err
+		}
+		done, err := s.o.Outbox.Commit(ctx, c, ch)
+		if !fault.Is(err, fault.Conflict) {
+			return done, err
+		}
+	}
+	return store.Committed{Conversation: before}, fault.New(fault.Conflict, "desk.act", "the conversation keeps changing; try again")
+}
+
+// notice is what the customer is told of an act.
+func (s *Service) notice(c conversation.Conversation, cause, text string, way bool) []conversation.Message {
+	now := s.o.Now()
+	return []conversation.Message{{
+		Conversation: c.ID, Key: conversation.OwnKey(c.NextTime(now), cause, 0), Author: conversation.Bot,
+		Purpose: conversation.Notice, Parts: conversation.TextParts(text), Way: way, Ask: c.Ticket.ID, Received: now,
+		Outcome: conversation.Outcome{Delivery: conversation.Pending, At: now},
+	}}
 }

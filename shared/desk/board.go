@@ -96,11 +96,11 @@ func (b *Board) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	line, err := b.desk.Line(ctx, conversation.Front)
+	line, err := b.desk.line(ctx, conversation.Front)
 	if err != nil {
 		return nil, err
 	}
-	held, err := b.desk.Held(ctx, agent)
+	held, err := b.desk.held(ctx, agent)
 	if err != nil {
 		return nil, err
 	}
@@ -115,15 +115,15 @@ func (b *Board) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	}}, nil
 }
 
-// Held returns what an agent holds, with the newest messages of each.
-func (s *Service) Held(ctx context.Context, agent Agent) ([]history, error) {
+// held returns what an agent holds, with the newest messages of each.
+func (s *Service) held(ctx context.Context, agent Agent) ([]history, error) {
 	tickets, err := s.o.Store.Held(ctx, agent.ID)
 	if err != nil {
 		return nil, err
 	}
 	held := make([]history, 0, len(tickets))
 	for _, t := range tickets {
-		h, err := s.History(ctx, agent, t.ID.Conversation(), "")
+		h, err := s.read(ctx, agent, t.ID.Conversation(), "")
 		if fault.Is(err, fault.NotYours) {
 			continue // it went out of the agent's hands while we looked
 		}

@@ -106,16 +106,16 @@ const lineShown = 50
 // endOfLine ranks behind every ticket.
 const endOfLine = "~"
 
-// History returns a page of a conversation that the agent holds, or that ended
+// read returns a page of a conversation that the agent holds, or that ended
 // in their hands. Once the customer goes on with the bot it is no longer theirs.
 // A lead reads whatever is or was a person's to answer.
-func (s *Service) History(ctx context.Context, agent Agent, id conversation.ID, before conversation.Key) (history, error) {
+func (s *Service) read(ctx context.Context, agent Agent, id conversation.ID, before conversation.Key) (history, error) {
 	c, err := s.o.Store.Conversation(ctx, id)
 	if err != nil {
 		return history{}, err
 	}
 	if !mayRead(agent, c) {
-		return history{}, fault.New(fault.NotYours, "desk.History", "claim the ticket first")
+		return history{}, fault.New(fault.NotYours, "desk.read", "claim the ticket first")
 	}
 	return s.history(ctx, c, before)
 }
@@ -162,8 +162,8 @@ func markLate(messages []conversation.Message, views []messageView) {
 	}
 }
 
-// Line returns the head of a lane and how many wait in it.
-func (s *Service) Line(ctx context.Context, lane conversation.Lane) (lineView, error) {
+// line returns the head of a lane and how many wait in it.
+func (s *Service) line(ctx context.Context, lane conversation.Lane) (lineView, error) {
 	return lineOf(ctx, s.o.Store, lane, s.o.Now())
 }
 

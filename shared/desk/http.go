@@ -10,7 +10,6 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
-	"github.com/zhida-project/zhida/shared/outbox"
 )
 
 // maxBody bounds the body of a desk call, in bytes.
@@ -63,11 +62,11 @@ func (s *Service) getLine(ctx context.Context, _ Agent, r call) (any, error) {
 	if lane == "" {
 		lane = conversation.Front
 	}
-	return s.Line(ctx, lane)
+	return s.line(ctx, lane)
 }
 
 func (s *Service) getHeld(ctx context.Context, agent Agent, _ call) (any, error) {
-	held, err := s.Held(ctx, agent)
+	held, err := s.held(ctx, agent)
 	return struct {
 		Held []history `json:"held"`
 	}{held}, err
@@ -140,7 +139,7 @@ func (s *Service) getConversation(ctx context.Context, agent Agent, r call) (any
 	if err != nil {
 		return nil, err
 	}
-	return s.History(ctx, agent, id, conversation.Key(r.URL.Query().Get("before")))
+	return s.read(ctx, agent, id, conversation.Key(r.URL.Query().Get("before")))
 }
 
 func (s *Service) postReply(ctx context.Context, agent Agent, r call) (any, error) {
@@ -172,17 +171,7 @@ func (s *Service) postTyping(ctx context.Context, agent Agent, r call) (any, err
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.o.Store.Conversation(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := yours(c, agent.ID); err != nil {
-		return nil, err
-	}
-	n := outbox.Of(c)
-	n.Typing = conversation.Person
-	s.o.Outbox.Tell(ctx, n)
-	return struct{}{}, nil
+	return struct{}{}, s.Typing(ctx, agent, id)
 }
 
 // standing is the answer of whatever changes a conversation.
