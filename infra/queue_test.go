@@ -80,6 +80,9 @@ func TestEveryQueue(t *testing.T) {
 		if !strings.HasPrefix(q.Text("QueueName"), "zhida-") || q.Text("SqsManagedSseEnabled") != "true" {
 			t.Errorf("%s: named after the stack, and encrypted: %v", q.Name, q.Properties)
 		}
+		if wait := q.Text("ReceiveMessageWaitTimeSeconds"); wait != "" && wait != "0" {
+			t.Errorf("%s: a call that does not wait would wait %s s: the SDK leaves out a 0", q.Name, wait)
+		}
 		if fifo != (q.Text("FifoQueue") == "true") {
 			t.Errorf("%s: its name and its kind do not agree", q.Name)
 		}

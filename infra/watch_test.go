@@ -2,6 +2,7 @@ package infra_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -47,6 +48,38 @@ func TestWebSocketStagesComeLast(t *testing.T) {
 		for _, stage := range s.Of("AWS::ApiGatewayV2::Stage") {
 			if stage.Text("ApiId") == r.Text("ApiId") && api != "api" && !slices.Contains(loaded.DependsOn(stage.Name), r.Name) {
 				t.Errorf("%s may be made before %s", stage.Name, r.Name)
+			}
+		}
+	}
+}
+
+// TestWebSocketIntegrations: Lambda is invoked by POST, whatever the default may be.
+func TestWebSocketIntegrations(t *testing.T) {
+	found := 0
+	for _, r := range evaluated(t, everything()).Of("AWS::ApiGatewayV2::Integration") {
+		if r.Value("PayloadFormatVersion") != nil { // an HTTP API's
+			continue
+		}
+		found++
+		if r.Text("IntegrationMethod") != "POST" {
+			t.Errorf("%s: the method is %q", r.Name, r.Text("IntegrationMethod"))
+		}
+	}
+	if found != 2 {
+		t.Errorf("%d WebSocket APIs, want two", found)
+	}
+}
+
+// TestTheLogRoleComesFirst: a stage whose log nobody may write is refused, so its
+// properties refer to the setting that names the role, and only where it is made.
+func TestTheLogRoleComesFirst(t *testing.T) {
+	for setting, want := range map[string]bool{"off": false, "on": false, "set-role": true} {
+		parameters := everything()
+		parameters["WebSocketAccessLog"] = setting
+		for _, stage := range evaluated(t, parameters).Of("AWS::ApiGatewayV2::Stage") {
+			logs := strings.HasSuffix(stage.Text("ApiId"), "sapi") // customers' and agents'
+			if got := strings.Contains(fmt.Sprint(stage.Properties), "LogRoleOfAccount"); got != (want && logs) {
+				t.Errorf("%s: %s waits for the role: %t", setting, stage.Name, got)
 			}
 		}
 	}
@@ -175,19 +208,67 @@ func TestWhatAlarmsWatch(t *testing.T) {
 	}
 	want = append(want,
 		"AWS/ApiGateway 5xx ApiId=zhidaapi", "AWS/Lambda Invocations FunctionName=zhida-clock", "Zhida OldestWaitingSeconds Stack=zhida",
-		"AWS/DynamoDB ReadThrottleEvents TableName=zhida-Table", "AWS/DynamoDB WriteThrottleEvents TableName=zhida-Table",
 	)
-	for _, index := range []string{"work", "line", "day", "agent"} {
-		want = append(want, "AWS/DynamoDB WriteThrottleEvents TableName=zhida-Table GlobalSecondaryIndexName="+index)
+	for _, of := range append([]string{""}, indexes(t, s)...) {
+		want = append(want, "AWS/DynamoDB ReadThrottleEvents TableName=zhida-Table"+of, "AWS/DynamoDB WriteThrottleEvents TableName=zhida-Table"+of)
 	}
 	slices.Sort(got)
 	slices.Sort(want)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("to be watched (-), watched (+): %s", diff)
 	}
+}
+
+// indexes are the table's, as the dimension of a metric.
+func indexes(t *testing.T, s *template.Stack) []string {
+	t.Helper()
+	var all []string
+	for _, table := range s.Of("AWS::DynamoDB::Table") {
+		of, _ := table.Value("GlobalSecondaryIndexes").([]any)
+		for i := range of {
+			all = append(all, " GlobalSecondaryIndexName="+table.Text(fmt.Sprintf("GlobalSecondaryIndexes.%d.IndexName", i)))
+		}
+	}
+	if len(all) == 0 {
+		t.Error("the table has no indexes")
+	}
+	return all
+}
+
+// TestSilence: what the clock says is missing when it is dead, and what others say
+// when nothing happens.
+func TestSilence(t *testing.T) {
+	s := evaluated(t, everything())
+	for _, a := range s.Of(alarmType) {
+		want := "notBreaching"
+		if a.Name == "ClockStoppedAlarm" || a.Name == "OldestWaitingAlarm" {
+			want = "breaching"
+		}
+		if got := a.Text("TreatMissingData"); got != want {
+			t.Errorf("%s: missing data is %s, want %s", a.Name, got, want)
+		}
+	}
 	clock, err := s.Resource("ClockStoppedAlarm")
-	if err != nil || clock.Text("TreatMissingData") != "breaching" || clock.Text("ComparisonOperator") != "LessThanThreshold" {
+	if err != nil || clock.Text("ComparisonOperator") != "LessThanThreshold" {
 		t.Errorf("a clock that does not run sends nothing: %v %v", clock.Properties, err)
+	}
+}
+
+// TestSumOfThrottles: the alarm adds up all that it watches.
+func TestSumOfThrottles(t *testing.T) {
+	a, err := evaluated(t, required()).Resource("TableThrottleAlarm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics, _ := a.Value("Metrics").([]any)
+	var want []string
+	for i := range metrics {
+		if id := a.Text(fmt.Sprintf("Metrics.%d.Id", i)); id != "all" {
+			want = append(want, "FILL("+id+", 0)")
+		}
+	}
+	if got := a.Text("Metrics.0.Expression"); got != strings.Join(want, " + ") || len(want) != len(watched(a)) {
+		t.Errorf("it is %s, want the sum of %q", got, want)
 	}
 }
 
