@@ -19,6 +19,7 @@ import (
 	"github.com/zhida-project/zhida/infra/template"
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/store/dynamostore"
 )
 
 func functions(s *template.Stack) []template.Resource { return s.Of(template.Function) }
@@ -215,6 +216,24 @@ func TestTheLayerLoads(t *testing.T) {
 	}
 	if len(c.Desk.Agents) > 0 || !c.Desk.Secret.Empty() {
 		t.Error("agents come from the identity provider there")
+	}
+}
+
+// TestEveryWriterForgetsAlike: what one function keeps, another must not forget.
+func TestEveryWriterForgetsAlike(t *testing.T) {
+	parameters := everything()
+	parameters["MessageDays"] = "90"
+	s := evaluated(t, parameters)
+	for _, f := range functions(s) {
+		environment, err := s.Environment(f.Name)
+		if err != nil || environment["ZHIDA_KEEP_DAYS"] != "90" {
+			t.Errorf("%s keeps for %q days: %v", f.Name, environment["ZHIDA_KEEP_DAYS"], err)
+		}
+	}
+	for _, table := range s.Of("AWS::DynamoDB::Table") {
+		if table.Text("TimeToLiveSpecification.AttributeName") != dynamostore.TTL || table.Text("TimeToLiveSpecification.Enabled") != "true" {
+			t.Errorf("%s does not remove what is forgotten", table.Name)
+		}
 	}
 }
 

@@ -93,6 +93,7 @@ func TestPatterns(t *testing.T) {
 		"AlarmTopicArn":       {[]string{"", "arn:aws:sns:us-east-1:123456789012:a"}, []string{"a"}},
 		"RequestRate":         {[]string{"1", "10000"}, []string{"0", "10001", "x"}},
 		"QueueConcurrency":    {[]string{"2", "1000"}, []string{"1"}},
+		"MessageDays":         {[]string{"0", "30", "99", "100", "9999"}, []string{"", "1", "29", "-30", "030", "10000", "30.5"}},
 		"MediaDays":           {[]string{"1"}, []string{"0"}},
 		"LogDays":             {[]string{"1", "3653"}, []string{"2"}},
 		"InAppChannel":        {[]string{"on", "off"}, []string{"yes", "true", ""}},

@@ -111,12 +111,31 @@ func (d *Deployment) Config(want ...config.Part) config.Config {
 // Store is the conversation store.
 func (d *Deployment) Store() *dynamostore.Store {
 	return once(d, "store", func() *dynamostore.Store {
-		s, err := dynamostore.New(dynamostore.Options{Client: d.dynamodb(), Table: d.table(), Now: d.Now, Random: random})
+		s, err := dynamostore.New(dynamostore.Options{Client: d.dynamodb(), Table: d.table(), Now: d.Now, Random: random, Keep: d.keep()})
 		if err != nil && d.table() != "" {
 			d.note(err)
 		}
 		return s
 	})
+}
+
+// keepDays is the environment's name for the days that messages are kept; 0, or
+// nothing, is for ever.
+const keepDays = "ZHIDA_KEEP_DAYS"
+
+// keep is for how long messages are kept.
+func (d *Deployment) keep() time.Duration {
+	const day, most = 24 * time.Hour, 9999 // as template.yaml has it; a Duration holds ten times as much
+	value := d.environment[keepDays]
+	if value == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(value)
+	if least := int(dynamostore.MinKeep / day); err != nil || n != 0 && n < least || n > most {
+		d.note(fault.New(fault.Config, keepDays, fmt.Sprintf("it is neither 0 (for ever) nor a number of days from %d to %d", least, most)))
+		return 0
+	}
+	return time.Duration(n) * day
 }
 
 func (d *Deployment) table() string { return d.need("ZHIDA_TABLE", "the table's name") }
