@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/store/dynamostore/dynamotest"
 )
@@ -26,6 +27,7 @@ type story struct {
 	question, ask, claim         []invocation
 	word, marked, reply, another []invocation
 	end                          []invocation
+	beat                         []invocation // renews an agent's lease
 }
 
 // play plays a story with these texts for the customer's and the agent's words.
@@ -43,9 +45,12 @@ func play(t *testing.T, word, reply string) story {
 	s.word = d.write(word)
 	s.marked = d.write("好的")
 	s.reply = d.reply(reply)
-	d.post(d.desk, "/desk/v1/heartbeat", "token", "{}") // by a page that is open: no reply renews the lease
+	beat := func() { d.post(d.desk, "/desk/v1/heartbeat", "token", "{}") }
+	beat() // by a page that is open: no reply renews the lease
 	s.another = d.reply(reply)
 	s.end = d.act("resolve", fmt.Sprintf(`{"seen":%d}`, d.now.UnixMilli()))
+	d.now = d.now.Add(time.Minute) // more than a third of the lease
+	s.beat = []invocation{d.invoke("desk", "call", beat)}
 	return s
 }
 
