@@ -19,8 +19,8 @@ import (
 // worker that hands on a provider's stream.
 //
 // Errors are faults: BadRequest or TooLarge for what no store keeps, NotFound and
-// Conflict as said below, else Unavailable, after which the change may or may not have
-// been made.
+// Conflict as said below, Config where the deployment is refused, Internal for a
+// defect, else Unavailable, after which the change may or may not have been made.
 type Store interface {
 	// Put stores content, which is durable when Put returns. To put the same again is
 	// no error; if there is something else under the key, it is Conflict.

@@ -28,8 +28,9 @@ type Key struct {
 
 // Store keeps keys. It is safe for concurrent use, and every call sees what was
 // answered before it, whoever asked: a revoked token works nowhere any more.
-// Errors are faults: those said here, else Unavailable or DeadlineExceeded, after
-// which a change may or may not have been made. Times are kept to the millisecond
+// Errors are faults: those said here, else Config where the deployment is refused,
+// Internal for a defect, Unavailable or DeadlineExceeded; after the last two a change
+// may or may not have been made. Times are kept to the millisecond
 // and given in UTC. Whether a key has expired is for the caller to judge.
 type Store interface {
 	// Add keeps a new key; Conflict if its id is taken, also by an expired one. The

@@ -17,8 +17,9 @@ import (
 //
 // Errors are faults: BadRequest or TooLarge for what no vault keeps, NotFound and
 // Conflict as said below, Config for an entry that cannot be opened (it was altered,
-// or sealed with a key that we do not have), else Unavailable, after which the change
-// may or may not have been made. No error holds a value.
+// or sealed with a key that we do not have) and where the deployment is refused,
+// Internal for a defect, else Unavailable, after which the change may or may not have
+// been made. No error holds a value.
 //
 // To renew a token: Get it; when it is missing or about to expire, Lease its name;
 // who gets the lease looks again, fetches, Puts and Releases; who does not, uses what
