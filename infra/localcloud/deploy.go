@@ -2,203 +2,259 @@ package localcloud
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"time"
 
 	"github.com/zhida-project/zhida/infra/template"
 )
 
-// kept is what makes and removes the resources that keep something.
-type kept struct {
-	o     *Options
-	names names
-
-	table   *dynamodb.Client
-	queue   *sqs.Client
-	secrets *secretsmanager.Client
-
-	known  map[string]string // attributes by "resource.attribute"; "resource." is what Ref gives
-	queues map[string]string // addresses by names
-	tables []string
-	arns   []string // of secrets
+// Deploy makes what the template says, and lets it work.
+func Deploy(ctx context.Context, o Options) (*Cloud, error) {
+	if o.Template == nil || o.Stack == "" || o.Now == nil || o.Client == nil {
+		return nil, errors.New("a deployment needs a template, a name, a clock and a client")
+	}
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
+	c := &Cloud{
+		o: o, names: names{partition, region, account}, record: newRecord(), log: &shared{to: o.Log},
+		functions: map[string]*Function{}, arns: map[string]string{}, policies: map[string]policy{}, sockets: map[string]*Sockets{}, urls: map[string]string{},
+		stop: func() {}, polling: newTasks(), empty: map[string]int{},
+	}
+	c.kept = newKept(&c.o, c.names)
+	if err := c.deploy(ctx); err != nil {
+		return nil, errors.Join(err, c.Delete(ctx))
+	}
+	return c, nil
 }
 
-func newKept(o *Options, n names) *kept {
-	config := aws.Config{
-		Region: region, HTTPClient: o.Client,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
-		}),
-	}
-	return &kept{
-		o: o, names: n, known: map[string]string{}, queues: map[string]string{},
-		table:   dynamodb.NewFromConfig(config, func(d *dynamodb.Options) { d.BaseEndpoint = &o.DynamoDB }),
-		queue:   sqs.NewFromConfig(config, func(q *sqs.Options) { q.BaseEndpoint = &o.SQS }),
-		secrets: secretsmanager.NewFromConfig(config, func(s *secretsmanager.Options) { s.BaseEndpoint = &o.Secrets }),
-	}
+func (c *Cloud) evaluate() (*template.Stack, error) {
+	return c.o.Template.Evaluate(template.Inputs{
+		Parameters: c.o.Parameters, Place: template.Place{Region: region, Account: account, Stack: c.o.Stack}, Attribute: c.kept.attribute,
+	})
 }
 
-// attribute is what a template may refer to: addresses and names of what was made.
-func (k *kept) attribute(r template.Resource, attribute string) (string, bool) {
-	switch r.Type {
-	case "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Integration":
-		return r.Name, attribute == ""
-	default:
-		value, ok := k.known[r.Name+"."+attribute]
-		return value, ok
+// deploy reads the template twice: what is made of the first reading has the
+// addresses that the second knows.
+func (c *Cloud) deploy(ctx context.Context) error {
+	planned, err := c.evaluate()
+	if err != nil {
+		return err
 	}
-}
-
-// make makes tables, queues and secrets from a template's properties. Queues of dead
-// letters come before those that name them.
-func (k *kept) make(ctx context.Context, s *template.Stack) error {
-	var queues, late []template.Resource
-	for _, r := range s.Of("AWS::SQS::Queue") {
-		if r.Value("RedrivePolicy") == nil {
-			queues = append(queues, r)
-		} else {
-			late = append(late, r)
+	if err := c.kept.make(ctx, planned); err != nil {
+		return err
+	}
+	made, err := c.evaluate()
+	if err != nil {
+		return err
+	}
+	for _, step := range []func(*template.Stack) error{c.makePolicies, c.makeSockets, c.makeFunctions, c.makeRoutes, c.makeSchedules} {
+		if err := step(made); err != nil {
+			return err
 		}
 	}
-	for _, step := range []struct {
-		resources []template.Resource
-		make      func(context.Context, template.Resource) error
-	}{
-		{s.Of("AWS::DynamoDB::Table"), k.makeTable}, {append(queues, late...), k.makeQueue},
-		{s.Of("AWS::SecretsManager::Secret"), k.makeSecret},
-	} {
-		for _, r := range step.resources {
-			if err := step.make(ctx, r); err != nil {
-				return fmt.Errorf("%s: %w", r.Name, err)
+	polling, stop := context.WithCancel(context.WithoutCancel(ctx))
+	c.stop = stop
+	for _, p := range c.pollers {
+		c.polling.run(func() { p.run(polling) })
+	}
+	return nil
+}
+
+// listen serves on a free port of this machine.
+func (c *Cloud) listen(what string, handler http.Handler) error {
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
+	c.servers = append(c.servers, server)
+	c.urls[what] = "http://" + listener.Addr().String()
+	go func() { _ = server.Serve(listener) }() // until Delete closes it
+	return nil
+}
+
+// makeSockets makes the WebSocket APIs. Whose they are is known with the routes.
+func (c *Cloud) makeSockets(s *template.Stack) error {
+	for _, api := range s.Of("AWS::ApiGatewayV2::Api") {
+		if api.Text("ProtocolType") != "WEBSOCKET" {
+			continue
+		}
+		for _, stage := range s.Of("AWS::ApiGatewayV2::Stage") {
+			if stage.Text("ApiId") != api.Name {
+				continue
+			}
+			c.sockets[api.Name] = NewSockets(api.Name, stage.Text("StageName"), nil, c.o.Now)
+			if err := c.listen(api.Name, c.sockets[api.Name]); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// beyond are the properties of a table that CreateTable does not take: they protect
-// it, and no emulator knows them.
-var beyond = []string{"TimeToLiveSpecification", "PointInTimeRecoverySpecification", "SSESpecification", "Tags"}
-
-func (k *kept) makeTable(ctx context.Context, r template.Resource) error {
-	in := &dynamodb.CreateTableInput{}
-	wanted := maps.Clone(r.Properties)
-	for _, name := range beyond {
-		delete(wanted, name)
-	}
-	if err := fill(in, wanted); err != nil {
-		return err
-	}
-	if in.TableName == nil {
-		in.TableName = aws.String(k.o.Stack + "-" + r.Name)
-	}
-	if _, err := k.table.CreateTable(ctx, in); err != nil {
-		return err
-	}
-	k.tables = append(k.tables, *in.TableName)
-	k.known[r.Name+"."] = *in.TableName
-	k.known[r.Name+".Arn"] = k.names.arn("dynamodb", "table/"+*in.TableName)
-	return nil
-}
-
-// fill sets the fields of an SDK's input from properties of the same names, all of
-// which must exist.
-func fill(in any, properties map[string]any) error {
-	text, err := json.Marshal(properties)
-	if err != nil {
-		return err
-	}
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.DisallowUnknownFields()
-	return d.Decode(in)
-}
-
-// notAttributes are the properties of a queue that CreateQueue does not take as
-// attributes.
-var notAttributes = []string{"QueueName", "Tags"}
-
-func (k *kept) makeQueue(ctx context.Context, r template.Resource) error {
-	name := r.Text("QueueName")
-	attributes, err := r.Flat()
-	if err != nil {
-		return err
-	}
-	for _, other := range notAttributes {
-		delete(attributes, other)
-	}
-	if r.Value("RedrivePolicy") != nil {
-		if attributes["RedrivePolicy"], err = k.redrive(ctx, r); err != nil {
+func (c *Cloud) makeFunctions(s *template.Stack) error {
+	to := upstreams{}
+	for service, address := range map[string]string{"dynamodb": c.o.DynamoDB, "sqs": c.o.SQS, "secretsmanager": c.o.Secrets} {
+		at, err := url.Parse(address)
+		if err != nil {
 			return err
 		}
+		to[service] = at
 	}
-	out, err := k.queue.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})
-	if err != nil {
-		return err
+	for _, r := range s.Of(template.Function) {
+		name := path.Base(r.Text("CodeUri"))
+		if err := c.listen("proxy of "+name, newProxy(name, c.policies[name], c.names, c.record, to, c.o.Client.Transport, c.sockets)); err != nil {
+			return err
+		}
+		if err := c.makeFunction(s, r, name); err != nil {
+			return fmt.Errorf("%s: %w", r.Name, err)
+		}
+		if err := c.makeSources(s, r, name); err != nil {
+			return fmt.Errorf("%s: %w", r.Name, err)
+		}
 	}
-	k.queues[name] = *out.QueueUrl
-	k.known[r.Name+"."] = *out.QueueUrl
-	k.known[r.Name+".QueueUrl"] = *out.QueueUrl
-	k.known[r.Name+".QueueName"] = name
-	k.known[r.Name+".Arn"] = k.names.arn("sqs", name)
 	return nil
 }
 
-// redrive names the queue of dead letters as the emulator does.
-func (k *kept) redrive(ctx context.Context, r template.Resource) (string, error) {
-	target := r.Text("RedrivePolicy.deadLetterTargetArn")
-	url, ok := k.queues[target[strings.LastIndexByte(target, ':')+1:]]
-	if !ok {
-		return "", fmt.Errorf("there is no queue %s for dead letters", target)
-	}
-	out, err := k.queue.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameQueueArn}})
+func (c *Cloud) makeFunction(s *template.Stack, r template.Resource, name string) error {
+	seconds, err := strconv.Atoi(r.Text("Timeout"))
 	if err != nil {
-		return "", err
+		return fmt.Errorf("its timeout: %w", err)
 	}
-	text, err := json.Marshal(map[string]string{
-		"deadLetterTargetArn": out.Attributes["QueueArn"], "maxReceiveCount": r.Text("RedrivePolicy.maxReceiveCount"),
-	})
-	return string(text), err
-}
-
-func (k *kept) makeSecret(ctx context.Context, r template.Resource) error {
-	value, ok := k.o.SecretValues[r.Name]
-	if !ok {
-		return errors.New("Options.SecretValues does not have it")
+	memory, err := strconv.Atoi(r.Text("MemorySize"))
+	if err != nil {
+		return fmt.Errorf("its memory: %w", err)
 	}
-	out, err := k.secrets.CreateSecret(ctx, &secretsmanager.CreateSecretInput{
-		Name: aws.String(k.o.Stack + "-" + r.Name), SecretString: &value,
+	env, err := c.environment(s, r, name)
+	if err != nil {
+		return err
+	}
+	full := r.Text("FunctionName")
+	c.arns[name] = c.names.arn("lambda", "function:"+full)
+	f, err := NewFunction(FunctionOptions{
+		Name: full, ARN: c.arns[name], Program: c.o.Programs[name], Env: env, Region: region, Memory: memory,
+		Timeout: time.Duration(seconds) * time.Second, Now: c.o.Now, Log: c.log,
 	})
 	if err != nil {
 		return err
 	}
-	k.arns = append(k.arns, *out.ARN)
-	k.known[r.Name+"."], k.known[r.Name+".Id"] = *out.ARN, *out.ARN
+	c.functions[name] = f
 	return nil
 }
 
-// remove removes all that was made.
-func (k *kept) remove(ctx context.Context) error {
-	var errs []error
-	for _, url := range k.queues {
-		_, err := k.queue.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &url})
-		errs = append(errs, err)
+// environment is what the template says, with this machine's addresses.
+func (c *Cloud) environment(s *template.Stack, r template.Resource, name string) ([]string, error) {
+	all, err := s.Environment(r.Name)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range k.tables {
-		_, err := k.table.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &name})
-		errs = append(errs, err)
+	proxy := c.urls["proxy of "+name]
+	for variable, value := range all {
+		all[variable] = c.local(value, proxy)
 	}
-	for _, arn := range k.arns {
-		_, err := k.secrets.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: &arn, ForceDeleteWithoutRecovery: aws.Bool(true)})
-		errs = append(errs, err)
+	for _, service := range []string{"DYNAMODB", "SQS", "SECRETS_MANAGER"} {
+		all["AWS_ENDPOINT_URL_"+service] = proxy
 	}
-	return errors.Join(errs...)
+	for _, of := range []string{"", name} {
+		for variable, value := range c.o.Env[of] {
+			all[variable] = value
+		}
+	}
+	var lines []string
+	for variable, value := range all {
+		lines = append(lines, variable+"="+value)
+	}
+	return lines, nil
+}
+
+// local puts an address on this machine in the place of an API's: functions reach
+// the connections of one by their proxy, and clients the API itself.
+func (c *Cloud) local(value, proxy string) string {
+	scheme, rest, _ := strings.Cut(value, "://")
+	host, stage, _ := strings.Cut(rest, "/")
+	api, _, ok := strings.Cut(host, ".execute-api.")
+	switch {
+	case !ok || c.sockets[api] == nil:
+		return value
+	case scheme == "wss":
+		return c.Live(api)
+	default:
+		return proxy + "/" + api + "/" + stage
+	}
+}
+
+// makeSources lets the function's queues feed it. Its role is Lambda's to poll with.
+func (c *Cloud) makeSources(s *template.Stack, r template.Resource, name string) error {
+	sources, err := s.Sources(r.Name)
+	if err != nil {
+		return err
+	}
+	for _, from := range sources {
+		queue := from.Queue[strings.LastIndexByte(from.Queue, ':')+1:]
+		address, ok := c.kept.queues[queue]
+		if !ok {
+			return fmt.Errorf("there is no queue %s", queue)
+		}
+		c.pollers = append(c.pollers, newPoller(c.kept.queue, Source{
+			URL: address, ARN: from.Queue, Region: region, To: c.functions[name], Batch: from.Batch, Most: from.AtOnce, Partial: from.Partial,
+		}))
+		polls := []permission{{"sqs:ReceiveMessage", from.Queue}, {"sqs:DeleteMessage", from.Queue}, {"sqs:GetQueueAttributes", from.Queue}}
+		c.record.note(name, polls, c.policies[name].denied(name, polls))
+	}
+	return nil
+}
+
+// makeRoutes leads what comes to each API to its function.
+func (c *Cloud) makeRoutes(s *template.Stack) error {
+	var routes []Route
+	for _, r := range s.Of("AWS::ApiGatewayV2::Route") {
+		integration, err := s.Resource(strings.TrimPrefix(r.Text("Target"), "integrations/"))
+		if err != nil {
+			return err
+		}
+		to := c.functionIn(integration.Text("IntegrationUri"))
+		if to == nil {
+			return fmt.Errorf("%s leads to no function", r.Name)
+		}
+		if sockets := c.sockets[r.Text("ApiId")]; sockets != nil {
+			sockets.to = to
+			continue
+		}
+		routes = append(routes, Route{r.Text("RouteKey"), to})
+	}
+	gateway, err := NewGateway(c.o.Now, routes...)
+	if err != nil {
+		return err
+	}
+	return c.listen("http", gateway)
+}
+
+// functionIn finds the function whose ARN is in a text.
+func (c *Cloud) functionIn(text string) *Function {
+	for name, arn := range c.arns {
+		if strings.HasSuffix(text, arn) || strings.Contains(text, arn+"/") {
+			return c.functions[name]
+		}
+	}
+	return nil
+}
+
+func (c *Cloud) makeSchedules(s *template.Stack) error {
+	for _, r := range s.Of("AWS::Scheduler::Schedule") {
+		f := c.functionIn(r.Text("Target.Arn"))
+		if f == nil {
+			return fmt.Errorf("%s runs no function", r.Name)
+		}
+		c.scheduled = append(c.scheduled, f)
+	}
+	return nil
 }

@@ -20,10 +20,9 @@ type Source struct {
 	ARN     string
 	Region  string
 	To      Invoker
-	Batch   int           // messages in an event. Default: 10
-	Window  time.Duration // how long to gather them
-	Most    int           // invocations at a time. Default: 5
-	Partial bool          // the function reports which messages failed
+	Batch   int  // messages in an event. Default: 10
+	Most    int  // invocations at a time. Default: 5
+	Partial bool // the function reports which messages failed
 }
 
 // What SQS allows a consumer.
@@ -60,7 +59,7 @@ func (p *poller) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		batch, err := p.gather(ctx)
+		batch, err := p.receive(ctx)
 		if err != nil || len(batch) == 0 {
 			<-p.slots
 			if err != nil {
@@ -85,34 +84,9 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// gather fills a batch, for as long as the window is open.
-func (p *poller) gather(ctx context.Context) (batch []types.Message, err error) {
-	batch, err = p.receive(ctx, longPoll)
-	if err != nil || len(batch) == 0 || p.Window == 0 {
-		return batch, err
-	}
-	closing := time.NewTimer(p.Window)
-	defer closing.Stop()
-	for len(batch) < p.Batch {
-		select {
-		case <-closing.C:
-			return batch, nil
-		case <-ctx.Done():
-			return batch, nil
-		default:
-		}
-		more, err := p.receive(ctx, time.Second)
-		if err != nil {
-			return batch, nil // what came before is still good
-		}
-		batch = append(batch, more...)
-	}
-	return batch, nil
-}
-
-func (p *poller) receive(ctx context.Context, poll time.Duration) ([]types.Message, error) {
+func (p *poller) receive(ctx context.Context) ([]types.Message, error) {
 	out, err := p.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &p.URL, MaxNumberOfMessages: int32(min(p.Batch, maxReceive)), WaitTimeSeconds: int32(poll / time.Second),
+		QueueUrl: &p.URL, MaxNumberOfMessages: int32(min(p.Batch, maxReceive)), WaitTimeSeconds: int32(longPoll / time.Second),
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 		MessageAttributeNames:       []string{"All"},
 	})
