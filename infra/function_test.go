@@ -200,6 +200,11 @@ func settings(t *testing.T) []byte {
 	return text
 }
 
+// suggested is a zhida.yaml with the bot that it has in comments.
+func suggested(text []byte) []byte {
+	return regexp.MustCompile(`(?m)^# (bot:|  \w+:)`).ReplaceAll(text, []byte("$1"))
+}
+
 // TestTheLayerLoads reads the zhida.yaml that is deployed as the functions do, also
 // with what it suggests in comments.
 func TestTheLayerLoads(t *testing.T) {
@@ -209,8 +214,7 @@ func TestTheLayerLoads(t *testing.T) {
 	if _, err := config.Load(settings(t), secret); err != nil {
 		t.Error(err)
 	}
-	suggested := regexp.MustCompile(`(?m)^# (bot:|  \w+:)`).ReplaceAll(settings(t), []byte("$1"))
-	c, err := config.Load(suggested, secret)
+	c, err := config.Load(suggested(settings(t)), secret)
 	if err != nil || c.Bot == nil {
 		t.Errorf("with the bot that it suggests: %v", err)
 	}

@@ -1,15 +1,36 @@
-package infra
+package infra_test
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zhida-project/zhida/infra/localcloud"
+	"github.com/zhida-project/zhida/infra/template"
 )
+
+// bootstrap builds a function, and returns where its program is.
+func bootstrap(t *testing.T, name string) string {
+	t.Helper()
+	program, err := localcloud.Program{
+		Package: "./functions/" + name, Folder: root, Into: filepath.Join(t.TempDir(), name), Env: os.Environ(),
+	}.Build(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
 
 // TestAFunctionTellsEverythingItMisses starts each bootstrap with nothing set: it ends
 // at once, and names whatever it needs.
@@ -22,13 +43,7 @@ func TestAFunctionTellsEverythingItMisses(t *testing.T) {
 		"clock": {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			program, err := localcloud.Program{
-				Package: "./functions/" + name, Folder: "..", Into: filepath.Join(t.TempDir(), name), Env: os.Environ(),
-			}.Build(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd := exec.CommandContext(t.Context(), program)
+			cmd := exec.CommandContext(t.Context(), bootstrap(t, name))
 			cmd.Env = []string{"AWS_REGION=eu-west-1", "ZHIDA_CONFIG=/no/such/zhida.yaml"}
 			said, err := cmd.CombinedOutput()
 			var ended *exec.ExitError
@@ -41,5 +56,90 @@ func TestAFunctionTellsEverythingItMisses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestEveryFunctionStarts executes each bootstrap with the environment that the
+// template sets for it, whatever is switched off: it gets as far as asking Lambda for
+// an event.
+func TestEveryFunctionStarts(t *testing.T) {
+	programs := map[string]string{}
+	for _, f := range functions(evaluated(t, everything())) {
+		programs[folder(f)] = bootstrap(t, folder(f))
+	}
+	manager := httptest.NewServer(http.HandlerFunc(secretOf))
+	t.Cleanup(manager.Close)
+	for _, switches := range []map[string]string{
+		{"InAppChannel": "on", "Bot": "on"}, {"InAppChannel": "on", "Bot": "off"},
+		{"InAppChannel": "off", "Bot": "on"}, {"InAppChannel": "off", "Bot": "off"},
+	} {
+		name := "channel " + switches["InAppChannel"] + ", bot " + switches["Bot"]
+		parameters := everything()
+		maps.Copy(parameters, switches)
+		s := evaluated(t, parameters)
+		want := 2 // the desk and the clock
+		for _, is := range switches {
+			want += strings.Count(is, "on")
+		}
+		if got := len(functions(s)); got != want {
+			t.Errorf("%s: %d functions, want %d", name, got, want)
+		}
+		file := settingsFile(t, switches["Bot"] == "on")
+		for _, f := range functions(s) {
+			t.Run(name+"/"+folder(f), func(t *testing.T) { starts(t, s, f, programs[folder(f)], file, manager.URL) })
+		}
+	}
+}
+
+// settingsFile is the layer's zhida.yaml, with the bot that it suggests or without.
+func settingsFile(t *testing.T, bot bool) string {
+	t.Helper()
+	text := settings(t)
+	if bot {
+		text = suggested(text)
+	}
+	file := filepath.Join(t.TempDir(), "zhida.yaml")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// secretOf plays Secrets Manager, which has every secret that it is asked for.
+func secretOf(w http.ResponseWriter, r *http.Request) {
+	var in struct{ SecretId string } //nolint:staticcheck,revive // the API's own name
+	body, _ := io.ReadAll(r.Body)    // what cannot be read is refused below
+	if err := json.Unmarshal(body, &in); err != nil || in.SecretId == "" || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
+		http.Error(w, "", http.StatusBadRequest)
+		return
+	}
+	value := base64.StdEncoding.EncodeToString([]byte(in.SecretId)) // each another one, and long enough
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	_ = json.NewEncoder(w).Encode(map[string]string{"ARN": in.SecretId, "SecretString": value})
+}
+
+// starts runs a function up to its first event, which is none that it knows.
+func starts(t *testing.T, s *template.Stack, r template.Resource, program, settings, manager string) {
+	t.Helper()
+	environment, err := s.Environment(r.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{"ZHIDA_CONFIG=" + settings, "AWS_ENDPOINT_URL_SECRETS_MANAGER=" + manager}
+	for name, value := range environment {
+		lines = append(lines, name+"="+value)
+	}
+	var log bytes.Buffer
+	f, err := localcloud.NewFunction(localcloud.FunctionOptions{
+		Name: r.Text("FunctionName"), ARN: "arn:aws:lambda:us-east-1:123456789012:function:" + r.Text("FunctionName"), Program: program,
+		Env: lines, Region: "us-east-1", Memory: 256, Timeout: 10 * time.Second, Now: time.Now, Log: &log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, failed := f.Invoke(t.Context(), []byte("{}"))
+	f.Delete()
+	if len(f.Stats().Inits) != 1 || failed == nil {
+		t.Errorf("it did not ask for an event (%v):\n%s", failed, &log)
 	}
 }
