@@ -21,6 +21,8 @@ type Notification struct {
 // BadRequest, and so never handled. That only this topic may send to the queue is
 // the queue's policy; the signature is for those who have none.
 //
+// No function is subscribed to a topic yet: SMS will be, whose providers publish to one.
+//
 // The envelope is that of
 // https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html.
 func Topic(arn string, do func(context.Context, Notification) error) func(context.Context, []byte) error {

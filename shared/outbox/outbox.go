@@ -131,9 +131,9 @@ type Doorbell struct {
 	Conversation conversation.ID `json:"conversation"`
 }
 
-// Ring asks for the delivery of what a conversation has undelivered, on whichever
+// Redeliver asks for the delivery of what a conversation has undelivered, on whichever
 // channel it is.
-func (b *Outbox) Ring(ctx context.Context, id conversation.ID) error {
+func (b *Outbox) Redeliver(ctx context.Context, id conversation.ID) error {
 	c, err := b.o.Store.Conversation(ctx, id)
 	if err != nil {
 		return err

@@ -146,7 +146,7 @@ func (a *App) wireDesk() (err error) {
 func (a *App) wireClock() (err error) {
 	a.clock, err = clock.New(a.engines.Store, clock.Duties{
 		Decide:  a.inbound.Redecide,
-		Deliver: a.outbox.Ring,
+		Deliver: a.outbox.Redeliver,
 		Ring:    a.outbox.Permit,
 		Lapse:   a.desk.Lapse,
 		Spare:   a.desk.Spare,
