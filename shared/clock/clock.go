@@ -5,6 +5,7 @@ package clock
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -21,12 +22,14 @@ type Duties struct {
 	Spare   func(ctx context.Context, agent conversation.AgentID) error // give an agent one more lease
 }
 
-// Clock does due work. It ticks in one place at a time.
+// Clock does due work. It is safe for concurrent use.
 type Clock struct {
-	store    store.Store
-	duties   Duties
-	now      func() time.Time
-	log      *slog.Logger
+	store  store.Store
+	duties Duties
+	now    func() time.Time
+	log    *slog.Logger
+
+	mu       sync.Mutex
 	surveyed time.Time // when the lines were last counted
 }
 
@@ -62,6 +65,8 @@ const everySurvey = 50 * time.Second
 // survey counts the lines. What it finds is told to customers as a round figure: a
 // count that failed is the next minute's.
 func (c *Clock) survey(ctx context.Context, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if !c.surveyed.IsZero() && now.Sub(c.surveyed) < everySurvey {
 		return
 	}

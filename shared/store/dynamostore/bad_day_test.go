@@ -32,7 +32,12 @@ func hasty(tb testing.TB, api dynamostore.API, table string) *dynamostore.Store 
 // Every call is lost, or its answer is, three times out of ten. Whatever was
 // answered is there in the end, and nothing is there twice.
 func TestLostCalls(t *testing.T) {
-	const users, messages = 20, 15
+	t.Parallel()
+	const messages = 15
+	users := 20
+	if raceDetector {
+		users = 4
+	}
 	db := emulated(t)
 	table := db.table(t)
 	b := &bad{API: db.client, lost: 0.3, throttled: 0.05, conflicts: 0.05, random: rand.New(rand.NewPCG(3, 4))}

@@ -14,16 +14,10 @@ import (
 	"github.com/zhida-project/zhida/shared/store/storetest"
 )
 
-// TestConformance is the suite. Its random histories are made by one goroutine, in
-// which the race detector finds nothing, at several times the cost: under it few are
-// made here, and a child without it makes them all.
+// TestConformance is the suite.
 func TestConformance(t *testing.T) {
-	if raceDetector && !testing.Short() {
-		ok(t, flag.Set("rapid.checks", "10"))
-		t.Run("Random, without the race detector", func(t *testing.T) {
-			t.Parallel()
-			withoutRaceDetector(t, "^TestConformance$/^Random$")
-		})
+	if raceDetector {
+		ok(t, flag.Set("rapid.checks", "10")) // all of them: TestWithoutRaceDetector
 	}
 	db := tested(t)
 	storetest.Run(t, storetest.Harness{
@@ -38,10 +32,15 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// withoutRaceDetector runs tests of this package in a child.
-func withoutRaceDetector(t *testing.T, tests string) {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-v", "-run", tests, ".").CombinedOutput()
+// TestWithoutRaceDetector runs in a child what is dear: under the race detector, which
+// costs it several times as much, there is less of it.
+func TestWithoutRaceDetector(t *testing.T) {
+	if !raceDetector || testing.Short() {
+		return // all of it is played here
+	}
+	t.Parallel()
+	const dear = "^(TestStorm|TestLostCalls|TestCostOfPosition|TestConformance)$/^(10000|Random)$"
+	out, err := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-count=1", "-v", "-run", dear, ".").CombinedOutput()
 	for line := range strings.Lines(string(out)) {
 		if strings.Contains(line, "_test.go:") {
 			t.Log(strings.TrimSpace(line))
