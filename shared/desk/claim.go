@@ -71,13 +71,14 @@ func (s *Service) claimed(ctx context.Context, agent Agent, claimID string) (con
 	if err != nil {
 		return conversation.Conversation{}, false, err
 	}
-	return done.Conversation, true, mine(done.Conversation.Ticket, agent, claimID)
+	return done.Conversation, true, mine(done.Conversation, agent, claimID)
 }
 
-// mine checks that a ticket is the one that the agent got with this id: it may have
-// left their hands since, and then the id is spent.
-func mine(t conversation.Ticket, agent Agent, claimID string) error {
-	if t.Assignee == agent.ID && t.ClaimID == claimID {
+// mine checks that a conversation is still the one that the agent got with this id, or
+// ended in their hands: it may have left them since, and then the id is spent.
+func mine(c conversation.Conversation, agent Agent, claimID string) error {
+	theirs := c.Status == conversation.WithPerson || c.Status == conversation.Ended
+	if theirs && c.Ticket.Assignee == agent.ID && c.Ticket.ClaimID == claimID {
 		return nil
 	}
 	return fault.New(fault.Conflict, "desk.claim", "this id was used before, and what it got has left your hands: claim again with a new id")
@@ -112,11 +113,10 @@ func (s *Service) ClaimTicket(ctx context.Context, agent Agent, ticket conversat
 			}},
 		}, nil
 	})
-	t := done.Conversation.Ticket
 	switch {
 	case err == nil:
-		err = mine(t, agent, claimID)
-	case fault.Is(err, fault.AlreadyClaimed) && mine(t, agent, claimID) == nil:
+		err = mine(done.Conversation, agent, claimID)
+	case fault.Is(err, fault.AlreadyClaimed) && mine(done.Conversation, agent, claimID) == nil:
 		err = nil
 	}
 	return done.Conversation, err

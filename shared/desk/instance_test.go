@@ -49,6 +49,28 @@ func TestAReplyIntoAChannelThatIsOff(t *testing.T) {
 	f.must(err)
 }
 
+// TestAClaimIsRepeatedOnlyWhileItIsTheirs: what the customer says to the bot
+// afterwards is not for whoever once held the conversation.
+func TestAClaimIsRepeatedOnlyWhileItIsTheirs(t *testing.T) {
+	f := setUp(t)
+	id := f.asks("ann")
+	f.claims(lin, "c1")
+	if c := f.claims(lin, "c1"); c.ID != id {
+		t.Error("a repeat is another conversation")
+	}
+	_, err := f.Resolve(t.Context(), lin, id, f.clock.Now())
+	f.must(err)
+	if c := f.claims(lin, "c1"); c.ID != id {
+		t.Error("a repeat after the end is another conversation")
+	}
+	c, _ := f.writes("ann", "again")
+	next, err := c.Apply(conversation.Event{Kind: conversation.Reopened, At: f.clock.Now()})
+	f.must(err)
+	f.commits(c, next)
+	_, err = f.ClaimNext(t.Context(), lin, conversation.Front, "c1")
+	f.want(err, fault.Conflict)
+}
+
 // broken pushes to nobody.
 type broken struct{}
 

@@ -19,6 +19,7 @@ import (
 	"github.com/zhida-project/zhida/shared/bot/faq"
 	"github.com/zhida-project/zhida/shared/channel"
 	ticking "github.com/zhida-project/zhida/shared/clock"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/emulator"
@@ -94,7 +95,7 @@ func (s *stormWorld) wire(bad *dynamostore.Store) {
 		Audience: nobodyLooks{}, Now: s.now, Log: log,
 	})
 	ok(s.T, err)
-	answers := faq.New([]faq.Entry{{ID: "refund", Match: []string{"退款"}, Answers: map[conversation.Language]string{conversation.Chinese: "三天内退款。"}}})
+	answers := faq.New([]config.Entry{{ID: "refund", Match: []string{"退款"}, Answer: config.Text{conversation.Chinese: "三天内退款。"}}})
 	router, err := routing.New(routing.Options{Language: conversation.Chinese, Answers: answers, Line: bad})
 	ok(s.T, err)
 	s.inbound, err = inbound.New(inbound.Options{IDs: s.ids, Store: bad, Outbox: box, Decider: router, Now: s.now, Log: log})
@@ -107,7 +108,7 @@ func (s *stormWorld) wire(bad *dynamostore.Store) {
 	})
 	ok(s.T, err)
 	s.clock, err = ticking.New(bad, ticking.Duties{
-		Decide: s.inbound.Redecide, Ring: box.Permit, Lapse: s.desk.Lapse, Spare: s.desk.Spare, Deliver: box.Ring,
+		Decide: s.inbound.Redecide, Ring: box.Permit, Lapse: s.desk.Lapse, Spare: s.desk.Spare, Deliver: box.Redeliver,
 	}, s.now, log)
 	ok(s.T, err)
 }
