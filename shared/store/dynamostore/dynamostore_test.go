@@ -19,6 +19,7 @@ func TestConformance(t *testing.T) {
 	if raceDetector {
 		ok(t, flag.Set("rapid.checks", "10")) // all of them: TestWithoutRaceDetector
 	}
+	t.Parallel()
 	db := tested(t)
 	storetest.Run(t, storetest.Harness{
 		New: func(t *testing.T, now func() time.Time) store.Store {

@@ -155,7 +155,7 @@ func (s *stormWorld) deliver(n int, over <-chan struct{}) {
 
 // tick lets the clock look, again and again.
 func (s *stormWorld) tick(over <-chan struct{}) {
-	every := time.NewTicker(100 * time.Millisecond)
+	every := time.NewTicker(300 * time.Millisecond)
 	defer every.Stop()
 	for {
 		select {
@@ -246,10 +246,10 @@ func (s *stormWorld) end(agent desk.Agent, id conversation.ID, n int) {
 
 // quiet lets time pass until nobody has anything left to do.
 func (s *stormWorld) quiet() {
-	for range 400 {
-		s.ms.Add((20 * time.Second).Milliseconds())
+	for range 2000 {
+		s.ms.Add(time.Minute.Milliseconds())
 		_ = s.clock.Tick(s.Context()) // what fails comes again
-		if len(s.left()) == 0 {
+		if s.bells.left()+s.permits.left() == 0 && len(s.left()) == 0 {
 			return
 		}
 	}
