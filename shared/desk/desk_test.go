@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -168,6 +169,58 @@ func TestARepeatedClaimIsOneClaim(t *testing.T) {
 	f.want(err, fault.AlreadyClaimed)
 	_, err = f.ClaimTicket(t.Context(), wang, got.Ticket.ID, "c1")
 	f.want(err, fault.AlreadyClaimed)
+}
+
+// A claim's id stays with what it got: whoever repeats the call much later gets that,
+// or is told that it is gone, and never another customer.
+func TestAClaimIsRepeatedLater(t *testing.T) {
+	f := setUp(t)
+	f.asks("ann")
+	got := f.claims(lin, "c1")
+	_, err := f.Resolve(t.Context(), lin, got.ID, got.LastHeard)
+	f.must(err)
+	f.asks("bob")
+	if again := f.claims(lin, "c1"); again.ID != got.ID || again.Status != conversation.Ended {
+		t.Errorf("the repeat got %s, which is %s", again.ID, again.Status)
+	}
+	second := f.claims(lin, "c2")
+	_, err = f.ReturnToLine(t.Context(), lin, second.ID)
+	f.must(err)
+	for range 2 {
+		_, err = f.ClaimNext(t.Context(), lin, conversation.Front, "c2")
+		f.want(err, fault.Conflict)
+		_, err = f.ClaimTicket(t.Context(), lin, second.Ticket.ID, "c2")
+		f.want(err, fault.Conflict)
+	}
+	if third := f.claims(lin, "c3"); third.ID != second.ID {
+		t.Errorf("a new id got %s", third.ID)
+	}
+}
+
+// The first word of an ask is recorded once, whoever says it.
+func TestTheFirstWordIsRecordedOnce(t *testing.T) {
+	f := setUp(t)
+	f.asks("ann")
+	c := f.claims(lin, "c1")
+	first := f.clock.Now()
+	for i, agent := range []desk.Agent{lin, lin, wang} {
+		if agent.ID == wang.ID {
+			_, err := f.ReturnToLine(t.Context(), lin, c.ID)
+			f.must(err)
+			f.claims(wang, "c2")
+		}
+		_, err := f.Reply(t.Context(), agent, c.ID, fmt.Sprint("r", i), "hello")
+		f.must(err)
+		f.clock.Advance(time.Minute)
+	}
+	now, err := f.store.Conversation(t.Context(), c.ID)
+	f.must(err)
+	records, err := f.store.Ledger(t.Context(), c.Ticket.ID)
+	f.must(err)
+	records = slices.DeleteFunc(records, func(r conversation.Record) bool { return r.Event != conversation.RecordFirstWord })
+	if len(records) != 1 || !records[0].At.Equal(first) || records[0].Agent != "lin" || !now.Ticket.Answered.Equal(first) {
+		t.Errorf("answered at %v, recorded: %+v", now.Ticket.Answered, records)
+	}
 }
 
 func TestTheSameClaimAtTheSameMoment(t *testing.T) {
