@@ -21,6 +21,7 @@ import (
 	"github.com/zhida-project/zhida/shared/queue/sqlitequeue"
 	"github.com/zhida-project/zhida/shared/queue/sqsqueue"
 	"github.com/zhida-project/zhida/shared/store/dynamostore"
+	"github.com/zhida-project/zhida/shared/store/dynamostore/dynamotest"
 	"github.com/zhida-project/zhida/shared/toolkey/dynamotoolkey"
 )
 
@@ -48,7 +49,7 @@ func openAWSCrashFile(t *testing.T) crashFile {
 	})
 	tables, queues := emulator.DynamoDB(t), emulator.SQS(t)
 	name := "crash-" + strings.ToLower(rand.Text())
-	db := dynamodb.New(dynamodb.Options{Region: "xx-test-1", BaseEndpoint: &tables, Credentials: credentials})
+	db := dynamodb.New(dynamodb.Options{Region: dynamotest.Region, BaseEndpoint: &tables, Credentials: credentials})
 	if _, err := db.CreateTable(t.Context(), dynamostore.Table(name)); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func openAWSCrashFile(t *testing.T) crashFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := sqs.New(sqs.Options{Region: "xx-test-1", BaseEndpoint: &queues, Credentials: credentials})
+	client := sqs.New(sqs.Options{Region: dynamotest.Region, BaseEndpoint: &queues, Credentials: credentials})
 	open := func(what string, ordered bool) *tidal { return openTidal(t, client, name+"-"+what, ordered, clock) }
 	permits := open(transfersQueue, false)
 	bare.Transfers, bare.Permits = permits, permits

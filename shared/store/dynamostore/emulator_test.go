@@ -19,6 +19,7 @@ import (
 	"github.com/zhida-project/zhida/shared/emulator"
 	"github.com/zhida-project/zhida/shared/store"
 	"github.com/zhida-project/zhida/shared/store/dynamostore"
+	"github.com/zhida-project/zhida/shared/store/dynamostore/dynamotest"
 )
 
 func TestMain(m *testing.M) { os.Exit(emulator.Main(m)) }
@@ -98,7 +99,7 @@ func clientOf(endpoint string, through func(http.RoundTripper) http.RoundTripper
 		transport = through(transport)
 	}
 	return dynamodb.New(dynamodb.Options{
-		Region: "xx-test-1", BaseEndpoint: &endpoint, HTTPClient: &http.Client{Transport: transport},
+		Region: dynamotest.Region, BaseEndpoint: &endpoint, HTTPClient: &http.Client{Transport: transport},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
