@@ -106,3 +106,45 @@ func TestErrorsAreQuiet(t *testing.T) {
 		t.Errorf("nobody can see what to do: %v", got)
 	}
 }
+
+// An Outcome that was cut off after its message is completed by whoever comes next:
+// the same call again, or the drain that its work brings.
+func TestHalfDelivered(t *testing.T) {
+	db := emulated(t)
+	table := db.table(t)
+	s := open(t, db.client, table, clock)
+	half := open(t, failing{db.client, "conv", errors.New("the sandbox ended")}, table, clock)
+	for user, next := range map[string]func(store.Outcome) error{
+		"again": func(o store.Outcome) error { _, err := s.Outcome(t.Context(), o); return err },
+		"drain": func(o store.Outcome) error {
+			_, open, err := s.Undelivered(t.Context(), o.Conversation, 10)
+			if len(open) != 0 {
+				t.Errorf("to deliver again: %+v", open)
+			}
+			return err
+		},
+	} {
+		c := receive(t, s, incoming(t, user, 0)).Conversation
+		m := outgoing(t, user, 1, "answer")
+		commit(t, s, store.Change{
+			Cause: "answer", Epoch: c.Epoch, Next: c, Messages: []conversation.Message{m},
+			Work: []store.Work{{Kind: store.Deliver, Conversation: c.ID, Due: after(30)}},
+		})
+		o := store.Outcome{Conversation: c.ID, Key: m.Key, Outcome: conversation.Outcome{Delivery: conversation.Sent, Attempts: 1}}
+		_, err := half.Outcome(t.Context(), o)
+		refused(t, err, fault.Unavailable)
+		due, err := s.Due(t.Context(), after(100), 10)
+		ok(t, err)
+		if len(due) != 1 || due[0].Kind != store.Deliver {
+			t.Errorf("%s: nobody is sent to look: %+v", user, due)
+		}
+		ok(t, next(o))
+		due, err = s.Due(t.Context(), after(100), 10)
+		ok(t, err)
+		got, err := s.Message(t.Context(), c.ID, m.Key)
+		ok(t, err)
+		if len(due) != 0 || got.Outcome != o.Outcome {
+			t.Errorf("%s: %+v is left, the outcome is %+v", user, due, got.Outcome)
+		}
+	}
+}
