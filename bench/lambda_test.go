@@ -159,15 +159,19 @@ func secrets(b *testing.B) string {
 	b.Helper()
 	values := map[string]string{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var in struct{ Name, SecretString, SecretId string } //nolint:revive,staticcheck // the API's own names
+		var in struct {
+			Name  string `json:"Name"`
+			Value string `json:"SecretString"`
+			ID    string `json:"SecretId"`
+		}
 		body, _ := io.ReadAll(r.Body)
 		_ = json.Unmarshal(body, &in)
 		if in.Name != "" {
-			in.SecretId = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:" + in.Name
-			values[in.SecretId] = in.SecretString
+			in.ID = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:" + in.Name
+			values[in.ID] = in.Value
 		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"ARN": in.SecretId, "SecretString": values[in.SecretId]})
+		_ = json.NewEncoder(w).Encode(map[string]string{"ARN": in.ID, "SecretString": values[in.ID]})
 	}))
 	b.Cleanup(server.Close)
 	return server.URL

@@ -107,15 +107,17 @@ func settingsFile(t *testing.T, bot bool) string {
 
 // secretOf plays Secrets Manager, which has every secret that it is asked for.
 func secretOf(w http.ResponseWriter, r *http.Request) {
-	var in struct{ SecretId string } //nolint:staticcheck,revive // the API's own name
-	body, _ := io.ReadAll(r.Body)    // what cannot be read is refused below
-	if err := json.Unmarshal(body, &in); err != nil || in.SecretId == "" || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
+	var in struct {
+		ID string `json:"SecretId"`
+	}
+	body, _ := io.ReadAll(r.Body) // what cannot be read is refused below
+	if err := json.Unmarshal(body, &in); err != nil || in.ID == "" || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
 		http.Error(w, "", http.StatusBadRequest)
 		return
 	}
-	value := base64.StdEncoding.EncodeToString([]byte(in.SecretId)) // each another one, and long enough
+	value := base64.StdEncoding.EncodeToString([]byte(in.ID)) // each another one, and long enough
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	_ = json.NewEncoder(w).Encode(map[string]string{"ARN": in.SecretId, "SecretString": value})
+	_ = json.NewEncoder(w).Encode(map[string]string{"ARN": in.ID, "SecretString": value})
 }
 
 // starts runs a function up to its first event, which is none that it knows.

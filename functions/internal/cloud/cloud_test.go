@@ -45,18 +45,20 @@ func (m *manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var in struct{ SecretId string } //nolint:staticcheck,revive // the API's own name
+	var in struct {
+		ID string `json:"SecretId"`
+	}
 	body, _ := io.ReadAll(r.Body)
 	_ = json.Unmarshal(body, &in)
-	m.asked = append(m.asked, in.SecretId)
+	m.asked = append(m.asked, in.ID)
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	value, ok := m.values[in.SecretId]
+	value, ok := m.values[in.ID]
 	if m.down || !ok || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, `{"__type":"ResourceNotFoundException","Message":"a word of AWS's"}`)
 		return
 	}
-	_ = json.NewEncoder(w).Encode(map[string]string{"ARN": in.SecretId, "SecretString": value})
+	_ = json.NewEncoder(w).Encode(map[string]string{"ARN": in.ID, "SecretString": value})
 }
 
 // world is a function in this process.

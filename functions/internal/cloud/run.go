@@ -72,9 +72,9 @@ func (f *function) current(ctx context.Context) *lambdahost.Host {
 	}
 	renewing, cancel := context.WithTimeout(ctx, renewTimeout)
 	defer cancel()
-	rotated, err := f.secrets.renew(renewing)
-	if err == nil && rotated != nil {
-		err = f.make(renewing, rotated)
+	secrets, err := f.secrets.renew(renewing)
+	if err == nil && secrets != f.secrets {
+		err = f.make(renewing, secrets)
 	}
 	if err != nil {
 		f.log.LogAttrs(ctx, slog.LevelWarn, "secrets were not renewed; the old ones serve on",

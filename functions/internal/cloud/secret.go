@@ -81,7 +81,7 @@ func secretValue(ctx context.Context, client *secretsmanager.Client, id string) 
 
 func (s *secrets) stale() bool { return len(s.values) > 0 && s.wall().Sub(s.at) >= freshFor }
 
-// renew fetches all secrets again; nil where none has changed.
+// renew fetches all secrets again, and returns s itself where none has changed.
 func (s *secrets) renew(ctx context.Context) (*secrets, error) {
 	s.at = s.wall() // also where it fails: not with every event
 	now := newSecrets(s.environment, s.wall)
@@ -89,7 +89,7 @@ func (s *secrets) renew(ctx context.Context) (*secrets, error) {
 		return nil, err
 	}
 	if maps.Equal(now.values, s.values) {
-		return nil, nil //nolint:nilnil // no change is no secrets, and no error
+		return s, nil
 	}
 	return now, nil
 }
