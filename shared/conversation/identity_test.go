@@ -74,6 +74,22 @@ func TestWhoseKey(t *testing.T) {
 	}
 }
 
+// A message of ours names its cause, so that it can be found with it.
+func TestCauseOfAKey(t *testing.T) {
+	for _, cause := range []string{"", "x", "in:1760000000000-c.m1", "claim:小金:1"} {
+		for _, nth := range []int{0, 7, 12} {
+			if got := OwnKey(noon, cause, nth).CauseDigest(); got != CauseDigest(cause) || len(got) != 16 {
+				t.Errorf("%q, %d: %q, want %q", cause, nth, got, CauseDigest(cause))
+			}
+		}
+	}
+	for _, k := range []Key{"", "z.", "nonsense", "z.a-0", InboundKey(noon, "z.a-0"), "1760000000000-z.a"} {
+		if got := k.CauseDigest(); got != "" {
+			t.Errorf("%q names the cause %q", k, got)
+		}
+	}
+}
+
 func TestNextTime(t *testing.T) {
 	c := Conversation{LastIn: InboundKey(noon.Add(2*time.Minute), "ahead")}
 	first := c.NextTime(noon)

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,8 +27,14 @@ func InboundKey(at time.Time, providerID string) Key { return newKey(at, theirs+
 // OwnKey is the key of the nth message of ours that a cause led to. The cause is
 // hashed, so that a key shown to customers tells nothing about agents.
 func OwnKey(at time.Time, cause string, nth int) Key {
+	return newKey(at, fmt.Sprintf("%s%s-%d", ours, CauseDigest(cause), nth))
+}
+
+// CauseDigest is what names a cause: 96 bits of it, in 16 characters that every
+// address and key can hold.
+func CauseDigest(cause string) string {
 	sum := sha256.Sum256([]byte(cause))
-	return newKey(at, fmt.Sprintf("%s%x-%d", ours, sum[:8], nth))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 func newKey(at time.Time, origin string) Key {
@@ -38,6 +45,17 @@ func newKey(at time.Time, origin string) Key {
 func (k Key) Ours() bool {
 	_, origin, _ := strings.Cut(string(k), "-")
 	return strings.HasPrefix(origin, ours)
+}
+
+// CauseDigest is the digest of the cause in a key that OwnKey made; "" for any other.
+func (k Key) CauseDigest() string {
+	_, origin, _ := strings.Cut(string(k), "-")
+	named, isOurs := strings.CutPrefix(origin, ours)
+	end := strings.LastIndex(named, "-")
+	if !isOurs || end < 0 {
+		return ""
+	}
+	return named[:end]
 }
 
 // Time returns the time in the key, to the millisecond; zero for a malformed key.

@@ -197,7 +197,7 @@ func TestRepeatAmongCollisions(t *testing.T) {
 	table := db.table(t)
 	s := open(t, db.client, table, clock)
 	c := receive(t, s, incoming(t, "ann", 0)).Conversation
-	ch := store.Change{Cause: "answer", Epoch: c.Epoch, Next: c, Messages: []conversation.Message{outgoing(t, "ann", 5, "answer")}}
+	ch := store.Change{Cause: "answer", Epoch: c.Epoch, Next: c, Messages: []conversation.Message{outgoing(t, "ann", 5, "not on its cause")}}
 	want := commit(t, s, ch)
 	want.Repeat = true
 	told := cancelled(3, "TransactionConflict")

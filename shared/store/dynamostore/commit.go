@@ -93,9 +93,9 @@ func (s *Store) decide(ch store.Change) (*decision, error) {
 // cause is where the decision's cause is.
 func (d *decision) cause() key {
 	if d.Once {
-		return causeKey("", d.Cause)
+		return causeKey("", conversation.CauseDigest(d.Cause))
 	}
-	return causeKey(d.Next.ID, d.Cause)
+	return causeKey(d.Next.ID, conversation.CauseDigest(d.Cause))
 }
 
 // edits is the transaction: the cause first, since it tells a repeat.
@@ -105,21 +105,21 @@ func (d *decision) edits() (*edits, error) {
 	d.at.absent(spent, causeMessages)
 	d.at.stamp(spent)
 	spent.put(causeMessages, text(d.keys))
-	rider := spent
-	if d.Once {
-		spent.put(causeIn, text(string(d.Next.ID)))
-		rider = nil
-	}
-	said, err := d.say(all)
+	spent.remove(rides, recorded, dayShard, dayAt) // of a cause that is forgotten
+	said, err := d.say(all, spent)
 	if err != nil {
 		return nil, err
 	}
 	d.enter(all, said)
-	if rider == nil && len(said) > 0 {
-		rider = said[0].edit
+	bearer := spent
+	if d.Once {
+		spent.put(causeIn, text(string(d.Next.ID)))
+		bearer = nil // in no conversation; but what rides on it will be
+		if len(said) > 0 {
+			bearer = said[0].edit
+		}
 	}
-	spent.remove(recorded, dayShard, dayAt) // of a cause that is forgotten
-	if err := all.note(d.Records, fmt.Sprint(d.cause()), rider); err != nil {
+	if err := all.note(d.Records, fmt.Sprint(d.cause()), bearer, d.Next.ID); err != nil {
 		return nil, err
 	}
 	if d.Settles != "" {
@@ -139,19 +139,29 @@ type saying struct {
 	open string // its key, if it is to be delivered
 }
 
-// say stores the messages that are not there yet.
-func (d *decision) say(all *edits) ([]saying, error) {
+// say stores the messages that are not there yet: the first that can ride on the
+// cause, all others in their place.
+func (d *decision) say(all *edits, spent *edit) ([]saying, error) {
 	var said []saying
+	var rider conversation.Key
 	for _, m := range d.Messages {
 		k := messageKey(m.Conversation, m.Key)
-		if _, there := d.stored[m.Key]; there || all.by[k] != nil {
+		if _, there := d.stored[m.Key]; there || all.by[k] != nil || rider != "" && m.Key == rider {
 			continue
 		}
 		e, err := d.at.say(m)
 		if err != nil {
 			return nil, err
 		}
-		all.add(e)
+		if rider == "" && d.carries(m) && e.bytes <= mostRiding {
+			rider, e = m.Key, spent
+			spent.put(rides, text(string(m.Key)))
+			if err := spent.utter(m); err != nil {
+				return nil, err
+			}
+		} else {
+			all.add(e)
+		}
 		one := saying{edit: e}
 		if m.Outcome.Open() {
 			one.open = string(m.Key)
@@ -159,6 +169,12 @@ func (d *decision) say(all *edits) ([]saying, error) {
 		said = append(said, one)
 	}
 	return said, nil
+}
+
+// carries reports whether a message may ride on the decision's cause: it will be
+// put in its place when it is delivered, and its key tells where it is until then.
+func (d *decision) carries(m conversation.Message) bool {
+	return m.Outcome.Open() && !m.Private && m.Key.CauseDigest() == conversation.CauseDigest(d.Cause)
 }
 
 // enter moves the conversation to its next state, if it is where the decision saw it.
@@ -256,7 +272,7 @@ func (s *Store) committed(ctx context.Context, d *decision) (store.Committed, er
 
 // Caused is part of store.Store.
 func (s *Store) Caused(ctx context.Context, id conversation.ID, name string) (store.Committed, error) {
-	found, err := s.get(ctx, causeKey(id, name))
+	found, err := s.get(ctx, causeKey(id, conversation.CauseDigest(name)))
 	if err == nil && found == nil {
 		err = errUnknownCause
 	}
@@ -293,9 +309,11 @@ func (s *Store) recall(ctx context.Context, id conversation.ID, cause item) (sto
 		return store.Committed{}, err
 	}
 	done := store.Committed{Conversation: stateOf(found[wanted[0]]), Repeat: true}
-	for _, k := range wanted[1:] {
-		if m, there := found[k]; there {
+	for n, k := range said {
+		if m, there := found[wanted[n+1]]; there {
 			done.Messages = append(done.Messages, messageOf(m))
+		} else if string(k) == cause.text(rides) {
+			done.Messages = append(done.Messages, messageOf(cause))
 		}
 	}
 	return done, nil

@@ -18,11 +18,11 @@ import (
 //
 //	c#<conversation>  conv                   its state, its undelivered keys, its Deliver work
 //	                  m#<key>                a message; a customer's bears its Decide work
-//	                  x#<cause>              what a commit stored
+//	                  x#<cause>              what a commit stored; it bears a message that is yet to be delivered
 //	                  l#<digest>#<n>         records that no other item of the partition can bear
 //	                  w#<kind>#<key>#<agent> other work
 //	a#<agent>         w#lapse##<agent>       an agent's lease
-//	o#<cause>         once                   what a commit stored whose cause is one in the whole store
+//	o#<cause>         once                   the same of a cause that is one in the whole store
 //	s#<lane>          survey                 how long a line was, and where in it
 type key struct{ pk, sk string }
 
@@ -51,12 +51,13 @@ func messageKey(id conversation.ID, k conversation.Key) key {
 	return key{ofConversation + string(id), message + string(k)}
 }
 
-// causeKey is where a cause's item is; an id of "" is for the whole store.
-func causeKey(id conversation.ID, name string) key {
+// causeKey is where a cause's item is, by the cause's digest; an id of "" is for
+// the whole store.
+func causeKey(id conversation.ID, digest string) key {
 	if id == "" {
-		return key{ofOnce + short(name), "once"}
+		return key{ofOnce + digest, "once"}
 	}
-	return key{ofConversation + string(id), cause + short(name)}
+	return key{ofConversation + string(id), cause + digest}
 }
 
 // recordsIn is the partition in which the records of an ask are.

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -102,8 +104,13 @@ func (e *edit) bear(l *leaf) {
 	e.put(dayAt, text(l.at))
 }
 
-// bearMore makes an edit's item bear a leaf besides what it bears, if that is of
-// the same day and tells of no pace.
+// mayBear reports whether a message's item can bear a leaf besides what it bears: one
+// entry in the index is of one day.
+func (i item) mayBear(l *leaf) bool {
+	return !i.key().inPlace() || !i.has(dayShard) || strings.HasPrefix(i.text(dayShard), l.date+"#")
+}
+
+// bearMore makes an edit's item bear a leaf besides what it bears.
 func (e *edit) bearMore(l *leaf) {
 	e.only(dayShard, "attribute_not_exists(@) OR begins_with(@, ?)", text(l.date+"#"))
 	e.extend(recorded, l.texts)
@@ -111,18 +118,18 @@ func (e *edit) bearMore(l *leaf) {
 	e.keep(dayAt, text(l.at))
 }
 
-// note stores records: those of the rider's conversation on the rider, if there is
-// one, as far as one item can bear them; each other leaf on an item of its own,
-// which is named after whatever the records come from.
-func (all *edits) note(records []conversation.Record, from string, rider *edit) error {
+// note stores records: those of one conversation on an item that is written anyway,
+// if there is one, as far as one can bear them; each other leaf on an item of its
+// own, which is named after whatever the records come from.
+func (all *edits) note(records []conversation.Record, from string, bearer *edit, of conversation.ID) error {
 	leaves, err := leavesOf(records)
 	if err != nil {
 		return err
 	}
 	for n, l := range leaves {
-		if rider != nil && rider.key.pk == l.in {
-			rider.bear(l)
-			rider = nil
+		if bearer != nil && l.in == ofConversation+string(of) {
+			bearer.bear(l)
+			bearer = nil
 			continue
 		}
 		e := all.of(key{l.in, fmt.Sprintf("%s%s#%d", record, digest(from), n)})
@@ -154,6 +161,10 @@ func recordsOn(i item) []conversation.Record {
 
 // Ledger is part of store.Store. It reads all of the ask's conversation.
 func (s *Store) Ledger(ctx context.Context, of conversation.TicketID) ([]conversation.Record, error) {
+	riding, err := s.riding(ctx, of.Conversation())
+	if err != nil {
+		return nil, failed("Ledger", err)
+	}
 	q := prefixed("", partition, recordsIn(of), order, "")
 	q.FilterExpression = aws.String("attribute_exists(#r)")
 	q.ExpressionAttributeNames["#r"] = recorded
@@ -161,7 +172,7 @@ func (s *Store) Ledger(ctx context.Context, of conversation.TicketID) ([]convers
 	if err != nil {
 		return nil, failed("Ledger", err)
 	}
-	return chosen(found, func(r conversation.Record) bool { return r.Ask == of }), nil
+	return chosen(slices.AppendSeq(found, maps.Values(riding)), func(r conversation.Record) bool { return r.Ask == of }), nil
 }
 
 // everything is more than there is of anything.

@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -33,21 +34,42 @@ const (
 
 // Message is part of store.Store.
 func (s *Store) Message(ctx context.Context, id conversation.ID, k conversation.Key) (conversation.Message, error) {
-	if len(k) > maxKey {
-		return conversation.Message{}, failed("Message", errUnknownMessage)
-	}
-	found, err := s.get(ctx, messageKey(id, k))
-	if err == nil && !found.has(author) {
+	found, err := s.whereabouts(ctx, id, []conversation.Key{k})
+	m, there := found[k]
+	if err == nil && !there {
 		err = errUnknownMessage
 	}
 	if err != nil {
 		return conversation.Message{}, failed("Message", err)
 	}
-	return messageOf(found), nil
+	return messageOf(m), nil
 }
 
 // Messages is part of store.Store.
 func (s *Store) Messages(ctx context.Context, id conversation.ID, before conversation.Key, limit int) ([]conversation.Message, error) {
+	riding, err := s.riding(ctx, id)
+	if err != nil {
+		return nil, failed("Messages", err)
+	}
+	newest, err := s.placedBefore(ctx, id, before, limit)
+	if err != nil {
+		return nil, failed("Messages", err)
+	}
+	there := make(map[conversation.Key]bool, len(newest))
+	for _, m := range newest {
+		there[m.Key] = true
+	}
+	for _, i := range riding {
+		if m := messageOf(i); !there[m.Key] && (before == "" || m.Key < before) {
+			newest = append(newest, m)
+		}
+	}
+	slices.SortFunc(newest, func(a, b conversation.Message) int { return cmp.Compare(a.Key, b.Key) })
+	return newest[max(len(newest)-max(limit, 0), 0):], nil
+}
+
+// placedBefore is Messages of those that are in their place, in no order.
+func (s *Store) placedBefore(ctx context.Context, id conversation.ID, before conversation.Key, limit int) ([]conversation.Message, error) {
 	last := afterMessages
 	if before != "" {
 		last = cut(message + string(before))
@@ -59,7 +81,7 @@ func (s *Store) Messages(ctx context.Context, id conversation.ID, before convers
 		q.Limit = aws.Int32(int32(min(limit-len(newest)+1, 1<<20))) // one more: before itself may be there
 		p, err := s.query(ctx, q)
 		if err != nil {
-			return nil, failed("Messages", err)
+			return nil, err
 		}
 		for _, i := range p.items {
 			if i.has(author) && (before == "" || i.key().sk < message+string(before)) {
@@ -68,9 +90,7 @@ func (s *Store) Messages(ctx context.Context, id conversation.ID, before convers
 		}
 		q.ExclusiveStartKey, more = p.next, p.next != nil
 	}
-	newest = newest[:min(len(newest), max(limit, 0))]
-	slices.Reverse(newest)
-	return newest, nil
+	return newest[:min(len(newest), max(limit, 0))], nil
 }
 
 // Undelivered is part of store.Store. The conversation knows their keys. A key whose
@@ -83,7 +103,7 @@ func (s *Store) Undelivered(ctx context.Context, id conversation.ID, limit int) 
 	if err != nil {
 		return conversation.Conversation{}, nil, failed("Undelivered", err)
 	}
-	keys := found.set(undelivered)
+	keys := keysOf(found)
 	var first []conversation.Message
 	for len(keys) > 0 && len(first) < limit {
 		some := keys[:min(len(keys), limit-len(first))]
@@ -99,22 +119,18 @@ func (s *Store) Undelivered(ctx context.Context, id conversation.ID, limit int) 
 
 // open returns those of a conversation's messages that are not delivered yet, in
 // the order of their keys as given.
-func (s *Store) open(ctx context.Context, id conversation.ID, keys []string) ([]conversation.Message, error) {
-	wanted := make([]key, len(keys))
-	for i, k := range keys {
-		wanted[i] = messageKey(id, conversation.Key(k))
-	}
-	found, err := s.all(ctx, wanted)
+func (s *Store) open(ctx context.Context, id conversation.ID, keys []conversation.Key) ([]conversation.Message, error) {
+	found, err := s.whereabouts(ctx, id, keys)
 	if err != nil {
 		return nil, err
 	}
 	var open []conversation.Message
-	for i, k := range keys {
-		if m := found[wanted[i]]; undecided(m) {
+	for _, k := range keys {
+		if m := found[k]; undecided(m) {
 			open = append(open, messageOf(m))
 			continue
 		}
-		if _, err := s.takeOff(ctx, id, conversation.Key(k)); err != nil {
+		if _, err := s.takeOff(ctx, id, k); err != nil {
 			return nil, err
 		}
 	}
@@ -126,11 +142,12 @@ func undecided(i item) bool {
 	return conversation.Outcome{Delivery: conversation.Delivery(i.text(delivery))}.Open()
 }
 
+// messageOf is the message that an item is, or bears.
 func messageOf(i item) conversation.Message {
-	k := i.key()
+	id, k := nameOf(i)
 	m := conversation.Message{
-		Conversation: conversation.ID(k.pk[len(ofConversation):]),
-		Key:          conversation.Key(k.sk[len(message):]),
+		Conversation: id,
+		Key:          k,
 		Author:       conversation.Author(i.text(author)),
 		Agent:        conversation.AgentID(i.text(agent)),
 		Name:         i.text(name),
@@ -162,8 +179,7 @@ func kept(m conversation.Message) conversation.Message {
 	return m
 }
 
-// say is the edit that stores a message, unless its key is there. It sets or removes
-// every attribute of one, since it may replace one that is forgotten.
+// say is the edit that stores a message in its place, unless its key is there.
 func (at moment) say(m conversation.Message) (*edit, error) {
 	if len(m.Key) > maxKey {
 		return nil, errTooLarge
@@ -171,13 +187,23 @@ func (at moment) say(m conversation.Message) (*edit, error) {
 	e := change(messageKey(m.Conversation, m.Key))
 	at.absent(e, author)
 	at.stamp(e)
+	e.remove(recorded, dayShard, dayAt)
+	if err := e.utter(m); err != nil {
+		return nil, err
+	}
+	return e, e.fits()
+}
+
+// utter makes an edit's item be, or bear, a message. It sets or removes every
+// attribute of one, since the item may have been another that is forgotten.
+func (e *edit) utter(m conversation.Message) error {
 	if len(m.Parts) == 1 && m.Parts[0].Kind == conversation.Text {
 		e.put(only, words(m.Parts[0].Text))
 		e.remove(parts)
 	} else {
 		encoded, err := json.Marshal(m.Parts)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		e.put(parts, text(string(encoded)))
 		e.remove(only)
@@ -191,9 +217,8 @@ func (at moment) say(m conversation.Message) (*edit, error) {
 	e.text(clientID, m.ClientID)
 	e.time(received, m.Received)
 	e.flag(private, m.Private)
-	e.remove(recorded, dayShard, dayAt)
 	judge(e, m.Outcome)
-	return e, e.fits()
+	return nil
 }
 
 // judge writes how far delivering a message came.

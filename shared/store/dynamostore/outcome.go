@@ -17,75 +17,98 @@ import (
 // the key off, and the work brings somebody.
 func (s *Store) Outcome(ctx context.Context, o store.Outcome) (more bool, err error) {
 	o.Outcome.At = exact(o.Outcome.At)
-	old, was, err := s.record(ctx, o)
-	switch {
-	case err != nil:
+	final, err := s.record(ctx, o)
+	if err != nil {
 		return false, failed("Outcome", err)
-	case was && (!old.has(delivery) || old.forgotten(s.now())):
-		return false, failed("Outcome", errUnknownMessage) // there is none, or a customer's
-	case !was && !o.Outcome.Final():
+	}
+	if !final {
 		return true, nil
 	}
 	more, err = s.takeOff(ctx, o.Conversation, o.Key)
 	return more, failed("Outcome", err)
 }
 
-// record writes an outcome and its record. Where there is a final one already, or
-// no such message, it tells what there was.
-func (s *Store) record(ctx context.Context, o store.Outcome) (old item, was bool, err error) {
+// record writes an outcome and its record, unless the message has a final one. It
+// reports whether it has one now.
+func (s *Store) record(ctx context.Context, o store.Outcome) (final bool, err error) {
 	at := s.moment()
-	e := at.judged(o)
-	if o.Record == nil {
-		_, err := s.update(ctx, e, "")
-		old, was := refused(err)
-		if was {
-			err = nil
+	for range tries {
+		found, err := s.whereabouts(ctx, o.Conversation, []conversation.Key{o.Key})
+		if err != nil {
+			return false, err
 		}
-		return old, was, err
+		now := found[o.Key]
+		if !now.has(delivery) {
+			return false, errUnknownMessage // there is none, or a customer's
+		}
+		if !undecided(now) {
+			return true, nil
+		}
+		edits, err := at.judged(now, o)
+		if err != nil {
+			return false, err
+		}
+		if done, err := s.make(ctx, edits); done || err != nil {
+			return o.Outcome.Final(), err
+		}
+	}
+	return false, errBusy
+}
+
+// make makes one edit, or several at once. It reports whether their conditions held.
+func (s *Store) make(ctx context.Context, all *edits) (bool, error) {
+	if len(all.list) > 1 {
+		refusals, err := s.transact(ctx, all.list)
+		return refusals == nil, err
+	}
+	_, err := s.update(ctx, all.list[0], "")
+	if _, was := refused(err); was {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// judged is what records an outcome of a message that has no final one: the message
+// itself, which is put in its place if it rides, with the record on it; or, where it
+// cannot bear the record, which no use case needs, that on an item of its own.
+func (at moment) judged(now item, o store.Outcome) (*edits, error) {
+	e, err := at.judgedItem(now)
+	if err != nil {
+		return nil, err
+	}
+	judge(e, o.Outcome)
+	all := newEdits(at)
+	all.add(e)
+	if o.Record == nil {
+		return all, nil
 	}
 	leaves, err := leavesOf([]conversation.Record{*o.Record})
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	if l := leaves[0]; l.in == e.key.pk && l.shard == "" {
+	switch l := leaves[0]; {
+	case l.in != e.key.pk || l.shard != "" || !now.mayBear(l):
+		r := *o.Record
+		from := fmt.Sprint("outcome ", o.Key, " ", r.Event, " ", r.Nth, " ", r.At.UnixMilli())
+		return all, all.note([]conversation.Record{r}, from, nil, "")
+	case now.key().inPlace():
 		e.bearMore(l)
-		_, err := s.update(ctx, e, "")
-		old, was := refused(err)
-		if !was {
-			return nil, false, err
-		}
-		if !undecided(old) || old.forgotten(s.now()) {
-			return old, true, nil
-		}
-		// The message bears records of another day.
+	default:
+		l.texts = append(foreign(now, e.key), l.texts...)
+		e.bear(l)
 	}
-	return s.recordApart(ctx, at, o)
+	return all, nil
 }
 
-// recordApart is record where the message cannot bear the record. No use case needs
-// it.
-func (s *Store) recordApart(ctx context.Context, at moment, o store.Outcome) (old item, was bool, err error) {
-	all := newEdits(at)
-	all.add(at.judged(o))
-	r := *o.Record
-	from := fmt.Sprint("outcome ", o.Key, " ", r.Event, " ", r.Nth, " ", r.At.UnixMilli())
-	if err := all.note([]conversation.Record{r}, from, nil); err != nil {
-		return nil, false, err
+// judgedItem is the edit of a message without a final outcome that is to get another.
+func (at moment) judgedItem(now item) (*edit, error) {
+	if !now.key().inPlace() {
+		return at.placed(now)
 	}
-	refusals, err := s.transact(ctx, all.list)
-	if err != nil || refusals == nil {
-		return nil, false, err
-	}
-	return refusals[0].item, true, nil
-}
-
-// judged is the edit that records an outcome, unless it is final already.
-func (at moment) judged(o store.Outcome) *edit {
-	e := change(messageKey(o.Conversation, o.Key))
+	e := change(now.key())
 	e.only(delivery, "@ IN (?, ?)", text(string(conversation.Pending)), text(string(conversation.Attempting)))
 	at.there(e)
-	judge(e, o.Outcome)
-	return e
+	return e, nil
 }
 
 // takeOff takes a delivered message's key off its conversation, and with the last

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
@@ -17,6 +18,7 @@ var messageTests = []test{
 	{name: "what was delivered when it was committed is not undelivered", run: deliveredAtOnce},
 	{name: "a private message is kept, and never to be delivered", run: privateMessage},
 	{name: "one message", run: oneMessage},
+	{name: "a message of ours is the same before, during and after its delivery", run: messageUnderWay},
 }
 
 func messageRoundTrip(f *fixture) {
@@ -27,7 +29,7 @@ func messageRoundTrip(f *fixture) {
 	f.same("received", f.receive(in).Message, in.Message)
 
 	reply := conversation.Message{
-		Conversation: idOf("ann"), Key: conversation.OwnKey(after(3), "kim.1", 0), Author: conversation.Person,
+		Conversation: idOf("ann"), Key: conversation.OwnKey(after(3), "reply", 0), Author: conversation.Person,
 		Agent: "kim", Name: "小金", Purpose: conversation.Notice, Way: true, Ask: in.Message.Ask, ClientID: "tool-7",
 		Parts: []conversation.Part{{Kind: conversation.Text, Text: "a"}, {Kind: conversation.Text, Text: ""}}, Received: after(4),
 		Outcome: conversation.Outcome{Delivery: conversation.Pending},
@@ -61,8 +63,13 @@ func messagePages(f *fixture) {
 	var want []conversation.Message
 	for i := range 10 {
 		if i%3 == 2 {
-			m := outgoing("ann", after(i), "r", fmt.Sprint(i))
-			f.say("ann", fmt.Sprint("cause ", i), m)
+			cause := fmt.Sprint("cause ", i)
+			m := outgoing("ann", after(i), cause, fmt.Sprint(i))
+			f.say("ann", cause, m)
+			if i == 5 {
+				m.Outcome = sent("ann", m.Key).Outcome
+				f.outcome(sent("ann", m.Key))
+			}
 			want = append(want, m)
 			continue
 		}
@@ -118,7 +125,7 @@ func undeliveredOrder(f *fixture) {
 	f.receive(incoming("bob", after(0), "m", "x"))
 	var want []conversation.Message
 	for i := range 5 {
-		m := outgoing("ann", after(i), fmt.Sprint("r", i), fmt.Sprint(i))
+		m := outgoing("ann", after(i), fmt.Sprint("cause ", i), fmt.Sprint(i))
 		want = append(want, m)
 	}
 	for _, i := range []int{3, 0, 4, 2, 1} { // committed in another order than their keys'
@@ -170,4 +177,92 @@ func oneMessage(f *fixture) {
 	f.refused(err, fault.NotFound)
 	_, err = f.store.Message(f.ctx, idOf("bob"), in.Message.Key)
 	f.refused(err, fault.NotFound)
+}
+
+// messageUnderWay looks at a message of ours from all sides, at every stage of its
+// delivery: of a cause of its conversation, of one of the whole store, of a cause that
+// its key does not name, and as the second message of one.
+func messageUnderWay(f *fixture) {
+	for user, ch := range map[string]func(store.Change, conversation.Message) store.Change{
+		"named": func(ch store.Change, m conversation.Message) store.Change {
+			ch.Messages = []conversation.Message{m}
+			return ch
+		},
+		"once": func(ch store.Change, m conversation.Message) store.Change {
+			ch.Once, ch.Messages = true, []conversation.Message{m}
+			return ch
+		},
+		"unnamed": func(ch store.Change, m conversation.Message) store.Change {
+			m.Key = conversation.OwnKey(after(3), "another cause", 0)
+			ch.Messages = []conversation.Message{m}
+			return ch
+		},
+		"second": func(ch store.Change, m conversation.Message) store.Change {
+			first := m
+			first.Key = conversation.OwnKey(after(2), ch.Cause, 1)
+			ch.Messages = []conversation.Message{first, m}
+			return ch
+		},
+	} {
+		in := incoming(user, after(1), "m", "x")
+		c := f.receive(in).Conversation
+		cause := "cause of " + user
+		m := outgoing(user, after(3), cause, "您好，我是小金")
+		m.Ask, m.ClientID, m.Name = conversation.NewTicketID(c.ID, in.Message.Key), "reply-1", "小金"
+		change := ch(stay(c, cause), m)
+		change.Records = []conversation.Record{{Ask: m.Ask, Event: conversation.RecordClaimed, Lane: conversation.Front, At: after(3), Agent: "kim"}}
+		f.commit(change)
+		later := incoming(user, after(5), "m", "y")
+		f.receive(later)
+		f.sameUnderWay(user, change, in.Message, later.Message)
+
+		last := len(change.Messages) - 1
+		for i, o := range []store.Outcome{
+			attempting(user, change.Messages[last].Key, 1), attempting(user, change.Messages[last].Key, 2), sent(user, change.Messages[last].Key),
+		} {
+			r := conversation.Record{Ask: m.Ask, Event: conversation.RecordFirstWord, Nth: i, Lane: conversation.Front, At: after(60 + i)}
+			o.Record = &r
+			f.outcome(o)
+			change.Messages[last].Outcome = o.Outcome
+			change.Records = append(change.Records, r)
+			f.sameUnderWay(fmt.Sprint(user, ", outcome ", i), change, in.Message, later.Message)
+		}
+	}
+}
+
+// sameUnderWay checks that everything tells of the messages and the records of a
+// change as it has them, between what the customer wrote before and after it.
+func (f *fixture) sameUnderWay(what string, ch store.Change, before, after conversation.Message) {
+	f.Helper()
+	id, ours := ch.Next.ID, ch.Messages
+	all := slices.Concat([]conversation.Message{before}, ours, []conversation.Message{after})
+	for limit := range len(all) + 2 {
+		got, err := f.store.Messages(f.ctx, id, "", limit)
+		f.ok(err)
+		f.same(fmt.Sprintf("%s: the newest %d", what, limit), got, slices.Clone(all[max(len(all)-limit, 0):]))
+	}
+	for n, m := range all {
+		page, err := f.store.Messages(f.ctx, id, m.Key, 10)
+		f.ok(err)
+		f.same(what+": what comes before", page, slices.Clone(all[:n]))
+		one, err := f.store.Message(f.ctx, id, m.Key)
+		f.ok(err)
+		f.same(what+": one message", one, m)
+	}
+	_, open, err := f.store.Undelivered(f.ctx, id, 10)
+	f.ok(err)
+	f.same(what+": undelivered", open, slices.DeleteFunc(slices.Clone(ours), func(m conversation.Message) bool { return m.Outcome.Final() }))
+	of := id
+	if ch.Once {
+		of = ""
+	}
+	caused, err := f.store.Caused(f.ctx, of, ch.Cause)
+	f.ok(err)
+	f.same(what+": caused", caused.Messages, ours)
+	f.same(what+": repeated", f.commit(ch).Messages, ours)
+	f.same(what+": ledger", f.ledger(ch.Records[0].Ask), ch.Records)
+	day, err := f.store.Records(f.ctx, ch.Records[0].At)
+	f.ok(err)
+	day = slices.DeleteFunc(day, func(r conversation.Record) bool { return r.Ask != ch.Records[0].Ask })
+	f.same(what+": the day", day, ch.Records)
 }

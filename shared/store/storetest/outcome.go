@@ -36,7 +36,7 @@ func attempting(user string, key conversation.Key, attempts int) store.Outcome {
 
 func outcomeRoundTrip(f *fixture) {
 	f.receive(incoming("ann", after(0), "m", "x"))
-	m := outgoing("ann", after(1), "r", "y")
+	m := outgoing("ann", after(1), "cause", "y")
 	f.say("ann", "cause", m)
 	for i, o := range []conversation.Outcome{
 		{Delivery: conversation.Attempting, Attempts: 1, At: after(10)},
@@ -58,8 +58,9 @@ func outcomeRoundTrip(f *fixture) {
 func finalStays(f *fixture) {
 	f.receive(incoming("ann", after(0), "m", "x"))
 	for i, final := range []conversation.Delivery{conversation.Sent, conversation.NotSent, conversation.UnknownSent} {
-		m := outgoing("ann", after(i), "r", "y")
-		f.say("ann", fmt.Sprint("cause ", i), m)
+		cause := fmt.Sprint("cause ", i)
+		m := outgoing("ann", after(i), cause, "y")
+		f.say("ann", cause, m)
 		first := conversation.Outcome{Delivery: final, Attempts: 1, Code: "c", Hint: "h", At: after(60)}
 		f.outcome(store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: first})
 		for _, later := range []conversation.Delivery{
@@ -80,7 +81,7 @@ func finalStays(f *fixture) {
 
 func finalRace(f *fixture) {
 	f.receive(incoming("ann", after(0), "m", "x"))
-	m := outgoing("ann", after(1), "r", "y")
+	m := outgoing("ann", after(1), "cause", "y")
 	f.say("ann", "cause", m)
 	ticket := conversation.NewTicketID(idOf("ann"), m.Key)
 	f.together(16, func(i int) error {
@@ -100,7 +101,7 @@ func finalRace(f *fixture) {
 
 func workGoesWithLast(f *fixture) {
 	f.receive(incoming("ann", after(0), "m", "x"))
-	one, two := outgoing("ann", after(1), "1", "y"), outgoing("ann", after(2), "2", "z")
+	one, two := outgoing("ann", after(1), "cause", "y"), outgoing("ann", after(2), "cause", "z")
 	f.say("ann", "cause", one, two)
 	f.receive(incoming("bob", after(0), "m", "x"))
 	f.say("bob", "cause", outgoing("bob", after(1), "1", "bob's"))
@@ -140,7 +141,7 @@ func workGoesWithLastOfMany(f *fixture) {
 		f.receive(incoming(user, after(0), "m", "x"))
 		var all []conversation.Message
 		for i := range 8 {
-			all = append(all, outgoing(user, after(1+i), "r", "y"))
+			all = append(all, outgoing(user, after(1+i), "cause", "y"))
 		}
 		f.say(user, "cause", all...)
 		f.together(len(all), func(i int) error { _, err := f.store.Outcome(f.ctx, sent(user, all[i].Key)); return err })
@@ -151,7 +152,7 @@ func workGoesWithLastOfMany(f *fixture) {
 
 func replyKeepsWork(f *fixture) {
 	f.receive(incoming("ann", after(0), "m", "x"))
-	one, two := outgoing("ann", after(1), "1", "y"), outgoing("ann", after(2), "2", "z")
+	one, two := outgoing("ann", after(1), "one", "y"), outgoing("ann", after(2), "two", "z")
 	f.say("ann", "one", one)
 	f.outcome(attempting("ann", one.Key, 1))
 	f.say("ann", "two", two) // while the first is being sent
@@ -162,7 +163,7 @@ func replyKeepsWork(f *fixture) {
 
 func outcomeRecord(f *fixture) {
 	c := f.ask("ann", after(0))
-	m := outgoing("ann", after(1), "1", "y")
+	m := outgoing("ann", after(1), "one", "y")
 	f.say("ann", "one", m)
 	record := conversation.Record{Ask: c.Ticket.ID, Event: conversation.RecordAcknowledged, Lane: conversation.Front, At: after(60)}
 	o := sent("ann", m.Key)
@@ -178,7 +179,7 @@ func outcomeRecord(f *fixture) {
 
 func outcomeRecords(f *fixture) {
 	c := f.ask("ann", after(0))
-	m := outgoing("ann", after(1), "1", "y")
+	m := outgoing("ann", after(1), "one", "y")
 	f.say("ann", "one", m)
 	night := start.Add(20 * time.Hour) // the next day, in UTC
 	var want []conversation.Record

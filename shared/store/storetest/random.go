@@ -118,6 +118,9 @@ func (h *compared) commit(t *rapid.T) {
 	for i := range rapid.IntRange(0, 2).Draw(t, "messages") {
 		m := outgoing(user, after(0), "r", fmt.Sprint("said ", i))
 		m.Key = ownKey(t)
+		if rapid.Bool().Draw(t, "named") {
+			m.Key = conversation.OwnKey(moment(t), ch.Cause, i)
+		}
 		if rapid.IntRange(0, 4).Draw(t, "private") == 0 {
 			m.Private, m.Outcome = true, conversation.Outcome{}
 		}
@@ -168,6 +171,9 @@ func (h *compared) outcome(t *rapid.T) {
 		}).Draw(t, "delivery"),
 		Attempts: rapid.IntRange(0, 3).Draw(t, "attempts"), At: moment(t),
 	}}
+	if _, open, err := h.model.Undelivered(h.ctx, idOf(user), 100); err == nil && len(open) > 0 && rapid.Bool().Draw(t, "open") {
+		o.Key = rapid.SampledFrom(open).Draw(t, "which").Key
+	}
 	if rapid.IntRange(0, 9).Draw(t, "theirs") == 0 {
 		o.Key = inboundKey(t)
 	}
@@ -239,6 +245,8 @@ func (h *compared) lookAtUser(user string) {
 	id := idOf(user)
 	both(h, "Conversation", func(s store.Store) (conversation.Conversation, error) { return s.Conversation(h.ctx, id) }, nil)
 	both(h, "Messages", func(s store.Store) ([]conversation.Message, error) { return s.Messages(h.ctx, id, "", 100) }, nil)
+	before := conversation.OwnKey(after(1+h.steps%8), "r", 0)
+	both(h, "a page", func(s store.Store) ([]conversation.Message, error) { return s.Messages(h.ctx, id, before, 2) }, nil)
 	both(h, "Undelivered", func(s store.Store) (undeliveredAt, error) {
 		c, all, err := s.Undelivered(h.ctx, id, 100)
 		return undeliveredAt{c, all}, err
