@@ -29,7 +29,8 @@ type Options struct {
 	DynamoDB, SQS, Secrets string       // where the emulators answer
 	Client                 *http.Client // to them
 	Now                    func() time.Time
-	Log                    io.Writer // what the functions say
+	Log                    io.Writer   // what the functions say
+	OnRefused              func(error) // hears of each call that is refused; nil for nobody
 }
 
 // Where everything is. It shows in addresses only.

@@ -25,12 +25,13 @@ func cloud(t testing.TB, stack string) (*localcloud.Cloud, *said) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := &said{}
+	log := &said{refused: make(chan error, 100)}
 	c, err := localcloud.Deploy(t.Context(), localcloud.Options{
 		Template: loaded, Stack: stack, Programs: map[string]string{"echo": program(t)}, SecretValues: map[string]string{"Secret": "value"},
 		Env:      map[string]map[string]string{"": {"ECHO_ALL": "all"}, "echo": {"ECHO_OWN": "own"}},
 		DynamoDB: emulator.DynamoDB(t), SQS: emulator.SQS(t), Secrets: emulator.Moto(t),
 		Client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, Now: time.Now, Log: log,
+		OnRefused: func(err error) { log.refused <- err },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -106,9 +107,10 @@ func TestARoleIsKept(t *testing.T) {
 	ws := dial(t, c.Live("Customers"))
 	say(t, ws, websocket.MessageText, "no JSON, so the function closes")
 	log.await(t, "DELETE 403", 1)
+	told := <-log.refused
 	_, refused := c.Calls()
-	if len(refused) == 0 || !strings.Contains(refused[0].Error(), "the role of echo does not allow execute-api:ManageConnections on ") {
-		t.Errorf("refused: %v", refused)
+	if len(refused) == 0 || refused[0] != told || !strings.Contains(told.Error(), "the role of echo does not allow execute-api:ManageConnections on ") {
+		t.Errorf("refused: %v, told at once: %v", refused, told)
 	}
 }
 

@@ -25,7 +25,7 @@ func Deploy(ctx context.Context, o Options) (*Cloud, error) {
 		o.Log = io.Discard
 	}
 	c := &Cloud{
-		o: o, names: names{partition, region, account}, record: newRecord(), log: &shared{to: o.Log},
+		o: o, names: names{partition, region, account}, record: newRecord(o.OnRefused), log: &shared{to: o.Log},
 		functions: map[string]*Function{}, arns: map[string]string{}, policies: map[string]policy{}, sockets: map[string]*Sockets{}, urls: map[string]string{},
 		stop: func() {}, polling: newTasks(), empty: map[string]int{},
 	}

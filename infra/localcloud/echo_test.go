@@ -55,6 +55,8 @@ func program(t testing.TB) string {
 type said struct {
 	mu   sync.Mutex
 	text bytes.Buffer
+
+	refused chan error // what the local cloud told at once
 }
 
 func (s *said) Write(p []byte) (int, error) {

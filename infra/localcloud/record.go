@@ -21,10 +21,13 @@ type Record struct {
 	calls   map[Call]int
 	sends   map[string]int // by the queue's name, twice for each
 	refused []error
+	tell    func(error) // of what was refused; may be nil
 	broken  func(Call) bool
 }
 
-func newRecord() *Record { return &Record{calls: map[Call]int{}, sends: map[string]int{}} }
+func newRecord(tell func(error)) *Record {
+	return &Record{calls: map[Call]int{}, sends: map[string]int{}, tell: tell}
+}
 
 // Calls returns what there was, sorted, and what was refused: calls that a role does
 // not allow, and those that nobody could read.
@@ -45,7 +48,11 @@ func (r *Record) note(function string, permissions []permission, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err != nil {
-		r.refused = append(r.refused, fmt.Errorf("%s: %w", function, err))
+		err = fmt.Errorf("%s: %w", function, err)
+		r.refused = append(r.refused, err)
+		if r.tell != nil {
+			r.tell(err)
+		}
 	}
 	for _, p := range permissions {
 		r.calls[Call{function, p.action, p.resource}]++

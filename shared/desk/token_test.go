@@ -221,3 +221,17 @@ func TestNoChanceNoToken(t *testing.T) {
 		t.Errorf("got %q, %v", token, err)
 	}
 }
+
+// TestWhatAToolIsTold when it may not: what would help.
+func TestWhatAToolIsTold(t *testing.T) {
+	d := openDoor(t)
+	reader := d.tool("reader", desk.ScopeRead)
+	for pattern, want := range map[string]string{
+		"GET /desk/v1/tokens": "no tool may do this: it needs a person with the role admin",
+		"POST /desk/v1/claim": "this needs a token with the scope claim",
+	} {
+		if a := d.call(pattern, reader, strings.NewReader("{}")); a.code() != fault.Forbidden || !strings.Contains(a.text, want) {
+			t.Errorf("%s: %d %s, want %q", pattern, a.status, a.text, want)
+		}
+	}
+}

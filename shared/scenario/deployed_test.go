@@ -62,6 +62,15 @@ type cloudParts struct {
 	client   *http.Client
 	stacks   atomic.Int64
 	grants   grants
+	refused  atomic.Pointer[error] // the first call that a role did not allow
+}
+
+// refuse says at once what a role does not allow, since whoever waits for what did not
+// happen then says less; and keeps the other stories from waiting, too.
+func (p *cloudParts) refuse(why error) {
+	if p.refused.CompareAndSwap(nil, &why) {
+		fmt.Println("template.yaml:", why)
+	}
 }
 
 // make builds the programs while the emulators start.
@@ -116,6 +125,10 @@ func deploy(t testing.TB, o localcloud.Options) *localcloud.Cloud {
 	if theCloud.err != nil {
 		t.Fatal(theCloud.err)
 	}
+	if why := theCloud.refused.Load(); why != nil {
+		t.Fatalf("in another story: %v", *why)
+	}
+	o.OnRefused = theCloud.refuse
 	o.Template, o.Programs, o.Client = theCloud.template, theCloud.programs, theCloud.client
 	o.Stack = fmt.Sprint("story", theCloud.stacks.Add(1))
 	o.DynamoDB, o.SQS, o.Secrets, o.Now = emulator.DynamoDB(t), emulator.SQS(t), emulator.Moto(t), time.Now

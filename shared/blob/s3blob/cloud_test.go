@@ -26,7 +26,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(emulator.Main(m)) }
 
-const region = "xx-test-1"
+const region = "eu-west-1"
 
 var (
 	buckets     atomic.Int64

@@ -88,14 +88,14 @@ func start(t *testing.T) *world {
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 	})
-	w.db = dynamodb.New(dynamodb.Options{Region: "xx-test-1", BaseEndpoint: &endpoint, Credentials: credentials})
+	w.db = dynamodb.New(dynamodb.Options{Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials})
 	if _, err := w.db.CreateTable(t.Context(), dynamostore.Table(w.table)); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(w.gateway)
 	t.Cleanup(server.Close)
 	address := server.URL + "/prod"
-	client := api.New(api.Options{Region: "xx-test-1", BaseEndpoint: &address, Credentials: credentials, RetryMaxAttempts: 1})
+	client := api.New(api.Options{Region: "eu-west-1", BaseEndpoint: &address, Credentials: credentials, RetryMaxAttempts: 1})
 	var err error
 	w.sessions, err = apigwlive.NewSessions(w.db, w.table, func() time.Time { return w.now })
 	ok(t, err)

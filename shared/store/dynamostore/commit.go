@@ -174,7 +174,7 @@ func (d *decision) say(all *edits, spent *edit) ([]saying, error) {
 // carries reports whether a message may ride on the decision's cause: it will be
 // put in its place when it is delivered, and its key tells where it is until then.
 func (d *decision) carries(m conversation.Message) bool {
-	return m.Outcome.Open() && !m.Private && m.Key.CauseDigest() == conversation.CauseDigest(d.Cause)
+	return m.Outcome.Open() && m.Key.CauseDigest() == conversation.CauseDigest(d.Cause)
 }
 
 // enter moves the conversation to its next state, if it is where the decision saw it.

@@ -29,7 +29,7 @@ func client(t *testing.T, transport http.RoundTripper) *dynamodb.Client {
 	t.Helper()
 	url := emulator.DynamoDB(t)
 	return dynamodb.New(dynamodb.Options{
-		Region: "xx-test-1", BaseEndpoint: &url, HTTPClient: &http.Client{Transport: transport},
+		Region: "eu-west-1", BaseEndpoint: &url, HTTPClient: &http.Client{Transport: transport},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),

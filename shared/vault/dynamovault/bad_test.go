@@ -165,7 +165,7 @@ func TestWhatNoEmulatorSays(t *testing.T) {
 		"": fault.Unavailable,
 	} {
 		o := c.options(time.Now)
-		o.Keys = kms.New(kms.Options{Region: "xx-test-1", Credentials: credentials, HTTPClient: says(code), RetryMaxAttempts: 1})
+		o.Keys = kms.New(kms.Options{Region: "eu-west-1", Credentials: credentials, HTTPClient: says(code), RetryMaxAttempts: 1})
 		_, err := open(t, o).Get(t.Context(), "name")
 		refused(t, want, err)
 		_, err = open(t, o).Put(t.Context(), "other", vault.Entry{Value: secret.New(word)})
@@ -174,7 +174,7 @@ func TestWhatNoEmulatorSays(t *testing.T) {
 			continue // DynamoDB does not say so
 		}
 		o = c.options(time.Now)
-		o.Table = dynamodb.New(dynamodb.Options{Region: "xx-test-1", Credentials: credentials, HTTPClient: says(code), RetryMaxAttempts: 1})
+		o.Table = dynamodb.New(dynamodb.Options{Region: "eu-west-1", Credentials: credentials, HTTPClient: says(code), RetryMaxAttempts: 1})
 		v := open(t, o)
 		_, err = v.Get(t.Context(), "name")
 		refused(t, want, err)
@@ -206,7 +206,7 @@ func TestALostAnswerIsNoConflict(t *testing.T) {
 	o := c.options(time.Now)
 	lossy := &losing{through: &http.Client{Transport: &http.Transport{}}}
 	o.Table = dynamodb.New(dynamodb.Options{
-		Region: "xx-test-1", Credentials: credentials, HTTPClient: lossy, BaseEndpoint: c.db.Options().BaseEndpoint,
+		Region: "eu-west-1", Credentials: credentials, HTTPClient: lossy, BaseEndpoint: c.db.Options().BaseEndpoint,
 	})
 	v := open(t, o)
 	lossy.next.Store(true)

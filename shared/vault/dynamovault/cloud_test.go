@@ -68,13 +68,13 @@ var credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credent
 
 func dbAt(url string) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
-		Region: "xx-test-1", BaseEndpoint: &url, HTTPClient: &http.Client{Transport: &http.Transport{}}, Credentials: credentials,
+		Region: "eu-west-1", BaseEndpoint: &url, HTTPClient: &http.Client{Transport: &http.Transport{}}, Credentials: credentials,
 	})
 }
 
 func kmsAt(url string) *kms.Client {
 	return kms.New(kms.Options{
-		Region: "xx-test-1", BaseEndpoint: &url, HTTPClient: &http.Client{Transport: &http.Transport{}}, Credentials: credentials,
+		Region: "eu-west-1", BaseEndpoint: &url, HTTPClient: &http.Client{Transport: &http.Transport{}}, Credentials: credentials,
 	})
 }
 
