@@ -109,7 +109,7 @@ func TestARoleIsKept(t *testing.T) {
 	log.await(t, "DELETE 403", 1)
 	told := <-log.refused
 	_, refused := c.Calls()
-	if len(refused) == 0 || refused[0] != told || !strings.Contains(told.Error(), "the role of echo does not allow execute-api:ManageConnections on ") {
+	if len(refused) == 0 || refused[0].Error() != told.Error() || !strings.Contains(told.Error(), "the role of echo does not allow execute-api:ManageConnections on ") {
 		t.Errorf("refused: %v, told at once: %v", refused, told)
 	}
 }
