@@ -77,7 +77,7 @@ const (
 // Load reads a zhida.yaml. lookup finds environment variables, as os.LookupEnv
 // does. The error, if any, is a *Mistakes with everything that is wrong.
 func Load(yaml []byte, lookup func(name string) (string, bool)) (Config, error) {
-	return LoadPart(yaml, lookup, DeploymentKey, InAppSecret, DeskSecret, BotSecret)
+	return Parse(yaml).Load(lookup, DeploymentKey, InAppSecret, DeskSecret, BotSecret)
 }
 
 func (r *reader) file(root field) Config {

@@ -16,30 +16,43 @@ const (
 	BotSecret     Part = "bot.secret"
 )
 
-// LoadPart is Load for a program that must not have every secret: only those in
-// want are looked up. The others are checked for their shape and stay empty.
-func LoadPart(yaml []byte, lookup func(name string) (string, bool), want ...Part) (Config, error) {
-	r := &reader{lookup: lookup, want: want, secrets: map[string]string{}, named: map[string]string{}}
-	return r.load(yaml)
+// File is a zhida.yaml that has been taken apart, but not been understood yet: for a
+// program that must not have every secret, and has to fetch those it wants first.
+type File struct {
+	root     field
+	mistakes []Mistake // of its form; without a root, they say why
 }
 
-// Names returns the environment variables that LoadPart with the same want looks
-// up, sorted, each once: for a program that has to fetch them first. A part that
-// the file does not name has none. Nothing is looked up here; the error, if any,
-// is a *Mistakes with everything else that is wrong.
-func Names(yaml []byte, want ...Part) ([]string, error) {
+// Parse takes a zhida.yaml apart. What is wrong with it is told by Names and Load.
+func Parse(yaml []byte) File {
+	var r reader
+	root, _ := r.open(yaml)
+	return File{root, r.mistakes}
+}
+
+// Load is the function of this name, but looks up only the secrets in want. The
+// others are checked for their shape and stay empty.
+func (f File) Load(lookup func(name string) (string, bool), want ...Part) (Config, error) {
+	return f.read(&reader{lookup: lookup, want: want, secrets: map[string]string{}, named: map[string]string{}})
+}
+
+// Names returns the environment variables that Load with the same want looks up,
+// sorted, each once. A part that the file does not name has none. Nothing is looked
+// up here; the error, if any, is a *Mistakes with everything else that is wrong.
+func (f File) Names(want ...Part) ([]string, error) {
 	r := &reader{secrets: map[string]string{}, named: map[string]string{}}
-	if _, err := r.load(yaml); err != nil {
+	if _, err := f.read(r); err != nil {
 		return nil, err
 	}
 	maps.DeleteFunc(r.named, func(_, path string) bool { return !slices.Contains(want, Part(path)) })
 	return slices.Sorted(maps.Keys(r.named)), nil
 }
 
-func (r *reader) load(yaml []byte) (Config, error) {
+func (f File) read(r *reader) (Config, error) {
 	var c Config
-	if root, ok := r.open(yaml); ok {
-		c = r.file(root)
+	r.mistakes = slices.Clone(f.mistakes)
+	if f.root.value != nil {
+		c = r.file(f.root)
 	}
 	if err := r.result(); err != nil {
 		return Config{}, err

@@ -51,7 +51,7 @@ func TestPartHasItsSecretsOnly(t *testing.T) {
 func checkPart(t *testing.T, file []byte, want []config.Part) {
 	t.Helper()
 	var asked, expected []string
-	got, err := config.LoadPart(file, func(name string) (string, bool) {
+	got, err := config.Parse(file).Load(func(name string) (string, bool) {
 		asked = append(asked, name)
 		return lookup(name)
 	}, want...)
@@ -72,18 +72,18 @@ func checkPart(t *testing.T, file []byte, want []config.Part) {
 	if got.Bot.URL == "" || got.Desk.Lease == 0 || got.Channels.InApp.Account != "shop" || len(got.FAQ) == 0 {
 		t.Errorf("the rest of the file is missing: %+v", got)
 	}
-	if before, err := config.Names(file, want...); err != nil || !slices.Equal(before, expected) {
+	if before, err := config.Parse(file).Names(want...); err != nil || !slices.Equal(before, expected) {
 		t.Errorf("Names says %v, %v; looked up %v", before, err, expected)
 	}
 }
 
 func TestPartsOfALeastFile(t *testing.T) {
 	file := read(t, "good/least.yaml")
-	got, err := config.Names(file, config.BotSecret, config.DeskSecret, config.DeploymentKey)
+	got, err := config.Parse(file).Names(config.BotSecret, config.DeskSecret, config.DeploymentKey)
 	if err != nil || !slices.Equal(got, []string{"ZHIDA_DEPLOYMENT_KEY"}) {
 		t.Errorf("names %v, %v", got, err)
 	}
-	c, err := config.LoadPart(file, lookup, config.BotSecret, config.DeskSecret)
+	c, err := config.Parse(file).Load(lookup, config.BotSecret, config.DeskSecret)
 	if err != nil || c.Bot != nil || !c.Desk.Secret.Empty() || !c.DeploymentKey.Empty() {
 		t.Errorf("got %+v, %v", c, err)
 	}
@@ -96,7 +96,7 @@ func TestPartsBadFiles(t *testing.T) {
 		"none": nil, "half": {config.DeskSecret}, "missing": {config.DeploymentKey, config.DeskSecret},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := config.LoadPart(read(t, "part/"+name+".yaml"), func(name string) (string, bool) {
+			_, err := config.Parse(read(t, "part/"+name+".yaml")).Load(func(name string) (string, bool) {
 				value, ok := lookup(name)
 				return value, ok && name != names[config.DeploymentKey]
 			}, want...)
@@ -113,7 +113,7 @@ func TestPartsBadFiles(t *testing.T) {
 
 func TestNamesTellsMistakes(t *testing.T) {
 	for _, name := range []string{"none", "half", "missing"} {
-		if got, err := config.Names(read(t, "part/"+name+".yaml"), config.DeskSecret); got != nil || !fault.Is(err, fault.Config) {
+		if got, err := config.Parse(read(t, "part/"+name+".yaml")).Names(config.DeskSecret); got != nil || !fault.Is(err, fault.Config) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}

@@ -93,7 +93,8 @@ func (d *Deployment) Config(want ...config.Part) config.Config {
 		d.note(fault.Wrap(err, fault.Config, "ZHIDA_CONFIG", "zhida.yaml lies in a layer, at "+configFile))
 		return config.Config{}
 	}
-	names, err := config.Names(text, want...)
+	file := config.Parse(text)
+	names, err := file.Names(want...)
 	if err == nil {
 		err = d.secrets.fetch(d.ctx, names)
 	}
@@ -101,7 +102,7 @@ func (d *Deployment) Config(want ...config.Part) config.Config {
 		d.note(err)
 		return config.Config{}
 	}
-	values, err := config.LoadPart(text, d.secrets.lookup, want...)
+	values, err := file.Load(d.secrets.lookup, want...)
 	if err != nil {
 		d.note(err)
 	}
