@@ -60,11 +60,11 @@ var mime = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// asset is one file, ready to serve.
+// asset is one file. It is read at its first request: a program may start for another
+// reason.
 type asset struct {
 	name string
-	body []byte
-	etag func() string // made at the first request: a program may start for another reason
+	read func() (body []byte, etag string)
 }
 
 // Files serves the widget's, the desk's and the demo's files under /web/. The
@@ -75,7 +75,7 @@ func Files() (http.Handler, error) {
 		if err != nil || entry.IsDir() || path.Ext(name) == ".html" {
 			return err
 		}
-		a, err := load(name)
+		a, err := find(name)
 		assets[prefix+name] = a
 		return err
 	})
@@ -101,7 +101,7 @@ func Files() (http.Handler, error) {
 
 // Page serves one page, Demo or Desk, at whatever address it is mounted.
 func Page(name string) (http.Handler, error) {
-	a, err := load(name)
+	a, err := find(name)
 	if err != nil {
 		return nil, fmt.Errorf("web.Page: %w", err)
 	}
@@ -111,7 +111,7 @@ func Page(name string) (http.Handler, error) {
 // PageFor serves one page that also connects to other hosts: origins names them, on
 // each call, as scheme and host. An origin that is none is left out.
 func PageFor(name string, origins func(context.Context) []string) (http.Handler, error) {
-	a, err := load(name)
+	a, err := find(name)
 	if err != nil {
 		return nil, fmt.Errorf("web.PageFor: %w", err)
 	}
@@ -162,17 +162,17 @@ func embeddable(name string) bool {
 	return strings.HasPrefix(name, "widget/") || strings.HasPrefix(name, "common/")
 }
 
-func load(name string) (asset, error) {
-	body, err := files.ReadFile(name)
-	if err != nil {
+func find(name string) (asset, error) {
+	if _, err := fs.Stat(files, name); err != nil {
 		return asset{}, err
 	}
 	if mime[path.Ext(name)] == "" {
 		return asset{}, fmt.Errorf("%s: no media type is known for it", name)
 	}
-	return asset{name: name, body: body, etag: sync.OnceValue(func() string {
+	return asset{name, sync.OnceValues(func() ([]byte, string) {
+		body, _ := files.ReadFile(name) // it is there
 		sum := sha256.Sum256(body)
-		return `"` + hex.EncodeToString(sum[:12]) + `"`
+		return body, `"` + hex.EncodeToString(sum[:12]) + `"`
 	})}, nil
 }
 
@@ -185,15 +185,16 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request, policy string) {
 		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
 		return
 	}
+	body, etag := a.read()
 	h := w.Header()
 	harden(h)
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Content-Type", mime[path.Ext(a.name)])
-	h.Set("ETag", a.etag())
+	h.Set("ETag", etag)
 	// Names carry no hash, so a browser asks every time and is told "unchanged":
 	// a page never runs with the modules of an older release.
 	h.Set("Cache-Control", "no-cache")
-	http.ServeContent(w, r, a.name, time.Time{}, bytes.NewReader(a.body))
+	http.ServeContent(w, r, a.name, time.Time{}, bytes.NewReader(body))
 }
 
 // harden sets what every answer of this package carries, errors included.
