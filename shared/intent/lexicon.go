@@ -99,8 +99,14 @@ type lexicon map[string]entry
 // The tables are built when they are first needed, since not every program that
 // holds this package reads a text, and are read-only then.
 var (
-	words  = sync.OnceValue(newLexicon)
-	simple = sync.OnceValue(simplified)
+	words      = sync.OnceValue(newLexicon)
+	simple     = sync.OnceValue(simplified)
+	syllables  = sync.OnceValue(pinyinTable)
+	targets    = sync.OnceValue(newTargets)
+	slipStarts = sync.OnceValue(newSlipStarts)
+	notSlips   = lazySet(enNotSlips)
+	notZhSlips = lazySet(zhNotSlips)
+	smallWords = lazySet(enSmallWords)
 )
 
 // Prepare builds what Read needs, which its first call does otherwise: a
@@ -108,6 +114,12 @@ var (
 func Prepare() {
 	words()
 	simple()
+	syllables()
+	targets()
+	slipStarts()
+	notSlips()
+	notZhSlips()
+	smallWords()
 }
 
 func newLexicon() lexicon {
@@ -179,11 +191,13 @@ func (l lexicon) addBeginnings(phrase string) {
 	}
 }
 
-// set returns the words of a list as a set.
-func set(list string) map[string]bool {
-	out := map[string]bool{}
-	for w := range strings.FieldsSeq(list) {
-		out[w] = true
-	}
-	return out
+// lazySet returns the words of a list as a set.
+func lazySet(list string) func() map[string]bool {
+	return sync.OnceValue(func() map[string]bool {
+		out := map[string]bool{}
+		for w := range strings.FieldsSeq(list) {
+			out[w] = true
+		}
+		return out
+	})
 }

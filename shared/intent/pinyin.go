@@ -25,9 +25,7 @@ const pinyinWords = `
 // pinyinMarks are what a run of pinyin must say to be read as Chinese; other runs are English or names.
 var pinyinMarks = markList("和人说 和人讲 找人 跟人 人工 客服 真人 投诉 经理 机器人 活人 有人 个人 主管 专员 举报 领导 老板 坐席")
 
-// syllables maps each spelling to its Chinese. It is read-only after it is built.
-var syllables = pinyinTable()
-
+// pinyinTable maps each spelling to its Chinese.
 func pinyinTable() map[string]string {
 	out := map[string]string{}
 	for w := range strings.FieldsSeq(pinyinWords) {
@@ -83,7 +81,7 @@ func spellOut(dst, word []byte) []byte {
 			continue
 		}
 		for n := s + 1; n <= min(len(word), s+longest); n++ {
-			if _, ok := syllables[string(word[s:n])]; ok && from[n] == 0 {
+			if _, ok := syllables()[string(word[s:n])]; ok && from[n] == 0 {
 				from[n] = int8(s + 1)
 				reached = n
 			}
@@ -100,7 +98,7 @@ func spellOut(dst, word []byte) []byte {
 	}
 	s := int8(0)
 	for k--; k >= 0; k-- {
-		dst = append(dst, syllables[string(word[s:ends[k]])]...)
+		dst = append(dst, syllables()[string(word[s:ends[k]])]...)
 		s = ends[k]
 	}
 	return dst

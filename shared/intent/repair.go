@@ -53,20 +53,20 @@ var cores = [][]byte{
 	[]byte("representative"), []byte("somebody"), []byte("someone"), []byte("supervisor"), []byte("support"), []byte("talkto"),
 }
 
-// smallWords are the words of one or two letters that glued words may hold.
-var smallWords = set(`a an at be cs hi i in is me my no of on or to ur us we`)
+// enSmallWords are the words of one or two letters that glued words may hold.
+const enSmallWords = `a an at be cs hi i in is me my no of on or to ur us we`
 
 // unglue appends the words of a run of letters, "talktoahuman", if all of it is known words.
 func unglue(dst, word []byte) []byte {
 	const longest = 14
-	if len(word) < 6 || notSlips[string(word)] || !hasCore(word) {
+	if len(word) < 6 || notSlips()[string(word)] || !hasCore(word) {
 		return dst
 	}
 	var from [41]int8 // from[n]: where the last word of word[:n] starts; -1 if word[:n] is no words
 	for n := 1; n <= len(word); n++ {
 		from[n] = -1
 		for s := max(0, n-longest); s < n; s++ {
-			if from[s] >= 0 && (n-s > 2 || smallWords[string(word[s:n])]) && words()[string(word[s:n])].part {
+			if from[s] >= 0 && (n-s > 2 || smallWords()[string(word[s:n])]) && words()[string(word[s:n])].part {
 				from[n] = int8(s)
 				break
 			}

@@ -73,10 +73,8 @@ const zhNotSlips = `
 	投速 招人工 招客服 早人工 机几人 注册 注管 活仍 活任 活入 活八 活认 火人 真仍 真任 真入 真八 真认 科负 经理 认供 认共
 	认干 货人 转元 转员 转圆`
 
-// slipStarts lists, for a character, the slips that may begin with it. Slips are looked for as text
+// newSlipStarts lists, for a character, the slips that may begin with it. Slips are looked for as text
 // is read: entering all of them, over 8,000, in the lexicon would cost more than the rest of it.
-var slipStarts, notZhSlips = newSlipStarts(), set(zhNotSlips)
-
 func newSlipStarts() map[rune][]zhSlip {
 	out := make(map[rune][]zhSlip, 128)
 	for _, s := range zhSlips {
@@ -93,7 +91,7 @@ func newSlipStarts() map[rune][]zhSlip {
 func slipAt(buf []byte, i, end int) (class, int) {
 	k := class(0)
 	r, _ := utf8.DecodeRune(buf[i:])
-	for _, s := range slipStarts[r] {
+	for _, s := range slipStarts()[r] {
 		if i+len(s.word) > end && s.at(buf[i:]) {
 			k, end = s.class, i+len(s.word)
 		}
@@ -117,5 +115,5 @@ func (s zhSlip) at(text []byte) bool {
 			return false
 		}
 	}
-	return changed > 0 && n == len(s.word) && !notZhSlips[string(text[:n])]
+	return changed > 0 && n == len(s.word) && !notZhSlips()[string(text[:n])]
 }

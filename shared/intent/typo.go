@@ -11,16 +11,16 @@ type target struct {
 	letters uint32 // the set of its letters, to dismiss most words without measuring them
 }
 
-// targets are the words that asks are made of. A slip of one is not itself an English word:
-// those that are stand in notSlips.
-var targets = newTargets(`
+// enTargets are the words that asks are made of. A slip of one is not itself an English word:
+// those that are stand in enNotSlips.
+const enTargets = `
 	actual advisor agent agents anybody anyone assistant chatbot chatting complain complaint connect contact customer
 	employee escalate human humans immediately lawyer live manager need operator people person please real
 	representative representatives robot service somebody someone speak speaking specialist supervisor support
-	talk talking technician transfer want`)
+	talk talking technician transfer want`
 
-// notSlips are words of their own one letter away from a target.
-var notSlips = set(`
+// enNotSlips are words of their own one letter away from a target.
+const enNotSlips = `
 	achieve agency agenda assistance assistants assisting compliant complains complained complaints
 	connected connecting connects contacted contactless contacts contract contracts costume costumes
 	custom customers customs employees employer employers escalated escalates escalator
@@ -29,11 +29,11 @@ var notSlips = set(`
 	realm really represent representing resort robots robust roots served server services serviced sever severe
 	sneak speaker speakers speaks specialists specially speck spear steak supported supporter supports supplied
 	taking talks tanking technical technicians transfers transfered transferred walking wand wants wanted
-	needs needed neat seed weed deed feed persistent chatting chasing factual mutual actually`)
+	needs needed neat seed weed deed feed persistent chatting chasing factual mutual actually`
 
-func newTargets(words string) []target {
+func newTargets() []target {
 	var out []target
-	for w := range strings.FieldsSeq(words) {
+	for w := range strings.FieldsSeq(enTargets) {
 		out = append(out, target{w, letterSet([]byte(w))})
 	}
 	return out
@@ -50,11 +50,11 @@ func letterSet(word []byte) uint32 {
 
 // slip returns the target that word misspells, or "".
 func slip(word []byte) string {
-	if len(word) < 4 || len(word) > 20 || notSlips[string(word)] {
+	if len(word) < 4 || len(word) > 20 || notSlips()[string(word)] {
 		return ""
 	}
 	letters := letterSet(word)
-	for _, t := range targets {
+	for _, t := range targets() {
 		allowed := 1
 		if len(t.word) >= 10 {
 			allowed = 3

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/width"
@@ -89,17 +90,21 @@ var (
 		"thankyou thx ty bye goodbye nothanks nothankyou thanksbye gotit")
 )
 
-func words(list string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range strings.Fields(list) {
-		set[w] = true
-	}
-	return set
+// words makes a set at its first use: not every program that holds this package
+// reads a message.
+func words(list string) func() map[string]bool {
+	return sync.OnceValue(func() map[string]bool {
+		set := map[string]bool{}
+		for w := range strings.FieldsSeq(list) {
+			set[w] = true
+		}
+		return set
+	})
 }
 
 // in also takes a word with particles behind it: 不等了啊.
-func in(short string, set map[string]bool) bool {
-	return short != "" && (set[short] || set[strings.TrimRight(short, "吗嘛呢啊呀吧哦")])
+func in(short string, set func() map[string]bool) bool {
+	return short != "" && (set()[short] || set()[strings.TrimRight(short, "吗嘛呢啊呀吧哦")])
 }
 
 // maxShort is the longest folded text that can be one of the words, in bytes.
