@@ -80,9 +80,11 @@ var mayRules = []mayRule{
 	{in: []string{"infra/..."}, why: "the template's checks are tests; what reads it knows nothing of Zhida"},
 	{in: []string{"infra/localcloud"}, may: []string{"infra/template"},
 		why: "the local cloud knows AWS and the template; of the functions it knows nothing but their programs"},
-	{in: []string{"functions/internal/cloud"}, may: []string{"shared/...", "web"},
-		why: "what all functions are put together from knows no channel"},
-	{in: []string{"functions/*", "cmd/zhida", "cmd/zhida/app"}, may: []string{"shared/...", "connectors/*", "web", "cmd/zhida/app", "functions/internal/cloud"},
+	{in: []string{"functions/internal/cloud"}, may: []string{"shared/..."},
+		why: "what all functions are put together from knows no channel, nor what only some of them use"},
+	{in: []string{"functions/internal/*"}, may: []string{"shared/...", "web", "functions/internal/cloud"},
+		why: "what some functions are put together from knows no channel, and not each other"},
+	{in: []string{"functions/*", "cmd/zhida", "cmd/zhida/app"}, may: []string{"shared/...", "connectors/*", "web", "cmd/zhida/app", "functions/internal/*"},
 		why: "mains put the parts together, and nothing imports them"},
 	{in: []string{"examples/..."}, may: []string{"shared/transfer"},
 		why: "an example has what an outsider has: the published format"},
@@ -99,6 +101,9 @@ var neverRules = []neverRule{
 		why: "what is written once must run on any engine and host"},
 	{in: []string{"functions/..."}, never: []string{"zombiezen.com/...", "shared/sqlitefile", "cmd/..."},
 		why: "a Lambda has no disk that lasts, and its start-up time is its size"},
+	{in: []string{"functions/internal/cloud", "functions/clock"},
+		never: []string{"github.com/aws/aws-sdk-go-v2/service/secretsmanager/...", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/...", "web"},
+		why:   "a client that only some functions use makes the others start later, used or not"},
 	{in: []string{"cmd/..."}, never: []string{"shared/lambdahost", "github.com/aws/aws-lambda-go/...", "functions/..."},
 		why: "the single binary needs no cloud"},
 	{in: []string{"shared/...", "connectors/...", "web", "functions/...", "cmd/..."}, never: []string{"testing", "github.com/google/go-cmp/...", "pgregory.net/rapid"},
@@ -129,7 +134,7 @@ var onlyRules = []onlyRule{
 		why: "the published formats and the pages are checked by others' code, in tests only"},
 	{what: []string{"infra/localcloud"}, by: nil, why: "it plays AWS, for tests"},
 	{what: []string{"functions/*"}, by: nil, why: "a main is the end of the line"},
-	{what: []string{"functions/internal/..."}, by: []string{"functions/*"}, why: "what functions share, only functions have"},
+	{what: []string{"functions/internal/..."}, by: []string{"functions/*", "functions/internal/*"}, why: "what functions share, only functions have"},
 }
 
 // oneConnector lists who may reach at most one connector.

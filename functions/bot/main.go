@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/functions/internal/cloud"
+	"github.com/zhida-project/zhida/functions/internal/manager"
 	"github.com/zhida-project/zhida/shared/bot/webhook"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/fault"
@@ -18,7 +19,7 @@ import (
 func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
-	values := d.Config(config.BotSecret)
+	values := d.ConfigWith(manager.Of(d), config.BotSecret)
 	if values.Bot == nil {
 		return o, fault.New(fault.Config, "bot", "zhida.yaml names no bot for this function to ask")
 	}

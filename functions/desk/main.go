@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/functions/internal/cloud"
+	"github.com/zhida-project/zhida/functions/internal/gateway"
+	"github.com/zhida-project/zhida/functions/internal/people"
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/lambdahost"
@@ -20,13 +22,13 @@ import (
 func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
-	values, live, people := d.Config(), d.Live(), d.Identity()
+	values, live, identity := d.Config(), gateway.New(d), people.New(d)
 	agents, err := desk.NewAudience(d.Store(), live.Pusher, d.Now, d.Log())
 	if err != nil {
 		return o, err
 	}
 	service, err := desk.New(desk.Options{
-		Store: d.Store(), Outbox: d.Outbox(map[string]outbox.Audience{cloud.Desk: agents}), Auth: people.Authenticator, Tools: d.Tools(),
+		Store: d.Store(), Outbox: d.Outbox(map[string]outbox.Audience{cloud.Desk: agents}), Auth: identity.Authenticator, Tools: people.Tools(d),
 		Rand: rand.Reader, MaxText: d.MaxText(), Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
 	})
 	if err != nil {
@@ -38,8 +40,8 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/desk/v1/", service.Handler())
-	mux.Handle("GET /desk/{$}", people.Page)
-	mux.Handle("GET /desk/config", people.Login)
+	mux.Handle("GET /desk/{$}", identity.Page)
+	mux.Handle("GET /desk/config", identity.Login)
 	mux.Handle("GET /web/", files)
 	mux.Handle("GET /{$}", http.RedirectHandler("/desk/", http.StatusFound))
 	return lambdahost.Options{

@@ -11,6 +11,8 @@ import (
 
 	"github.com/zhida-project/zhida/connectors/inapp"
 	"github.com/zhida-project/zhida/functions/internal/cloud"
+	"github.com/zhida-project/zhida/functions/internal/gateway"
+	"github.com/zhida-project/zhida/functions/internal/manager"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/inbound"
@@ -26,7 +28,7 @@ func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	go intent.Prepare() // while the secrets are fetched
-	values, live := d.Config(config.DeploymentKey, config.InAppSecret), d.Live()
+	values, live := d.ConfigWith(manager.Of(d), config.DeploymentKey, config.InAppSecret), gateway.New(d)
 	settings := values.Channels.InApp
 	if settings == nil {
 		return o, fault.New(fault.Config, "channels.inapp", "zhida.yaml does not name this function's channel")

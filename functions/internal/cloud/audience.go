@@ -4,38 +4,12 @@ import (
 	"strings"
 
 	"github.com/zhida-project/zhida/shared/conversation"
-	"github.com/zhida-project/zhida/shared/live"
-	"github.com/zhida-project/zhida/shared/live/apigwlive"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
 )
 
 // Desk is what the environment calls the agents' audience, beside the channels'.
 const Desk = "desk"
-
-// Live is what serves and reaches the connections of this function's own WebSocket API.
-type Live struct {
-	Sessions *apigwlive.Sessions
-	Poster   *apigwlive.Poster
-	Pusher   live.Pusher
-}
-
-// Live makes them.
-func (d *Deployment) Live() Live {
-	sessions, err := apigwlive.NewSessions(d.dynamodb(), d.table(), d.Now)
-	if err != nil {
-		d.note(err)
-	}
-	poster, err := apigwlive.NewPoster(d.gateway())
-	if err != nil {
-		d.note(err)
-	}
-	pusher, err := apigwlive.NewPusher(sessions, poster)
-	if err != nil {
-		d.note(err)
-	}
-	return Live{sessions, poster, pusher}
-}
 
 // Outbox is the one way to commit a decision. own are the audiences that this
 // function tells itself, by the names they have in the environment; all others are
@@ -53,7 +27,7 @@ func (d *Deployment) Outbox(own map[string]outbox.Audience) *outbox.Outbox {
 	}
 	box, err := outbox.New(o)
 	if err != nil {
-		d.note(err)
+		d.Note(err)
 	}
 	return box
 }

@@ -54,8 +54,8 @@ func once[T any](d *Deployment, name string, make func() T) T {
 	return part
 }
 
-// note keeps what is wrong, once.
-func (d *Deployment) note(err error) {
+// Note keeps what is wrong, once.
+func (d *Deployment) Note(err error) {
 	for _, known := range d.wrong {
 		if known.Error() == err.Error() {
 			return
@@ -64,11 +64,14 @@ func (d *Deployment) note(err error) {
 	d.wrong = append(d.wrong, err)
 }
 
-// need returns what the environment calls name, and notes that it is not there.
-func (d *Deployment) need(name, hint string) string {
+// Environment returns what the environment calls name, which may be nothing.
+func (d *Deployment) Environment(name string) string { return d.environment[name] }
+
+// Need returns what the environment calls name, and notes that it is not there.
+func (d *Deployment) Need(name, hint string) string {
 	value := d.environment[name]
 	if strings.TrimSpace(value) == "" {
-		d.note(fault.New(fault.Config, name, "it is not set: "+hint))
+		d.Note(fault.New(fault.Config, name, "it is not set: "+hint))
 	}
 	return value
 }
@@ -82,29 +85,32 @@ func (d *Deployment) Log() *slog.Logger { return d.log }
 // configFile is where template.yaml's layer puts zhida.yaml.
 const configFile = "/opt/zhida.yaml"
 
-// Config is zhida.yaml, with the secrets in want and no others.
-func (d *Deployment) Config(want ...config.Part) config.Config {
+// Config is zhida.yaml without any secret.
+func (d *Deployment) Config() config.Config { return d.ConfigWith(nil) }
+
+// ConfigWith is zhida.yaml, with the secrets in want and no others.
+func (d *Deployment) ConfigWith(fetch Fetch, want ...config.Part) config.Config {
 	name := d.environment["ZHIDA_CONFIG"]
 	if name == "" {
 		name = configFile
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
-		d.note(fault.Wrap(err, fault.Config, "ZHIDA_CONFIG", "zhida.yaml lies in a layer, at "+configFile))
+		d.Note(fault.Wrap(err, fault.Config, "ZHIDA_CONFIG", "zhida.yaml lies in a layer, at "+configFile))
 		return config.Config{}
 	}
 	file := config.Parse(text)
 	names, err := file.Names(want...)
 	if err == nil {
-		err = d.secrets.fetch(d.ctx, names)
+		err = d.secrets.get(d.ctx, fetch, names)
 	}
 	if err != nil {
-		d.note(err)
+		d.Note(err)
 		return config.Config{}
 	}
 	values, err := file.Load(d.secrets.lookup, want...)
 	if err != nil {
-		d.note(err)
+		d.Note(err)
 	}
 	return values
 }
@@ -112,9 +118,9 @@ func (d *Deployment) Config(want ...config.Part) config.Config {
 // Store is the conversation store.
 func (d *Deployment) Store() *dynamostore.Store {
 	return once(d, "store", func() *dynamostore.Store {
-		s, err := dynamostore.New(dynamostore.Options{Client: d.dynamodb(), Table: d.table(), Now: d.Now, Random: random, Keep: d.keep()})
-		if err != nil && d.table() != "" {
-			d.note(err)
+		s, err := dynamostore.New(dynamostore.Options{Client: d.DynamoDB(), Table: d.Table(), Now: d.Now, Random: random, Keep: d.keep()})
+		if err != nil && d.Table() != "" {
+			d.Note(err)
 		}
 		return s
 	})
@@ -133,13 +139,14 @@ func (d *Deployment) keep() time.Duration {
 	}
 	n, err := strconv.Atoi(value)
 	if least := int(dynamostore.MinKeep / day); err != nil || n != 0 && n < least || n > most {
-		d.note(fault.New(fault.Config, keepDays, fmt.Sprintf("it is neither 0 (for ever) nor a number of days from %d to %d", least, most)))
+		d.Note(fault.New(fault.Config, keepDays, fmt.Sprintf("it is neither 0 (for ever) nor a number of days from %d to %d", least, most)))
 		return 0
 	}
 	return time.Duration(n) * day
 }
 
-func (d *Deployment) table() string { return d.need("ZHIDA_TABLE", "the table's name") }
+// Table is the name of the one table.
+func (d *Deployment) Table() string { return d.Need("ZHIDA_TABLE", "the table's name") }
 
 // random is a number in [0, 1).
 func random() float64 {
@@ -152,7 +159,7 @@ func random() float64 {
 // queue is the queue whose address the environment has under this name.
 func (d *Deployment) queue(name string) queue.Queue {
 	return once(d, name, func() queue.Queue {
-		address := d.need(name, "the queue's address")
+		address := d.Need(name, "the queue's address")
 		if address == "" {
 			return nil
 		}
@@ -160,7 +167,7 @@ func (d *Deployment) queue(name string) queue.Queue {
 			Client: d.sqs(), URL: address, Ordered: strings.HasSuffix(address, ".fifo"), Clock: queue.SystemClock(d.wall), Unique: rand.Text,
 		})
 		if err != nil {
-			d.note(err)
+			d.Note(err)
 			return nil
 		}
 		return q
@@ -193,9 +200,9 @@ func (d *Deployment) MaxText() map[string]int {
 	limits := map[string]int{}
 	for _, channel := range d.channels() {
 		name := maxTextPrefix + strings.ToUpper(channel)
-		n, err := strconv.Atoi(d.need(name, "how many characters the channel takes"))
+		n, err := strconv.Atoi(d.Need(name, "how many characters the channel takes"))
 		if err != nil || n <= 0 {
-			d.note(fault.New(fault.Config, name, fmt.Sprintf("it is no number of characters above 0 for %s", channel)))
+			d.Note(fault.New(fault.Config, name, fmt.Sprintf("it is no number of characters above 0 for %s", channel)))
 		}
 		limits[channel] = n
 	}

@@ -8,18 +8,18 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
-	"github.com/zhida-project/zhida/shared/awsfault"
 	"github.com/zhida-project/zhida/shared/fault"
 )
+
+// Fetch gets a secret by the address that the environment has for it.
+type Fetch func(ctx context.Context, id string) (string, error)
 
 // secrets are those that a function has fetched. The environment has no secret: it
 // names each by NAME_ARN, where zhida.yaml says { env: NAME }.
 type secrets struct {
 	environment map[string]string
 	wall        func() time.Time
+	fetch       Fetch
 	values      map[string]string
 	at          time.Time // when they were fetched, or last asked for
 }
@@ -40,9 +40,10 @@ func (s *secrets) lookup(name string) (string, bool) {
 	return value, ok
 }
 
-// fetch gets what is not here yet, all at once. A name without an address is left
+// get fetches what is not here yet, all at once. A name without an address is left
 // out: whoever looks it up says so.
-func (s *secrets) fetch(ctx context.Context, names []string) error {
+func (s *secrets) get(ctx context.Context, fetch Fetch, names []string) error {
+	s.fetch = fetch
 	var missing []string
 	for _, name := range names {
 		if _, here := s.values[name]; !here && s.environment[name+arn] != "" {
@@ -52,13 +53,10 @@ func (s *secrets) fetch(ctx context.Context, names []string) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	client := secretsmanager.NewFromConfig(awsConfig(s.environment), func(o *secretsmanager.Options) {
-		o.BaseEndpoint = endpoint(s.environment, "SECRETS_MANAGER")
-	})
 	values, errs := make([]string, len(missing)), make([]error, len(missing)) // each goroutine writes its own
 	var fetching sync.WaitGroup
 	for i, name := range missing {
-		fetching.Go(func() { values[i], errs[i] = secretValue(ctx, client, s.environment[name+arn]) })
+		fetching.Go(func() { values[i], errs[i] = fetch(ctx, s.environment[name+arn]) })
 	}
 	fetching.Wait()
 	for i, name := range missing {
@@ -71,21 +69,13 @@ func (s *secrets) fetch(ctx context.Context, names []string) error {
 	return errors.Join(errs...)
 }
 
-func secretValue(ctx context.Context, client *secretsmanager.Client, id string) (string, error) {
-	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
-	if err != nil {
-		return "", awsfault.Wrap(err, "cloud.secret")
-	}
-	return aws.ToString(out.SecretString), nil
-}
-
 func (s *secrets) stale() bool { return len(s.values) > 0 && s.wall().Sub(s.at) >= freshFor }
 
 // renew fetches all secrets again, and returns s itself where none has changed.
 func (s *secrets) renew(ctx context.Context) (*secrets, error) {
 	s.at = s.wall() // also where it fails: not with every event
 	now := newSecrets(s.environment, s.wall)
-	if err := now.fetch(ctx, slices.Collect(maps.Keys(s.values))); err != nil {
+	if err := now.get(ctx, s.fetch, slices.Collect(maps.Keys(s.values))); err != nil {
 		return nil, err
 	}
 	if maps.Equal(now.values, s.values) {

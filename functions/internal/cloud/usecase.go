@@ -23,7 +23,7 @@ func (d *Deployment) Inbound(values config.Config, box *outbox.Outbox) *inbound.
 	if !values.DeploymentKey.Empty() {
 		ids, err := conversation.NewIDs(values.DeploymentKey.Reveal())
 		if err != nil {
-			d.note(err)
+			d.Note(err)
 		}
 		o.IDs = ids
 	}
@@ -34,12 +34,12 @@ func (d *Deployment) Inbound(values config.Config, box *outbox.Outbox) *inbound.
 		Language: values.Language, Answers: faq.New(values.FAQ), Line: d.Store(), SlowBot: values.Bot != nil,
 	})
 	if err != nil {
-		d.note(err)
+		d.Note(err)
 	}
 	o.Decider = router
 	service, err := inbound.New(o)
 	if err != nil {
-		d.note(err)
+		d.Note(err)
 	}
 	return service
 }

@@ -1,4 +1,5 @@
-package cloud
+// Package people is who comes to the desk on AWS, and what they come with.
+package people
 
 import (
 	"context"
@@ -6,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zhida-project/zhida/functions/internal/cloud"
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/desk/oidc"
 	"github.com/zhida-project/zhida/shared/toolkey"
@@ -23,20 +25,20 @@ type Identity struct {
 	Login http.Handler // what the page must know to sign agents in
 }
 
-// Identity makes it.
-func (d *Deployment) Identity() Identity {
+// New makes it.
+func New(d *cloud.Deployment) Identity {
 	page := oidc.Page{
-		Client: d.need("ZHIDA_OIDC_CLIENT", "the public client as which the page signs agents in"),
-		Scope:  d.environment["ZHIDA_OIDC_SCOPE"],
-		Live:   d.need("ZHIDA_DESK_LIVE", "the wss address of the page's live connection"),
+		Client: d.Need("ZHIDA_OIDC_CLIENT", "the public client as which the page signs agents in"),
+		Scope:  d.Environment("ZHIDA_OIDC_SCOPE"),
+		Live:   d.Need("ZHIDA_DESK_LIVE", "the wss address of the page's live connection"),
 	}
 	o := oidc.Options{
-		Issuer:     d.need("ZHIDA_OIDC_ISSUER", "who signs agents' tokens; nobody sits at a desk without one"),
+		Issuer:     d.Need("ZHIDA_OIDC_ISSUER", "who signs agents' tokens; nobody sits at a desk without one"),
 		Parties:    []string{page.Client},
-		RolesClaim: d.environment["ZHIDA_OIDC_ROLES_CLAIM"],
+		RolesClaim: d.Environment("ZHIDA_OIDC_ROLES_CLAIM"),
 		Client:     &http.Client{Timeout: issuerTimeout},
 	}
-	audience := d.need("ZHIDA_OIDC_AUDIENCE", "whom agents' tokens are for, with commas between several")
+	audience := d.Need("ZHIDA_OIDC_AUDIENCE", "whom agents' tokens are for, with commas between several")
 	id := Identity{desk.Nobody{}, http.NotFoundHandler(), http.NotFoundHandler()}
 	if o.Issuer == "" || audience == "" || page.Client == "" {
 		return id
@@ -44,25 +46,25 @@ func (d *Deployment) Identity() Identity {
 	o.Audience = strings.Split(audience, ",")
 	people, err := oidc.New(o)
 	if err != nil {
-		d.note(err)
+		d.Note(err)
 		return id
 	}
 	tell := func(ctx context.Context) (desk.Login, error) { return people.Login(ctx, page, d.Now()) }
 	id.Authenticator = people
 	if id.Page, err = web.PageFor(web.Desk, desk.Origins(tell)); err != nil {
-		d.note(err)
+		d.Note(err)
 	}
-	if id.Login, err = desk.NewLoginHandler(tell, d.log); err != nil {
-		d.note(err)
+	if id.Login, err = desk.NewLoginHandler(tell, d.Log()); err != nil {
+		d.Note(err)
 	}
 	return id
 }
 
 // Tools is where the tokens of agents' tools are kept.
-func (d *Deployment) Tools() toolkey.Store {
-	tools, err := dynamotoolkey.New(d.dynamodb(), d.table())
-	if err != nil && d.table() != "" {
-		d.note(err)
+func Tools(d *cloud.Deployment) toolkey.Store {
+	tools, err := dynamotoolkey.New(d.DynamoDB(), d.Table())
+	if err != nil && d.Table() != "" {
+		d.Note(err)
 	}
 	return tools
 }
