@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -36,17 +37,26 @@ func bell(queue string) string {
 
 // BenchmarkLambdaStart is the time of each bootstrap from its start to its first wish
 // for an event, against a bare Lambda's, both in every round (medians). Secrets come
-// from this process: what Secrets Manager takes is the network's.
+// from this process: what Secrets Manager takes is the network's. Beside them stand
+// what the SDK takes by itself: a program that only makes the clients that all need,
+// and one that asks for a secret, too.
 func BenchmarkLambdaStart(b *testing.B) {
 	cloud := deployed(b)
-	bare := hello(b)
-	for _, name := range slices.Sorted(maps.Keys(lambdas)) {
+	bare := alone(b, "hello")
+	functions := map[string]*localcloud.Function{
+		"only-clients": alone(b, "clients"),
+		"only-secret":  alone(b, "secret", "AWS_ENDPOINT_URL_SECRETS_MANAGER="+secrets(b)),
+	}
+	for name := range lambdas {
+		functions[name] = cloud.Function(name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(functions)) {
 		b.Run(name, func(b *testing.B) {
-			f := cloud.Function(name)
+			f := functions[name]
 			before, bareBefore := len(f.Stats().Inits), len(bare.Stats().Inits)
 			for b.Loop() {
 				restart(b, bare, `{}`)
-				restart(b, f, lambdas[name])
+				restart(b, f, cmp.Or(lambdas[name], `{}`))
 			}
 			its, bares := median(f.Stats().Inits[before:]), median(bare.Stats().Inits[bareBefore:])
 			b.ReportMetric(float64(its.Microseconds())/1000, "start-ms")
@@ -90,10 +100,11 @@ func invoke(b *testing.B, f *localcloud.Function, event string) {
 	}
 }
 
-func hello(b *testing.B) *localcloud.Function {
+// alone is a program of testdata's, as a function that belongs to nothing.
+func alone(b *testing.B, name string, env ...string) *localcloud.Function {
 	b.Helper()
 	f, err := localcloud.NewFunction(localcloud.FunctionOptions{
-		Name: "hello", Program: built(b, "./bench/testdata/hello"), Timeout: time.Minute, Now: time.Now,
+		Name: name, Program: built(b, "./bench/testdata/"+name), Env: env, Region: "eu-west-1", Timeout: time.Minute, Now: time.Now,
 	})
 	if err != nil {
 		b.Fatal(err)
