@@ -47,7 +47,8 @@ func (k Key) Ours() bool {
 	return strings.HasPrefix(origin, ours)
 }
 
-// CauseDigest is the digest of the cause in a key that OwnKey made; "" for any other.
+// CauseDigest is the digest of the cause in a key that OwnKey made; "" for a key that
+// does not look like one.
 func (k Key) CauseDigest() string {
 	_, origin, _ := strings.Cut(string(k), "-")
 	named, isOurs := strings.CutPrefix(origin, ours)

@@ -34,7 +34,8 @@ type Store interface {
 	// the same cause changes nothing and returns what the first stored, whatever
 	// the epoch is by now. Otherwise, an epoch other than Change.Epoch is
 	// fault.Conflict and nothing is changed; the cause is not spent. Messages that
-	// are there already stay as they are; work is replaced. NotFound if nothing was
+	// are there already stay as they are; but no two causes may have a message in
+	// common whose key names one of them. Work is replaced. NotFound if nothing was
 	// ever said.
 	Commit(ctx context.Context, ch Change) (Committed, error)
 

@@ -10,7 +10,7 @@ import (
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// The attributes of a cause's item, besides the records that it bears.
+// The attributes of a cause's item, besides the records and the message that it bears.
 const (
 	causeMessages = "messages"     // the keys of the messages it led to, as JSON
 	causeIn       = "conversation" // whose it was; of a cause in the whole store
@@ -106,6 +106,7 @@ func (d *decision) edits() (*edits, error) {
 	d.at.stamp(spent)
 	spent.put(causeMessages, text(d.keys))
 	spent.remove(rides, recorded, dayShard, dayAt) // of a cause that is forgotten
+	spent.remove(messageAttributes...)
 	said, err := d.say(all, spent)
 	if err != nil {
 		return nil, err

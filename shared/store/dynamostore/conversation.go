@@ -31,8 +31,9 @@ const (
 	answeredAt   = "answered"
 	closedAt     = "closed_at"
 
-	// undelivered is the set of the keys of our messages without a final
-	// outcome. It is changed in one step with them, and so is exact.
+	// undelivered is the set of the keys of our messages without a final outcome.
+	// A key gets in together with its message, and is taken out right after the
+	// outcome is known: see Outcome.
 	undelivered = "undelivered"
 )
 

@@ -1,7 +1,9 @@
 package dynamostore_test
 
 import (
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -187,6 +189,14 @@ func TestWhatRidesIsForgotten(t *testing.T) {
 	}
 	_, err = k.Message(t.Context(), c.ID, said[1].Key)
 	refused(t, err, fault.NotFound)
+	out, err := k.db.Scan(t.Context(), &dynamodb.ScanInput{TableName: &k.table})
+	ok(t, err)
+	for _, i := range out.Items {
+		sk := i["sk"].(*types.AttributeValueMemberS).Value
+		if _, bears := i["author"]; strings.HasSuffix(sk, conversation.CauseDigest("never delivered")) && bears {
+			t.Errorf("%s has still what was forgotten: %v", sk, slices.Sorted(maps.Keys(i)))
+		}
+	}
 }
 
 // expire checks which items have an end, and which.

@@ -161,7 +161,7 @@ func recordsOn(i item) []conversation.Record {
 
 // Ledger is part of store.Store. It reads all of the ask's conversation.
 func (s *Store) Ledger(ctx context.Context, of conversation.TicketID) ([]conversation.Record, error) {
-	riding, err := s.riding(ctx, of.Conversation())
+	apart, err := s.ridingApart(ctx, of.Conversation())
 	if err != nil {
 		return nil, failed("Ledger", err)
 	}
@@ -172,7 +172,7 @@ func (s *Store) Ledger(ctx context.Context, of conversation.TicketID) ([]convers
 	if err != nil {
 		return nil, failed("Ledger", err)
 	}
-	return chosen(slices.AppendSeq(found, maps.Values(riding)), func(r conversation.Record) bool { return r.Ask == of }), nil
+	return chosen(slices.AppendSeq(found, maps.Values(apart)), func(r conversation.Record) bool { return r.Ask == of }), nil
 }
 
 // everything is more than there is of anything.

@@ -32,6 +32,11 @@ const (
 	called   = "called" // the customer's name that came with a marked message; its peer is there, too
 )
 
+// messageAttributes are all that utter and judge write.
+var messageAttributes = []string{
+	author, name, agent, purpose, only, parts, way, ask, clientID, received, private, delivery, attempts, code, hint, changed,
+}
+
 // Message is part of store.Store.
 func (s *Store) Message(ctx context.Context, id conversation.ID, k conversation.Key) (conversation.Message, error) {
 	found, err := s.whereabouts(ctx, id, []conversation.Key{k})
@@ -47,7 +52,7 @@ func (s *Store) Message(ctx context.Context, id conversation.ID, k conversation.
 
 // Messages is part of store.Store.
 func (s *Store) Messages(ctx context.Context, id conversation.ID, before conversation.Key, limit int) ([]conversation.Message, error) {
-	riding, err := s.riding(ctx, id)
+	riding, err := s.riding(ctx, id, before, limit)
 	if err != nil {
 		return nil, failed("Messages", err)
 	}
@@ -60,7 +65,7 @@ func (s *Store) Messages(ctx context.Context, id conversation.ID, before convers
 		there[m.Key] = true
 	}
 	for _, i := range riding {
-		if m := messageOf(i); !there[m.Key] && (before == "" || m.Key < before) {
+		if m := messageOf(i); !there[m.Key] {
 			newest = append(newest, m)
 		}
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// Outcome is part of store.Store. It is a write to the message, with the record on
-// it; a final outcome is a write to the conversation besides, which takes the key
-// off, and with the last key the work. Two writes cost half of what a transaction
-// of the two does. Between them the outcome is known and its key still there:
+// Outcome is part of store.Store. It looks where the message is, and writes to it,
+// with the record on it; a final outcome is a write to the conversation besides,
+// which takes the key off, and with the last key the work. Two writes cost half of
+// what a transaction of the two does. Between them the outcome is known and its key still there:
 // whoever comes next, the repeat of a call that was cut off or Undelivered, takes
 // the key off, and the work brings somebody.
 func (s *Store) Outcome(ctx context.Context, o store.Outcome) (more bool, err error) {

@@ -37,20 +37,43 @@ func nameOf(i item) (conversation.ID, conversation.Key) {
 	return conversation.ID(id), conversation.Key(i.text(rides))
 }
 
+// isMessage reports whether an item is a certain message, or bears it: a cause may
+// bear another one of its own.
+func (i item) isMessage(id conversation.ID, k conversation.Key) bool {
+	if !i.has(author) {
+		return false
+	}
+	of, is := nameOf(i)
+	return of == id && is == k
+}
+
 // whereabouts returns the messages of a conversation that exist, wherever they are.
 func (s *Store) whereabouts(ctx context.Context, id conversation.ID, keys []conversation.Key) (map[conversation.Key]item, error) {
 	return s.look(ctx, id, keys, func(k conversation.Key) []key { return append([]key{messageKey(id, k)}, onCause(id, k)...) })
 }
 
-// riding returns what rides of a conversation's undelivered messages, and what did
-// and is still to be delivered. Whoever reads what is in its place afterwards misses
-// none, and takes that where there are two.
-func (s *Store) riding(ctx context.Context, id conversation.ID) (map[conversation.Key]item, error) {
-	now, err := s.get(ctx, stateKey(id))
+// riding returns what rides of a conversation's undelivered messages, of the newest
+// with keys before one as many as are wanted. Of what was committed by then nobody
+// misses any who reads what is in its place afterwards, and takes that where there are two.
+func (s *Store) riding(ctx context.Context, id conversation.ID, before conversation.Key, limit int) (map[conversation.Key]item, error) {
+	keys, err := s.undelivered(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return s.look(ctx, id, keysOf(now), func(k conversation.Key) []key { return onCause(id, k) })
+	if before != "" {
+		keys = slices.DeleteFunc(keys, func(k conversation.Key) bool { return k >= before })
+	}
+	keys = keys[max(len(keys)-max(limit, 0), 0):]
+	return s.look(ctx, id, keys, func(k conversation.Key) []key { return onCause(id, k) })
+}
+
+// ridingApart is riding, of the causes that are in no conversation.
+func (s *Store) ridingApart(ctx context.Context, id conversation.ID) (map[conversation.Key]item, error) {
+	keys, err := s.undelivered(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.look(ctx, id, keys, func(conversation.Key) []key { return nil })
 }
 
 // onCause is where a message of a conversation rides, by the cause that its key names;
@@ -62,36 +85,38 @@ func onCause(id conversation.ID, k conversation.Key) []key {
 	return nil
 }
 
-// look returns the messages that are at some places of each, the earlier before the
-// later; those that are at none, from the causes of the whole store, where few are.
+// look returns the messages that are at one of the places of each, the first of which
+// counts; those that are at none, from the causes of the whole store, where few are.
 func (s *Store) look(
 	ctx context.Context, id conversation.ID, keys []conversation.Key, places func(conversation.Key) []key,
 ) (map[conversation.Key]item, error) {
 	found := make(map[conversation.Key]item, len(keys))
 	far := func(k conversation.Key) []key { return onCause("", k) }
 	for _, at := range []func(conversation.Key) []key{places, far} {
+		left := slices.DeleteFunc(slices.Clone(keys), func(k conversation.Key) bool { return len(k) > maxKey || found[k] != nil })
 		var wanted []key
-		for _, k := range keys {
-			if _, there := found[k]; !there && len(k) <= maxKey {
-				wanted = append(wanted, at(k)...)
-			}
+		for _, k := range left {
+			wanted = append(wanted, at(k)...)
 		}
 		items, err := s.all(ctx, wanted)
 		if err != nil {
 			return nil, err
 		}
-		for _, place := range wanted {
-			i, there := items[place]
-			if !there || !i.has(author) {
-				continue
-			}
-			of, k := nameOf(i)
-			if _, before := found[k]; of == id && !before {
-				found[k] = i
+		for _, k := range left {
+			for _, place := range at(k) {
+				if i := items[place]; found[k] == nil && i.isMessage(id, k) {
+					found[k] = i
+				}
 			}
 		}
 	}
 	return found, nil
+}
+
+// undelivered returns the keys that a conversation has as undelivered, in order.
+func (s *Store) undelivered(ctx context.Context, id conversation.ID) ([]conversation.Key, error) {
+	now, err := s.get(ctx, stateKey(id))
+	return keysOf(now), err
 }
 
 // keysOf is what is undelivered in a conversation's state.

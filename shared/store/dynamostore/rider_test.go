@@ -3,6 +3,7 @@ package dynamostore_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +39,11 @@ func (b *between) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInp
 	return b.API.BatchGetItem(ctx, in, f...)
 }
 
+func (b *between) GetItem(ctx context.Context, in *dynamodb.GetItemInput, f ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	b.happen("GetItem")
+	return b.API.GetItem(ctx, in, f...)
+}
+
 func (b *between) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, f ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
 	b.happen("UpdateItem")
 	return b.API.UpdateItem(ctx, in, f...)
@@ -50,29 +56,85 @@ func TestReadWhileAMessageIsPlaced(t *testing.T) {
 	table := db.table(t)
 	s := open(t, db.client, table, clock)
 	for _, once := range []bool{false, true} {
-		for _, at := range []string{"Query", "BatchGetItem"} {
-			user := strings.Join([]string{at, map[bool]string{true: "once"}[once]}, " ")
-			c := receive(t, s, incoming(t, user, 0)).Conversation
-			cause := "claim of " + user
-			m := outgoing(t, user, 1, cause)
-			record := conversation.Record{Ask: conversation.NewTicketID(c.ID, c.LastIn), Event: conversation.RecordClaimed, Lane: conversation.Front, At: after(1)}
-			commit(t, s, store.Change{Cause: cause, Once: once, Epoch: c.Epoch, Next: c, Messages: []conversation.Message{m}, Records: []conversation.Record{record}})
-			o := store.Outcome{Conversation: c.ID, Key: m.Key, Outcome: conversation.Outcome{Delivery: conversation.Sent}}
-			reader := func() *dynamostore.Store {
-				return open(t, &between{API: db.client, at: at, act: func() { _, err := s.Outcome(t.Context(), o); ok(t, err) }}, table, clock)
-			}
-			all, err := reader().Messages(t.Context(), c.ID, "", 10)
-			ok(t, err)
-			if len(all) != 2 || all[1].Key != m.Key {
-				t.Errorf("%s: %d messages: %+v", user, len(all), all)
-			}
-			ledger, err := reader().Ledger(t.Context(), record.Ask)
-			ok(t, err)
-			if diff := cmp.Diff([]conversation.Record{record}, ledger); diff != "" {
-				t.Errorf("%s: ledger (-want +got):\n%s", user, diff)
+		for _, at := range []string{"GetItem", "Query", "BatchGetItem"} {
+			for what, read := range reads {
+				user := fmt.Sprint(what, " at ", at, ", once ", once)
+				c := receive(t, s, incoming(t, user, 0)).Conversation
+				ch := store.Change{Cause: "of " + user, Once: once, Epoch: c.Epoch, Next: c}
+				ch.Messages = []conversation.Message{outgoing(t, user, 1, ch.Cause)}
+				ch.Records = []conversation.Record{{Ask: conversation.NewTicketID(c.ID, c.LastIn), Event: conversation.RecordClaimed, Lane: conversation.Front, At: after(1)}}
+				commit(t, s, ch)
+				placed := false
+				reader := open(t, &between{API: db.client, at: at, act: func() {
+					_, err := s.Outcome(t.Context(), store.Outcome{Conversation: c.ID, Key: ch.Messages[0].Key, Outcome: conversation.Outcome{Delivery: conversation.Sent}})
+					ok(t, err)
+					placed = true
+				}}, table, clock)
+				got, err := read(t.Context(), reader, ch)
+				ok(t, err)
+				for n := range got { // its outcome may be the old one or the new
+					got[n].Outcome = ch.Messages[0].Outcome
+				}
+				if diff := cmp.Diff(ch.Messages, got); diff != "" || !placed && what == "Messages" {
+					t.Errorf("%s, placed %t (-want +got):\n%s", user, placed, diff)
+				}
 			}
 		}
 	}
+}
+
+// reads are ways to read the one message of a change, or to make sure of its record.
+var reads = map[string]func(context.Context, *dynamostore.Store, store.Change) ([]conversation.Message, error){
+	"Messages": func(ctx context.Context, s *dynamostore.Store, ch store.Change) ([]conversation.Message, error) {
+		all, err := s.Messages(ctx, ch.Next.ID, "", 10)
+		return all[min(1, len(all)):], err
+	},
+	"Message": func(ctx context.Context, s *dynamostore.Store, ch store.Change) ([]conversation.Message, error) {
+		m, err := s.Message(ctx, ch.Next.ID, ch.Messages[0].Key)
+		return []conversation.Message{m}, err
+	},
+	"Caused": func(ctx context.Context, s *dynamostore.Store, ch store.Change) ([]conversation.Message, error) {
+		of := ch.Next.ID
+		if ch.Once {
+			of = ""
+		}
+		done, err := s.Caused(ctx, of, ch.Cause)
+		return done.Messages, err
+	},
+	"Ledger": func(ctx context.Context, s *dynamostore.Store, ch store.Change) ([]conversation.Message, error) {
+		records, err := s.Ledger(ctx, ch.Records[0].Ask)
+		return told(ch, records), err
+	},
+	"Records": func(ctx context.Context, s *dynamostore.Store, ch store.Change) ([]conversation.Message, error) {
+		records, err := s.Records(ctx, ch.Records[0].At)
+		return told(ch, slices.DeleteFunc(records, func(r conversation.Record) bool { return r.Ask != ch.Records[0].Ask })), err
+	},
+}
+
+// told returns the messages of a change if these are its records.
+func told(ch store.Change, records []conversation.Record) []conversation.Message {
+	if !slices.Equal(records, ch.Records) {
+		return nil
+	}
+	return slices.Clone(ch.Messages)
+}
+
+// A long history that nobody could deliver costs no more to read than its page.
+func TestCostOfAPageOfWhatIsUndelivered(t *testing.T) {
+	t.Parallel()
+	s, g := metered(t)
+	c := receive(t, s, incoming(t, "ann", 0)).Conversation
+	for i := range 40 {
+		cause := fmt.Sprint("answer ", i)
+		commit(t, s, store.Change{Cause: cause, Epoch: c.Epoch, Next: c, Messages: []conversation.Message{outgoing(t, "ann", i+1, cause)}})
+	}
+	g.want(t, "the newest 5", cost{Calls: 3, Trips: 3, Reads: 7}, func() {
+		all, err := s.Messages(t.Context(), c.ID, "", 5)
+		ok(t, err)
+		if len(all) != 5 {
+			t.Errorf("%d messages", len(all))
+		}
+	})
 }
 
 // Of two that tell of one message at the same time, the first final outcome counts,

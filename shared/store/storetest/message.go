@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
@@ -179,53 +180,64 @@ func oneMessage(f *fixture) {
 	f.refused(err, fault.NotFound)
 }
 
-// messageUnderWay looks at a message of ours from all sides, at every stage of its
-// delivery: of a cause of its conversation, of one of the whole store, of a cause that
-// its key does not name, and as the second message of one.
+// messageUnderWay looks at messages of ours from all sides, at every stage of their
+// delivery: of a cause of their conversation, of one of the whole store, of one that
+// their keys do not name, and where several are of one cause, in either order.
 func messageUnderWay(f *fixture) {
-	for user, ch := range map[string]func(store.Change, conversation.Message) store.Change{
-		"named": func(ch store.Change, m conversation.Message) store.Change {
-			ch.Messages = []conversation.Message{m}
+	one := func(ch store.Change, m conversation.Message) store.Change {
+		ch.Messages = []conversation.Message{m}
+		return ch
+	}
+	beside := func(ms, nth int) func(store.Change, conversation.Message) store.Change {
+		return func(ch store.Change, m conversation.Message) store.Change {
+			other := m
+			other.Key = conversation.OwnKey(after(ms), ch.Cause, nth)
+			ch.Messages = []conversation.Message{m, other}
 			return ch
-		},
+		}
+	}
+	for user, variant := range map[string]func(store.Change, conversation.Message) store.Change{
+		"named": one,
 		"once": func(ch store.Change, m conversation.Message) store.Change {
-			ch.Once, ch.Messages = true, []conversation.Message{m}
-			return ch
+			ch.Once = true
+			return one(ch, m)
 		},
 		"unnamed": func(ch store.Change, m conversation.Message) store.Change {
 			m.Key = conversation.OwnKey(after(3), "another cause", 0)
-			ch.Messages = []conversation.Message{m}
-			return ch
+			return one(ch, m)
 		},
-		"second": func(ch store.Change, m conversation.Message) store.Change {
-			first := m
-			first.Key = conversation.OwnKey(after(2), ch.Cause, 1)
-			ch.Messages = []conversation.Message{first, m}
-			return ch
-		},
+		"before another": beside(4, 1),
+		"behind another": beside(2, 1),
 	} {
-		in := incoming(user, after(1), "m", "x")
+		in, later := incoming(user, after(1), "m", "x"), incoming(user, after(5), "m", "y")
 		c := f.receive(in).Conversation
-		cause := "cause of " + user
-		m := outgoing(user, after(3), cause, "您好，我是小金")
+		ch := stay(c, "cause of "+user)
+		m := outgoing(user, after(3), ch.Cause, "您好，我是小金")
 		m.Ask, m.ClientID, m.Name = conversation.NewTicketID(c.ID, in.Message.Key), "reply-1", "小金"
-		change := ch(stay(c, cause), m)
-		change.Records = []conversation.Record{{Ask: m.Ask, Event: conversation.RecordClaimed, Lane: conversation.Front, At: after(3), Agent: "kim"}}
-		f.commit(change)
-		later := incoming(user, after(5), "m", "y")
+		ch = variant(ch, m)
+		ch.Records = []conversation.Record{{Ask: m.Ask, Event: conversation.RecordClaimed, Lane: conversation.Front, At: after(3), Agent: "kim"}}
+		f.commit(ch)
 		f.receive(later)
-		f.sameUnderWay(user, change, in.Message, later.Message)
+		f.sameUnderWay(user, ch, in.Message, later.Message)
+		f.underWay(user, &ch, func(what string) { f.sameUnderWay(what, ch, in.Message, later.Message) })
+	}
+	_, err := f.store.Message(f.ctx, idOf("named"), conversation.OwnKey(after(3), "cause of once", 0))
+	f.refused(err, fault.NotFound)
+}
 
-		last := len(change.Messages) - 1
-		for i, o := range []store.Outcome{
-			attempting(user, change.Messages[last].Key, 1), attempting(user, change.Messages[last].Key, 2), sent(user, change.Messages[last].Key),
-		} {
-			r := conversation.Record{Ask: m.Ask, Event: conversation.RecordFirstWord, Nth: i, Lane: conversation.Front, At: after(60 + i)}
+// underWay delivers the messages of a change, attempt by attempt, and has a look after each.
+func (f *fixture) underWay(user string, ch *store.Change, look func(what string)) {
+	f.Helper()
+	for n := range ch.Messages {
+		key := ch.Messages[n].Key
+		for i, o := range []store.Outcome{attempting(user, key, 1), attempting(user, key, 2), sent(user, key)} {
+			r := ch.Records[0]
+			r.Event, r.Nth, r.At, r.Agent = conversation.RecordFirstWord, 3*n+i, after(60+3*n+i), ""
 			o.Record = &r
 			f.outcome(o)
-			change.Messages[last].Outcome = o.Outcome
-			change.Records = append(change.Records, r)
-			f.sameUnderWay(fmt.Sprint(user, ", outcome ", i), change, in.Message, later.Message)
+			ch.Messages[n].Outcome = o.Outcome
+			ch.Records = append(ch.Records, r)
+			look(fmt.Sprint(user, ", message ", n, ", outcome ", i))
 		}
 	}
 }
@@ -234,8 +246,9 @@ func messageUnderWay(f *fixture) {
 // change as it has them, between what the customer wrote before and after it.
 func (f *fixture) sameUnderWay(what string, ch store.Change, before, after conversation.Message) {
 	f.Helper()
-	id, ours := ch.Next.ID, ch.Messages
-	all := slices.Concat([]conversation.Message{before}, ours, []conversation.Message{after})
+	id := ch.Next.ID
+	all := slices.Concat([]conversation.Message{before}, ch.Messages, []conversation.Message{after})
+	slices.SortFunc(all, func(a, b conversation.Message) int { return strings.Compare(string(a.Key), string(b.Key)) })
 	for limit := range len(all) + 2 {
 		got, err := f.store.Messages(f.ctx, id, "", limit)
 		f.ok(err)
@@ -251,15 +264,15 @@ func (f *fixture) sameUnderWay(what string, ch store.Change, before, after conve
 	}
 	_, open, err := f.store.Undelivered(f.ctx, id, 10)
 	f.ok(err)
-	f.same(what+": undelivered", open, slices.DeleteFunc(slices.Clone(ours), func(m conversation.Message) bool { return m.Outcome.Final() }))
+	f.same(what+": undelivered", open, slices.DeleteFunc(all[1:len(all)-1], func(m conversation.Message) bool { return m.Outcome.Final() }))
 	of := id
 	if ch.Once {
 		of = ""
 	}
 	caused, err := f.store.Caused(f.ctx, of, ch.Cause)
 	f.ok(err)
-	f.same(what+": caused", caused.Messages, ours)
-	f.same(what+": repeated", f.commit(ch).Messages, ours)
+	f.same(what+": caused", caused.Messages, ch.Messages)
+	f.same(what+": repeated", f.commit(ch).Messages, ch.Messages)
 	f.same(what+": ledger", f.ledger(ch.Records[0].Ask), ch.Records)
 	day, err := f.store.Records(f.ctx, ch.Records[0].At)
 	f.ok(err)
