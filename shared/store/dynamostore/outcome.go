@@ -89,7 +89,7 @@ func (at moment) judged(now item, o store.Outcome) (*edits, error) {
 	switch l := leaves[0]; {
 	case l.in != e.key.pk || l.shard != "" || !now.mayBear(l):
 		r := *o.Record
-		from := fmt.Sprint("outcome ", o.Key, " ", r.Event, " ", r.Nth, " ", r.At.UnixMilli())
+		from := fmt.Sprint("outcome ", o.Key, " ", r.Ask, " ", r.Event, " ", r.Nth, " ", r.At.UnixMilli())
 		return all, all.note([]conversation.Record{r}, from, nil, "")
 	case now.key().inPlace():
 		e.bearMore(l)

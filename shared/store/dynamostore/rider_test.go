@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -18,14 +19,14 @@ import (
 // between is an API that lets something happen before the first call of one kind.
 type between struct {
 	dynamostore.API
-	act func()
-	at  string
+	act  func()
+	at   string
+	once sync.Once
 }
 
 func (b *between) happen(at string) {
-	if act := b.act; act != nil && at == b.at {
-		b.act = nil
-		act()
+	if at == b.at {
+		b.once.Do(b.act)
 	}
 }
 

@@ -19,6 +19,7 @@ var outcomeTests = []test{
 	{name: "a reply said meanwhile keeps the work", run: replyKeepsWork},
 	{name: "its record is stored with it", run: outcomeRecord},
 	{name: "each outcome of a message can have a record", run: outcomeRecords},
+	{name: "records that differ in their ask alone are two", run: outcomeRecordsOfTwoAsks},
 	{name: "only our messages have one", run: outcomeUnknown},
 }
 
@@ -203,6 +204,29 @@ func outcomeRecords(f *fixture) {
 		of := slices.DeleteFunc(slices.Clone(want), func(r conversation.Record) bool { return r.At.YearDay() != day.YearDay() })
 		f.same("of the day", got, conversation.Ledger(of))
 	}
+}
+
+func outcomeRecordsOfTwoAsks(f *fixture) {
+	c := f.receive(incoming("ann", after(0), "m", "x")).Conversation
+	m := outgoing("ann", after(1), "one", "y")
+	f.say("ann", "one", m)
+	var want []conversation.Record
+	for i := range 2 {
+		r := conversation.Record{
+			Ask: conversation.NewTicketID(c.ID, conversation.InboundKey(after(i), "m")), Event: conversation.RecordClaimed,
+			Lane: conversation.Front, At: after(8), Agent: "kim",
+		}
+		o := attempting("ann", m.Key, i)
+		o.Record = &r
+		f.outcome(o)
+		want = append(want, r)
+	}
+	for _, r := range want {
+		f.same("ledger", f.ledger(r.Ask), []conversation.Record{r})
+	}
+	got, err := f.store.Records(f.ctx, start)
+	f.ok(err)
+	f.same("of the day", len(got), len(want))
 }
 
 func outcomeUnknown(f *fixture) {
