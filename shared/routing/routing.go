@@ -185,7 +185,7 @@ func (r *Router) bot(c conversation.Conversation, m conversation.Message, means 
 		reply.Text = words.notInLine
 	case found:
 		reply = Draft{Purpose: conversation.Answer, Text: answer, Way: true}
-	case r.o.SlowBot && means == plain:
+	case r.o.SlowBot && (means == plain || means == yes): // a bot may have asked what is answered with a yes
 		return Decision{Next: c, Turn: true}, nil
 	default:
 		reply.Text = words.noAnswer

@@ -187,6 +187,14 @@ func TestSlowBot(t *testing.T) {
 	if d := decide(t, r, c, "蓝色的有货吗"); !d.Turn || len(d.Replies) != 0 {
 		t.Errorf("no turn: %+v", d)
 	}
+	if d := decide(t, r, c, "好的"); !d.Turn {
+		t.Errorf("a yes to what the bot asked does not reach it: %+v", d)
+	}
+	offered := c
+	offered.Offered = true
+	if d := decide(t, r, offered, "好的"); d.Next.Status != conversation.Waiting {
+		t.Errorf("a yes to an offer: %+v", d)
+	}
 	for _, tc := range []struct {
 		answer  bot.Answer
 		purpose conversation.Purpose
