@@ -34,7 +34,7 @@ func TestDevAsksTheBotOfTheFile(t *testing.T) {
 		}
 	}))
 	defer theirs.Close()
-	file := string(exampleShop) + "\nbot: { url: '" + theirs.URL + "/', secret: { env: ZHIDA_BOT_SECRET } }\n"
+	file := string(exampleShop) + "\nbot: { url: '" + theirs.URL + "/', answers: unsigned, secret: { env: ZHIDA_BOT_SECRET } }\n"
 	values, err := config.Load([]byte(file), func(name string) (string, bool) { v, ok := ownSecrets[name]; return v, ok })
 	if err != nil {
 		t.Fatal(err)

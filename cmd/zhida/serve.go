@@ -66,9 +66,7 @@ func addBot(o *app.Options, b *config.Bot) error {
 	if b == nil {
 		return nil
 	}
-	asked, err := webhook.New(webhook.Options{
-		URL: b.URL, Secret: b.Secret, Client: &http.Client{}, Now: o.Clock.Now,
-	})
+	asked, err := webhook.New(webhook.Options{Bot: *b, Client: &http.Client{}, Now: o.Clock.Now})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if values.Bot == nil {
 		return o, fault.New(fault.Config, "bot", "zhida.yaml names no bot for this function to ask")
 	}
-	asked, err := webhook.New(webhook.Options{URL: values.Bot.URL, Secret: values.Bot.Secret, Client: &http.Client{}, Now: d.Now})
+	asked, err := webhook.New(webhook.Options{Bot: *values.Bot, Client: &http.Client{}, Now: d.Now})
 	if err != nil {
 		return o, err
 	}

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ func withBot(t *testing.T, url string) []byte {
 func TestBotAddresses(t *testing.T) {
 	const (
 		noURL    = "this is not a URL — such as https://bot.shop.example/zhida"
-		noUser   = "the URL has a user or a password — remove it: the bot checks the signature, made with secret; if a real secret stood here, make a new one"
+		noUser   = "the URL has a user or a password — remove it: the bot knows who asks by secret; if a real secret stood here, make a new one"
 		noPart   = "the URL has a # part, which no server sees — remove it"
 		open     = "what customers write would travel in the open — use https; http is for this machine only, such as http://localhost:5005/"
 		noScheme = "the URL is not one of the web — begin it with https://"
@@ -73,5 +74,41 @@ func TestBotAddresses(t *testing.T) {
 				t.Errorf("got %+v", got.Bot)
 			}
 		})
+	}
+}
+
+func TestBotKinds(t *testing.T) {
+	const (
+		rasa  = "https://rasa.shop.example/webhooks/rest/webhook"
+		rasas = "kind: rasa, url: '" + rasa + "'"
+	)
+	bot := config.Bot{URL: rasa, Patience: time.Minute, Secret: config.NewSecret(environment["ZHIDA_BOT_SECRET"])}
+	of := func(change func(*config.Bot)) config.Bot { b := bot; change(&b); return b }
+	for block, want := range map[string]config.Bot{
+		"kind: zhida, url: '" + rasa + "', secret: { env: ZHIDA_BOT_SECRET }": of(func(b *config.Bot) { b.Kind = config.BotZhida }),
+		"url: '" + rasa + "', answers: signed, secret: { env: ZHIDA_BOT_SECRET }": of(func(b *config.Bot) {
+			b.Kind = config.BotZhida
+		}),
+		"url: '" + rasa + "', answers: unsigned, secret: { env: ZHIDA_BOT_SECRET }": of(func(b *config.Bot) {
+			b.Kind, b.Unsigned = config.BotZhida, true
+		}),
+		rasas: of(func(b *config.Bot) {
+			b.Kind, b.Person, b.Secret = config.BotRasa, "handoff_to_human", config.Secret{}
+		}),
+		rasas + ", secret: { env: ZHIDA_BOT_KEY }, person: action_human": of(func(b *config.Bot) {
+			b.Kind, b.Person, b.Secret = config.BotRasa, "action_human", config.NewSecret("app-of-16-bytes.")
+		}),
+		"kind: dify, url: '" + rasa + "', secret: { env: ZHIDA_BOT_KEY }, patience: 5s, person: '[[person]]'": of(func(b *config.Bot) {
+			b.Kind, b.Person, b.Patience, b.Secret = config.BotDify, "[[person]]", 5*time.Second, config.NewSecret("app-of-16-bytes.")
+		}),
+	} {
+		got, err := config.Load(append(read(t, "good/least.yaml"), "bot: { "+block+" }\n"...), lookup)
+		if err != nil {
+			t.Errorf("%s: %v", block, err)
+			continue
+		}
+		if !reflect.DeepEqual(*got.Bot, want) {
+			t.Errorf("%s: got %+v, want %+v", block, *got.Bot, want)
+		}
 	}
 }

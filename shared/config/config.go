@@ -69,6 +69,7 @@ const (
 	defaultAccount  = "main"
 	defaultAudience = "zhida-inapp"
 
+	minAPIKey = 16   // bytes: the shortest that is worth the name
 	maxName   = 64   // characters
 	maxPhrase = 64   // characters
 	maxAnswer = 2000 // characters
@@ -173,7 +174,7 @@ func (r *reader) agents(f field) []Agent {
 			a.Name = r.texts(v, maxName)
 		}
 		if v, ok := all["role"]; ok {
-			a.Role = r.role(v)
+			a.Role = r.oneOf(v, "role", AgentRoles())
 		}
 		agents = append(agents, a)
 	}

@@ -21,6 +21,7 @@ var environment = map[string]string{
 	"ZHIDA_INAPP_SECRET":   "the in-app secret of the tests, long enough",
 	"ZHIDA_DESK_SECRET":    "the desk secret of the tests, long enough",
 	"ZHIDA_BOT_SECRET":     "the bot's secret of the tests, long enough",
+	"ZHIDA_BOT_KEY":        "app-of-16-bytes.",
 	"ZHIDA_EMPTY":          "",
 	"ZHIDA_SHORT":          "hunter2",
 	"ZHIDA_SHORT_KEY":      "aHVudGVyMg==",
@@ -63,7 +64,7 @@ func TestWholeFile(t *testing.T) {
 			},
 		},
 		Bot: &config.Bot{
-			URL: "https://bot.shop.example/zhida?shop=1", Patience: 45 * time.Second,
+			Kind: config.BotZhida, URL: "https://bot.shop.example/zhida?shop=1", Patience: 45 * time.Second,
 			Secret: config.NewSecret(environment["ZHIDA_BOT_SECRET"]),
 		},
 		FAQ: []config.Entry{

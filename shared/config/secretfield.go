@@ -15,13 +15,16 @@ const (
 	makeOne = "openssl rand -base64 32"
 	another = "make another: who holds one of them must not hold both"
 	replace = "; if a real secret stood here, make a new one"
+
+	setRandom = "set it to at least 32 random bytes (" + makeOne + ")"
+	setKey    = "set it to the key that the bot asks for"
 )
 
 var envShape = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 
 // secret returns the environment variable the file names, its bytes as they are.
 func (r *reader) secret(f field) Secret {
-	env, value, ok := r.environment(f)
+	env, value, ok := r.environment(f, setRandom)
 	switch {
 	case !ok:
 		return Secret{}
@@ -30,14 +33,29 @@ func (r *reader) secret(f field) Secret {
 			"set it without: both sides must use the same bytes")
 	case len(value) < MinSecret:
 		r.wrong(f, fmt.Sprintf("the environment variable %s has only %d bytes", env, len(value)),
-			"set it to at least 32 random bytes ("+makeOne+")")
+			setRandom)
+	}
+	return NewSecret(value)
+}
+
+// apiKey returns the environment variable the file names: a key that others made,
+// fit for the header in which it travels.
+func (r *reader) apiKey(f field) Secret {
+	env, value, ok := r.environment(f, setKey)
+	switch {
+	case !ok:
+		return Secret{}
+	case strings.ContainsFunc(value, func(c rune) bool { return c <= ' ' || c > '~' }):
+		r.wrong(f, "the environment variable "+env+" holds more than a key: white space, or a letter no key has", setKey)
+	case len(value) < minAPIKey:
+		r.wrong(f, fmt.Sprintf("the environment variable %s has only %d bytes", env, len(value)), setKey)
 	}
 	return NewSecret(value)
 }
 
 // key returns the environment variable the file names, decoded from base64.
 func (r *reader) key(f field) Secret {
-	env, value, ok := r.environment(f)
+	env, value, ok := r.environment(f, setRandom)
 	if !ok {
 		return Secret{}
 	}
@@ -59,8 +77,8 @@ func decodeBase64(text string) ([]byte, error) {
 }
 
 // environment returns the variable that a field names, and its value; not ok
-// where the secret is not wanted, or there is none.
-func (r *reader) environment(f field) (env, value string, ok bool) {
+// where the secret is not wanted, or there is none. hint says what to set it to.
+func (r *reader) environment(f field, hint string) (env, value string, ok bool) {
 	env, ok = r.variable(f)
 	if !ok {
 		return "", "", false
@@ -78,9 +96,9 @@ func (r *reader) environment(f field) (env, value string, ok bool) {
 	value, set := r.lookup(env)
 	switch {
 	case !set:
-		r.wrong(f, "the environment variable "+env+" is not set", "set it to at least 32 random bytes ("+makeOne+")")
+		r.wrong(f, "the environment variable "+env+" is not set", hint)
 	case value == "":
-		r.wrong(f, "the environment variable "+env+" is empty", "set it to at least 32 random bytes ("+makeOne+")")
+		r.wrong(f, "the environment variable "+env+" is empty", hint)
 	case r.secrets[value] != "":
 		r.wrong(f, "the environment variable "+env+" has the value of "+r.secrets[value], another)
 	case first != "":

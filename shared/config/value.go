@@ -140,11 +140,12 @@ func (r *reader) language(f field) language {
 	return language(text)
 }
 
-func (r *reader) role(f field) string {
+// oneOf returns one of the known words for what.
+func (r *reader) oneOf(f field, what string, known []string) string {
 	before := len(r.mistakes)
 	text := r.text(f, maxName)
-	if len(r.mistakes) == before && !slices.Contains(AgentRoles(), text) {
-		r.wrong(f, "there is no role "+shown(text), suggest(text, AgentRoles()))
+	if len(r.mistakes) == before && !slices.Contains(known, text) {
+		r.wrong(f, "there is no "+what+" "+shown(text), suggest(text, known))
 	}
 	return text
 }

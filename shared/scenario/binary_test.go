@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/cmd/zhida/app"
-	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/bot/webhook"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/queue/queuetest"
 	"github.com/zhida-project/zhida/shared/sqlitefile"
@@ -24,11 +24,10 @@ import (
 type binary struct {
 	front
 	dir   string
-	setup Setup
 	demo  bool
 	shop  config.Config
 	clock queuetest.Clock
-	bot   *slowBot
+	*slowBot
 
 	mu   sync.Mutex
 	base string
@@ -49,8 +48,10 @@ func startBinary(t testing.TB, s Setup) *binary { return startDemo(t, s, false) 
 func startDemo(t testing.TB, s Setup, demo bool) *binary {
 	t.Helper()
 	b := &binary{
-		dir: t.TempDir(), setup: s, demo: demo, shop: shop(t), clock: queuetest.NewClock(opening), bot: newSlowBot(),
+		dir: t.TempDir(), demo: demo, clock: queuetest.NewClock(opening),
 	}
+	b.slowBot = newSlowBot(t, s.Bot, b.Now)
+	b.shop = shop(t, b.slowBot)
 	b.front = newFront(t, b.URL, b.Now)
 	b.start()
 	t.Cleanup(func() {
@@ -77,8 +78,13 @@ func (b *binary) start() {
 		Config: b.shop, Clock: b.clock, Rand: rand.Reader, Demo: b.demo,
 		Log: slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
-	if b.setup.SlowBot {
-		options.Bot = b.bot
+	if asked := b.shop.Bot; asked != nil {
+		client := &http.Client{Transport: &http.Transport{}}
+		b.t.Cleanup(client.CloseIdleConnections)
+		if options.Bot, err = webhook.New(webhook.Options{Bot: *asked, Client: client, Now: b.Now}); err != nil {
+			b.t.Fatal(err)
+		}
+		options.BotPatience = asked.Patience
 	}
 	a, err := app.New(options, engines)
 	if err != nil {
@@ -97,7 +103,7 @@ func (b *binary) start() {
 	b.base = "http://" + listener.Addr().String()
 	b.run = &running{app: a, file: file, engines: engines, outbound: outbound, stop: func() {
 		cancel()
-		b.bot.release()
+		b.release()
 		ending, done := context.WithTimeout(context.Background(), patience)
 		defer done()
 		err := errors.Join(a.Close(ending), server.Shutdown(ending))
@@ -160,22 +166,6 @@ func (b *binary) Permits() [][]byte {
 		bodies[i] = e.Body
 	}
 	return bodies
-}
-
-// BotSays is part of Host.
-func (b *binary) BotSays(a bot.Answer) {
-	b.t.Helper()
-	if !b.bot.says(a) {
-		b.t.Error("the bot has no turn")
-	}
-}
-
-// BotThinks is part of Host.
-func (b *binary) BotThinks() {
-	b.t.Helper()
-	if !b.bot.asked(1) {
-		b.t.Error("the bot has no turn")
-	}
 }
 
 // Customer is part of Host.

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/queue/sqlitequeue"
 	"github.com/zhida-project/zhida/shared/sqlitefile"
@@ -56,64 +55,6 @@ func openLeaping(ctx context.Context, file *sqlitefile.File, clock queue.Clock) 
 
 // Extend does not make a lease shorter.
 func (leaping) Extend(context.Context, queue.Lease, time.Duration) error { return nil }
-
-// slowBot thinks until it is told what to say.
-type slowBot struct {
-	monitor
-	turns []chan bot.Answer
-	ended bool
-}
-
-func newSlowBot() *slowBot { return &slowBot{} }
-
-// Answer implements bot.Bot.
-func (b *slowBot) Answer(ctx context.Context, _ bot.Turn) (bot.Answer, error) {
-	answer := make(chan bot.Answer, 1)
-	b.change(func() {
-		if b.ended {
-			close(answer)
-			return
-		}
-		b.turns = append(b.turns, answer)
-	})
-	select {
-	case a := <-answer:
-		return a, nil
-	case <-ctx.Done():
-		return bot.Answer{}, ctx.Err()
-	}
-}
-
-// asked waits until the bot has n turns to answer.
-func (b *slowBot) asked(n int) bool { return b.await(func() bool { return len(b.turns) >= n }) }
-
-// thinking is how many turns it has.
-func (b *slowBot) thinking() (n int) {
-	b.look(func() { n = len(b.turns) })
-	return n
-}
-
-// says answers the turn it has had longest.
-func (b *slowBot) says(a bot.Answer) bool {
-	if !b.asked(1) {
-		return false
-	}
-	b.change(func() {
-		b.turns[0] <- a
-		b.turns = b.turns[1:]
-	})
-	return true
-}
-
-// release ends all thinking.
-func (b *slowBot) release() {
-	b.change(func() {
-		for _, turn := range b.turns {
-			close(turn)
-		}
-		b.turns = nil
-	})
-}
 
 // journal keeps the log, and what must never be in it.
 type journal struct {

@@ -22,16 +22,24 @@ var secrets = map[string]string{
 	"ZHIDA_DEPLOYMENT_KEY": base64.StdEncoding.EncodeToString([]byte("deployment-key-of-the-stories-00")),
 	"ZHIDA_INAPP_SECRET":   "customers-secret-of-the-stories-0123456789",
 	"ZHIDA_DESK_SECRET":    "agents-secret-of-the-stories-01234567890123",
+	"ZHIDA_BOT_SECRET":     botSecret,
 }
 
-// shop reads testdata/zhida.yaml.
-func shop(t testing.TB) config.Config {
+const botSecret = "bots-secret-of-the-stories-0123456789012345"
+
+// shopFile is testdata/zhida.yaml, with the slow bot if there is one.
+func shopFile(t testing.TB, b *slowBot) []byte {
 	t.Helper()
 	text, err := os.ReadFile("testdata/zhida.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	values, err := config.Load(text, func(name string) (string, bool) { v, ok := secrets[name]; return v, ok })
+	return append(text, b.settings()...)
+}
+
+func shop(t testing.TB, b *slowBot) config.Config {
+	t.Helper()
+	values, err := config.Load(shopFile(t, b), func(name string) (string, bool) { v, ok := secrets[name]; return v, ok })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 )
@@ -31,8 +32,10 @@ type Host interface {
 	// Permits returns what lies in the transfer queue, oldest first.
 	Permits() [][]byte
 	// BotSays lets the slow bot answer the turn it has had longest, waiting for
-	// one where it has none. Only with Setup.SlowBot.
+	// one where it has none. Only with Setup.Bot.
 	BotSays(a bot.Answer)
+	// BotFails lets it fail at that turn.
+	BotFails()
 	// BotThinks waits until the slow bot has a turn to answer: who asks for a person
 	// before it has begun spares it the trouble.
 	BotThinks()
@@ -40,7 +43,9 @@ type Host interface {
 
 // Setup is what a host is started with.
 type Setup struct {
-	SlowBot bool // what the FAQ cannot answer goes to a bot that takes as long as the story wants
+	// Bot is what a bot speaks that is asked what the FAQ cannot answer, and takes as
+	// long as the story wants; "" for no bot.
+	Bot config.BotKind
 }
 
 // Customer is one customer's client. It keeps what a real one keeps: what it

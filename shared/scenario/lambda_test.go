@@ -2,10 +2,7 @@ package scenario
 
 import (
 	"context"
-	"encoding/json"
 	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,7 +10,6 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/infra/localcloud"
-	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/emulator"
 	"github.com/zhida-project/zhida/shared/queue/queuetest"
@@ -32,21 +28,18 @@ type lambda struct {
 	file   *localcloud.ClockFile
 	cloud  *localcloud.Cloud
 	issuer *emulator.Issuer
-	bot    *slowBot
+	*slowBot
 
 	permits [][]byte // taken off the queue, where they would lie for tools
 }
 
-// botSecret signs what the slow bot is asked.
-const botSecret = "bots-secret-of-the-stories-0123456789012345"
-
 func startLambda(t testing.TB, s Setup) *lambda {
 	t.Helper()
-	l := &lambda{clock: queuetest.NewClock(opening), issuer: emulator.NewIssuer(t), bot: newSlowBot()}
+	l := &lambda{clock: queuetest.NewClock(opening), issuer: emulator.NewIssuer(t)}
+	l.slowBot = newSlowBot(t, s.Bot, l.Now)
 	l.front = newFront(t, l.URL, l.Now)
-	l.log.forbid(botSecret)
 	l.issuer.Now, l.issuer.Lasts = l.Now, 12*time.Hour
-	for _, a := range shop(t).Desk.Agents {
+	for _, a := range shop(t, l.slowBot).Desk.Agents {
 		l.issuer.People[string(a.ID)] = map[string]any{
 			"roles": []string{"agent"}, "name#zh-CN": a.Name[conversation.Chinese], "name#en": a.Name[conversation.English],
 		}
@@ -74,51 +67,32 @@ func startLambda(t testing.TB, s Setup) *lambda {
 			"OidcIssuer": "https://login.example", "OidcAudience": l.issuer.Audience, "OidcClient": l.issuer.ClientID, "OidcRolesClaim": "roles",
 		},
 		SecretValues: map[string]string{
-			"DeploymentKey": secrets["ZHIDA_DEPLOYMENT_KEY"], "InappSecret": secrets["ZHIDA_INAPP_SECRET"], "BotSecret": botSecret,
+			"DeploymentKey": secrets["ZHIDA_DEPLOYMENT_KEY"], "InappSecret": secrets["ZHIDA_INAPP_SECRET"], "BotSecret": secrets["ZHIDA_BOT_SECRET"],
 		},
 		Env: map[string]map[string]string{
-			"":     {localcloud.ClockVariable: file.Path(), "ZHIDA_CONFIG": l.settings(folder, s)},
+			"":     {localcloud.ClockVariable: file.Path(), "ZHIDA_CONFIG": l.settings(folder)},
 			"desk": {"ZHIDA_OIDC_ISSUER": l.issuer.URL}, // the template wants https
 		},
 	}
-	if s.SlowBot {
+	if s.Bot != "" {
 		o.Parameters["Bot"] = "on"
 	}
 	l.cloud = deploy(t, o)
 	t.Cleanup(func() {
-		l.bot.release()
+		l.release()
 		l.web.CloseIdleConnections()
 	})
 	return l
 }
 
-// settings writes zhida.yaml, with the slow bot if there is one.
-func (l *lambda) settings(folder string, s Setup) string {
+// settings writes zhida.yaml.
+func (l *lambda) settings(folder string) string {
 	l.t.Helper()
-	text, err := os.ReadFile("testdata/zhida.yaml")
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	if s.SlowBot {
-		server := httptest.NewServer(http.HandlerFunc(l.ask))
-		l.t.Cleanup(server.Close)
-		text = append(text, "\nbot: { url: \""+server.URL+"/\", secret: { env: ZHIDA_BOT_SECRET } }\n"...)
-	}
 	path := filepath.Join(folder, "zhida.yaml")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
+	if err := os.WriteFile(path, shopFile(l.t, l.slowBot), 0o600); err != nil {
 		l.t.Fatal(err)
 	}
 	return path
-}
-
-// ask is the slow bot's address.
-func (l *lambda) ask(w http.ResponseWriter, r *http.Request) {
-	a, err := l.bot.Answer(r.Context(), bot.Turn{})
-	if err != nil {
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"answer": a.Text, "person": a.Person}) // whoever asked is gone
 }
 
 // Now is part of Host.
@@ -154,7 +128,7 @@ func (l *lambda) Still() {
 		if err := l.cloud.Taken(ctx, "bot"); err != nil {
 			l.t.Errorf("turns do not reach the bot: %v", err)
 		}
-		for function.Running() > l.bot.thinking() {
+		for function.Running() > l.thinking() {
 			if ctx.Err() != nil {
 				l.t.Fatal("the bot is not asked")
 			}
@@ -196,22 +170,6 @@ func (l *lambda) store() store.Store {
 		l.t.Fatal(err)
 	}
 	return s
-}
-
-// BotSays is part of Host.
-func (l *lambda) BotSays(a bot.Answer) {
-	l.t.Helper()
-	if !l.bot.says(a) {
-		l.t.Error("the bot has no turn")
-	}
-}
-
-// BotThinks is part of Host.
-func (l *lambda) BotThinks() {
-	l.t.Helper()
-	if !l.bot.asked(1) {
-		l.t.Error("the bot has no turn")
-	}
 }
 
 // Customer is part of Host.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zhida-project/zhida/infra/localcloud"
 	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/store"
@@ -23,7 +24,7 @@ import (
 // refused, so that the customer's client repeats it.
 func TestPromise13BellsThatCannotBeRung(t *testing.T) {
 	t.Parallel()
-	l := startLambda(t, Setup{SlowBot: true})
+	l := startLambda(t, Setup{Bot: config.BotZhida})
 	c := NewCast(t, l)
 	ann, bob := c.Customer("ann"), c.Customer("bob")
 	l.cloud.Break(func(call localcloud.Call) bool { return call.Function == "inapp" && call.Action == "sqs:SendMessage" })
@@ -54,7 +55,7 @@ func TestPromise13BellsThatCannotBeRung(t *testing.T) {
 // one, too, and the clock gives them to the bot.
 func TestPromise13NobodyCallsAgain(t *testing.T) {
 	t.Parallel()
-	l := startLambda(t, Setup{SlowBot: true})
+	l := startLambda(t, Setup{Bot: config.BotZhida})
 	c := NewCast(t, l)
 	ann := c.Customer("ann")
 	c.Pass(time.Second)
@@ -75,7 +76,7 @@ func TestPromise13NobodyCallsAgain(t *testing.T) {
 // been taken. The bot is not asked again.
 func TestPromise13ATurnThatComesTwice(t *testing.T) {
 	t.Parallel()
-	l := startLambda(t, Setup{SlowBot: true})
+	l := startLambda(t, Setup{Bot: config.BotZhida})
 	c := NewCast(t, l)
 	ann := c.Customer("ann")
 	c.write(t, ann, "我的包裹为什么在海关")
@@ -88,7 +89,7 @@ func TestPromise13ATurnThatComesTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Still()
-	if l.bot.thinking() > 0 {
+	if l.thinking() > 0 {
 		t.Error("the bot is asked again")
 	}
 	if unheard := ann.Unheard(); len(unheard) > 0 {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
@@ -19,7 +20,8 @@ import (
 //
 //	customers: ann bob
 //	agents: lin
-//	bot: slow                   what the FAQ cannot answer goes to a slow bot
+//	bot: slow                   what the FAQ cannot answer goes to a slow bot; or: bot: rasa,
+//	                            bot: dify, for one that speaks as theirs do
 //
 //	ann> 找个活人                ann writes
 //	ann<bot 已为您转人工…        the next message ann has not heard yet; … is any text
@@ -44,6 +46,8 @@ import (
 //
 //	bot> 一般三天                the slow bot answers at last; or: bot has no answer
 //	bot asks for a person       it answers that the customer needs one
+//	bot fails                   it does not answer, but with an error
+//	bot thinks                  it has been asked, and has yet to answer
 //	refused not_yours           the step before is refused, with this code
 //	line ann bob                who waits, in order; or: line empty
 //	queue front 1               how many permits lie in the transfer queue
@@ -54,7 +58,7 @@ type Story struct {
 	Name      string
 	Customers []string
 	Agents    []string
-	SlowBot   bool
+	Bot       config.BotKind // "" for none
 	Steps     []Step
 }
 
@@ -112,6 +116,7 @@ func rules() []rule {
 		{do: "botSays", shape: shape(`bot> REST`), fill: takeText},
 		{do: "botSays", shape: shape(`bot has no answer`)},
 		{do: "botThinks", shape: shape(`bot thinks`)},
+		{do: "botFails", shape: shape(`bot fails`)},
 		{do: "botGivesUp", shape: shape(`bot asks for a person`)},
 		{do: "writes", shape: shape(`WHO> REST`), who: aCustomer, fill: takeText},
 		{do: "hears", shape: shape(`WHO<REST`), who: aCustomer, fill: takeSpeech},
@@ -223,8 +228,11 @@ func (s *Story) line(number int, line string) error {
 		s.Agents = append(s.Agents, strings.Fields(names)...)
 		return nil
 	}
-	if line == "bot: slow" {
-		s.SlowBot = true
+	if kind, ok := strings.CutPrefix(line, "bot: "); ok {
+		s.Bot = map[string]config.BotKind{"slow": config.BotZhida, "rasa": config.BotRasa, "dify": config.BotDify}[kind]
+		if s.Bot == "" {
+			return fmt.Errorf("there is no such bot: write slow, rasa or dify")
+		}
 		return nil
 	}
 	for _, r := range rules() {
@@ -258,7 +266,7 @@ func (s *Story) step(r rule, step Step, rest []string) error {
 			return fmt.Errorf("%s is no customer", name)
 		}
 	}
-	if strings.HasPrefix(step.Do, "bot") && !s.SlowBot {
+	if strings.HasPrefix(step.Do, "bot") && s.Bot == "" {
 		return fmt.Errorf("there is no slow bot: write bot: slow at the beginning")
 	}
 	if !r.follows {

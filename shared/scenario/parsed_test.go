@@ -20,6 +20,7 @@ func TestParseErrorsNameTheLine(t *testing.T) {
 		{"customers: ann\nann drops\nrefused not_yours", "s:3: what is refused?"},
 		{"customers: ann\nline ann bob", "s:2: bob is no customer"},
 		{"bot> hi", "s:1: there is no slow bot"},
+		{"bot: fast", "s:1: there is no such bot"},
 	} {
 		_, err := Parse("s", c.text)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {

@@ -34,7 +34,7 @@ func playAll(t *testing.T, pattern string) {
 		for _, story := range stories(t, pattern) {
 			t.Run(name+"/"+strings.TrimSuffix(story.Name, ".story"), func(t *testing.T) {
 				t.Parallel()
-				Play(t, start(t, Setup{SlowBot: story.SlowBot}), story)
+				Play(t, start(t, Setup{Bot: story.Bot}), story)
 			})
 		}
 	}
@@ -47,6 +47,8 @@ func (c *Cast) Do(s Step) string {
 		return c.customerStep(c.Customer(s.Who), s)
 	case "botSays":
 		c.host.BotSays(bot.Answer{Text: s.Says.Text})
+	case "botFails":
+		c.host.BotFails()
 	case "botThinks":
 		c.host.BotThinks()
 	case "botGivesUp":

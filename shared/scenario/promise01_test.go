@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
@@ -103,7 +104,7 @@ func TestPromise01WhatIsNoAsk(t *testing.T) {
 // acknowledged in less than a second of real time, and the bot's late answer is
 // for the agent alone.
 func TestPromise01ABotThatHangsDelaysNobody(t *testing.T) {
-	onAll(t, Setup{SlowBot: true}, func(t *testing.T, c *Cast) {
+	onAll(t, Setup{Bot: config.BotZhida}, func(t *testing.T, c *Cast) {
 		ann := c.Customer("ann")
 		c.write(t, ann, "我的包裹为什么在海关")
 		c.Pass(30 * time.Second)

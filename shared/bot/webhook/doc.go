@@ -1,4 +1,9 @@
-// Package webhook asks a bot that a company already has, over HTTP.
+// Package webhook asks a bot that a company already has, over HTTP, in the format
+// that it speaks: Zhida's own, which this page documents, that of Rasa's REST channel
+// (rasa.go), or that of Dify's chat-messages API (dify.go). docs/bots.md says how a
+// bot of each kind is connected.
+//
+// # A question
 //
 // A question is a POST with a JSON object:
 //
@@ -18,8 +23,9 @@
 //	{"answer": "…"}       said to the customer; "" where the bot has no answer
 //	{"person": true}      the customer wants a person, or needs one
 //
-// in at most 64 KB. Anything else, a redirect too, is a fault: the customer is
-// offered a person, as after "". A question may come twice: answer it again.
+// in which what is said has at most 64 KB. Anything else, a redirect too, is a fault:
+// the customer is offered a person, as after "". A question may come twice: answer it
+// again.
 //
 // # Who asks
 //
@@ -32,4 +38,17 @@
 // byte, compares in constant time, and refuses a timestamp more than five minutes
 // off: an old question is then worth nothing to whoever recorded it. There may be
 // more signatures one day, with commas between: one that fits is enough.
+//
+// # Who answers
+//
+// The answer has the same two headers, with the time at which it was made and
+//
+//	v1=<hex of HMAC-SHA256(secret, "answer." + timestamp + "." + signature + "." + body)>
+//
+// where signature is the question's whole Zhida-Signature header, as it came, and body
+// the answer's, byte for byte. So an answer fits one question and no other, and no
+// question's signature is an answer's. Answers are checked as questions are: in
+// constant time, within five minutes, and of several with commas between, one that
+// fits is enough, such as while the secret changes. An answer that does not fit is not
+// said. One without a signature is said only where zhida.yaml has answers: unsigned.
 package webhook

@@ -32,8 +32,9 @@ var nine = time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
 
 func options(url string) webhook.Options {
 	return webhook.Options{
-		URL: url + "?k=" + key, Secret: config.NewSecret(secret), Client: &http.Client{Transport: &http.Transport{}},
-		Now: func() time.Time { return nine },
+		Bot:    config.Bot{Kind: config.BotZhida, URL: url + "?k=" + key, Secret: config.NewSecret(secret)},
+		Client: &http.Client{Transport: &http.Transport{}},
+		Now:    func() time.Time { return nine },
 	}
 }
 
@@ -87,10 +88,7 @@ func ask(ctx context.Context, t *testing.T, b *webhook.Bot, q bot.Turn) (bot.Ans
 // TestAnswers is what a company's bot may answer, and what comes of it.
 func TestAnswers(t *testing.T) {
 	const js = "application/json"
-	long := func(size int) string {
-		frame := `{"answer":""}`
-		return frame[:11] + strings.Repeat("x", size-len(frame)) + frame[11:]
-	}
+	long := func(size int) string { return `{"answer":"` + strings.Repeat("x", size) + `"}` }
 	for _, c := range []struct {
 		name   string
 		status int
@@ -106,9 +104,11 @@ func TestAnswers(t *testing.T) {
 		{"a person before an answer", 200, js, `{"answer":"wait","person":true}`, bot.Answer{Person: true}, ""},
 		{"no person", 200, js, `{"answer":"ok","person":false}`, bot.Answer{Text: "ok"}, ""},
 		{"more fields", 200, js, `{"answer":"ok","score":0.9,"from":{"model":"m"}}`, bot.Answer{Text: "ok"}, ""},
-		{"the longest", 200, js, long(webhook.MaxAnswer), bot.Answer{Text: strings.Repeat("x", webhook.MaxAnswer-13)}, ""},
+		{"the longest", 200, js, long(webhook.MaxAnswer), bot.Answer{Text: strings.Repeat("x", webhook.MaxAnswer)}, ""},
 
 		{"too long", 200, js, long(webhook.MaxAnswer + 1), bot.Answer{}, fault.Config},
+		{"far too long", 200, js, long(2 << 20), bot.Answer{}, fault.Config},
+		{"long around it", 200, js, `{"answer":"ok"` + strings.Repeat(" ", 1<<20) + `}`, bot.Answer{}, fault.Config},
 		{"misspelt", 200, js, `{"anwser":"` + said + `"}`, bot.Answer{}, fault.Config},
 		{"neither", 200, js, `{"person":false}`, bot.Answer{}, fault.Config},
 		{"null", 200, js, `null`, bot.Answer{}, fault.Config},
@@ -138,11 +138,12 @@ func TestAnswers(t *testing.T) {
 		{"503", 503, js, said, bot.Answer{}, fault.Unavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := made(t, options(serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			b := made(t, options(serve(t, func(w http.ResponseWriter, r *http.Request) {
 				w.Header()["Content-Type"] = nil // not guessed either
 				if c.kind != "" {
 					w.Header().Set("Content-Type", c.kind)
 				}
+				sign(w, r, c.body)
 				w.WriteHeader(c.status)
 				_, _ = io.WriteString(w, c.body)
 			})))
@@ -188,7 +189,7 @@ func TestQuestion(t *testing.T) {
 				t.Errorf("%s is %q, want %q", name, got, want)
 			}
 		}
-		answer(w, "可以")
+		answer(w, r, "可以")
 	})
 	got, err := ask(t.Context(), t, made(t, options(url+"/zhida")), bot.Turn{
 		Conversation: "abcdefghijklmnopqrstuvwxyz", Language: conversation.Chinese, Text: "退款<三天>到账吗",
@@ -215,7 +216,7 @@ func TestBotsCanCheck(t *testing.T) {
 				w.WriteHeader(http.StatusUnauthorized)
 				return
 			}
-			answer(w, "ok")
+			answer(w, r, "ok")
 		})))
 		if _, err := ask(t.Context(), t, b, bot.Turn{Text: asked}); fault.CodeOf(err) != want {
 			t.Errorf("got %v, want %q", err, want)
@@ -223,9 +224,27 @@ func TestBotsCanCheck(t *testing.T) {
 	}
 }
 
-func answer(w http.ResponseWriter, text string) {
+func answer(w http.ResponseWriter, r *http.Request, text string) {
+	body := `{"answer":"` + text + `"}`
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, `{"answer":"`+text+`"}`)
+	sign(w, r, body)
+	_, _ = io.WriteString(w, body)
+}
+
+// sign signs an answer, as the documentation says.
+func sign(w http.ResponseWriter, r *http.Request, body string) {
+	w.Header().Set(webhook.TimestampHeader, "1773046800")
+	w.Header().Set(webhook.SignatureHeader, signatureOf(secret, "1773046800", r.Header.Get(webhook.SignatureHeader), body))
+}
+
+func signatureOf(secret, timestamp, question, body string) string {
+	return macOf(secret, "answer."+timestamp+"."+question+"."+body)
+}
+
+func macOf(secret, text string) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(text))
+	return "v1=" + hex.EncodeToString(mac.Sum(nil))
 }
 
 // TestEmptyTranscriptIsAList spares bots a null.
@@ -234,7 +253,7 @@ func TestEmptyTranscriptIsAList(t *testing.T) {
 		if body, _ := io.ReadAll(r.Body); !strings.Contains(string(body), `"transcript":[]`) {
 			t.Errorf("asked %s", body)
 		}
-		answer(w, "ok")
+		answer(w, r, "ok")
 	})))
 	if _, err := ask(t.Context(), t, b, bot.Turn{Text: asked}); err != nil {
 		t.Error(err)
@@ -243,15 +262,19 @@ func TestEmptyTranscriptIsAList(t *testing.T) {
 
 func TestNewWantsEverything(t *testing.T) {
 	for name, change := range map[string]func(*webhook.Options){
-		"secret":   func(o *webhook.Options) { o.Secret = config.Secret{} },
-		"client":   func(o *webhook.Options) { o.Client = nil },
-		"clock":    func(o *webhook.Options) { o.Now = nil },
-		"no URL":   func(o *webhook.Options) { o.URL = "" },
-		"a path":   func(o *webhook.Options) { o.URL = "/" + key },
-		"a scheme": func(o *webhook.Options) { o.URL = "ftp://bot.example/" + key },
-		"a host":   func(o *webhook.Options) { o.URL = "https:///" + key },
-		"a user":   func(o *webhook.Options) { o.URL = "https://" + key + "@bot.example/" },
-		"escapes":  func(o *webhook.Options) { o.URL = "https://bot.example/" + key + "/%zz" },
+		"secret":      func(o *webhook.Options) { o.Bot.Secret = config.Secret{} },
+		"client":      func(o *webhook.Options) { o.Client = nil },
+		"clock":       func(o *webhook.Options) { o.Now = nil },
+		"no kind":     func(o *webhook.Options) { o.Bot.Kind = "" },
+		"Dify's key":  func(o *webhook.Options) { o.Bot = config.Bot{Kind: config.BotDify, URL: o.Bot.URL, Person: "person"} },
+		"Dify's word": func(o *webhook.Options) { o.Bot.Kind = config.BotDify },
+		"Rasa's word": func(o *webhook.Options) { o.Bot.Kind = config.BotRasa },
+		"no URL":      func(o *webhook.Options) { o.Bot.URL = "" },
+		"a path":      func(o *webhook.Options) { o.Bot.URL = "/" + key },
+		"a scheme":    func(o *webhook.Options) { o.Bot.URL = "ftp://bot.example/" + key },
+		"a host":      func(o *webhook.Options) { o.Bot.URL = "https:///" + key },
+		"a user":      func(o *webhook.Options) { o.Bot.URL = "https://" + key + "@bot.example/" },
+		"escapes":     func(o *webhook.Options) { o.Bot.URL = "https://bot.example/" + key + "/%zz" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options("https://bot.example/")

@@ -33,21 +33,30 @@ func broken(ctx context.Context, err error) error {
 	}
 }
 
-// accepted checks an answer's status and kind.
-func accepted(r *http.Response) error {
-	status := "the bot answered with status " + strconv.Itoa(r.StatusCode)
-	switch code := r.StatusCode; {
-	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return fault.New(fault.Config, opAnswer, status+": it must know the same secret and the same time")
-	case code == http.StatusTooManyRequests || code == http.StatusRequestTimeout || code >= http.StatusInternalServerError:
-		return fault.New(fault.Unavailable, opAnswer, status+": look at the bot's own log")
-	case code >= http.StatusMultipleChoices && code < http.StatusBadRequest:
-		return fault.New(fault.Config, opAnswer, status+": redirects are not followed; set bot.url to where it leads")
-	case code != http.StatusOK:
-		return fault.New(fault.Config, opAnswer, status+": 200 is wanted; look at bot.url")
+// accepted checks an answer's status and kind. refused says more of a status, where
+// the kind of bot knows more.
+func accepted(a answer, refused func(answer) string) error {
+	status := "the bot answered with status " + strconv.Itoa(a.status)
+	why := func(usual string) string {
+		if more := refused(a); more != "" {
+			return status + ": " + more
+		}
+		return status + ": " + usual
 	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	switch code := a.status; {
+	case code == http.StatusTooManyRequests || code == http.StatusRequestTimeout || code >= http.StatusInternalServerError:
+		return fault.New(fault.Unavailable, opAnswer, why("look at the bot's own log"))
+	case code >= http.StatusMultipleChoices && code < http.StatusBadRequest:
+		return fault.New(fault.Config, opAnswer, why("redirects are not followed; set bot.url to where it leads"))
+	case code != http.StatusOK:
+		return fault.New(fault.Config, opAnswer, why("200 is wanted; look at bot.url"))
+	}
+	if kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return fault.New(fault.Config, opAnswer, "the bot's answer must have Content-Type application/json")
 	}
 	return nil
+}
+
+func wrongAnswer(why string) error {
+	return fault.New(fault.Config, opAnswer, "correct the bot's answer: "+why)
 }

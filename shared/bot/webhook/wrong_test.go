@@ -35,7 +35,7 @@ func TestCookiesAreNotKept(t *testing.T) {
 			t.Error("a cookie came back")
 		}
 		http.SetCookie(w, &http.Cookie{Name: "last", Value: "customer"})
-		answer(w, "ok")
+		answer(w, r, "ok")
 	}))
 	var err error
 	if o.Client.Jar, err = cookiejar.New(nil); err != nil {
@@ -51,14 +51,14 @@ func TestCookiesAreNotKept(t *testing.T) {
 
 // TestPatienceEnds has bots that hang before their answer, and in it.
 func TestPatienceEnds(t *testing.T) {
-	for name, begin := range map[string]func(http.ResponseWriter){
-		"before": func(http.ResponseWriter) {},
-		"within": func(w http.ResponseWriter) { answer(w, said); w.(http.Flusher).Flush() },
+	for name, begin := range map[string]func(http.ResponseWriter, *http.Request){
+		"before": func(http.ResponseWriter, *http.Request) {},
+		"within": func(w http.ResponseWriter, r *http.Request) { answer(w, r, said); w.(http.Flusher).Flush() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := made(t, options(serve(t, func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.Copy(io.Discard, r.Body) // only then does the server notice that nobody waits
-				begin(w)
+				begin(w, r)
 				<-r.Context().Done()
 			})))
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -161,7 +161,7 @@ func TestIdleConnectionThatCloses(t *testing.T) {
 			_ = c.Close()
 			return
 		}
-		answer(w, "ok")
+		answer(w, r, "ok")
 	})))
 	for range 2 {
 		if a, err := ask(t.Context(), t, b, turn()); err != nil || a.Text != "ok" {
