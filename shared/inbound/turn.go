@@ -41,12 +41,14 @@ type Turns struct {
 	inbound *Service
 	bot     bot.Bot
 	patient time.Duration
+	breaker *breaker
 }
 
 // NewTurns makes the bot queue's handler. A bot that takes longer than patient
-// has no answer, and the customer is offered a person.
+// has no answer, and the customer is offered a person; so is, at once, whoever asks
+// a bot that failed again and again just now.
 func (s *Service) NewTurns(b bot.Bot, patient time.Duration) *Turns {
-	return &Turns{s, b, patient}
+	return &Turns{s, b, patient, &breaker{now: s.o.Now, log: s.o.Log}}
 }
 
 // Handle takes one turn. Where the customer asked for a person while the bot
@@ -95,14 +97,14 @@ func personCame(c conversation.Conversation, m conversation.Message) bool {
 }
 
 func (t *Turns) ask(ctx context.Context, c conversation.Conversation, m conversation.Message) bot.Answer {
-	before, err := t.inbound.o.Store.Messages(ctx, c.ID, m.Key, transcriptForBot)
-	if err != nil {
-		before = nil // a bot without memory is better than none
-	}
-	limited, cancel := context.WithTimeout(ctx, t.patient)
-	defer cancel()
-	answer, err := t.bot.Answer(limited, bot.Turn{
-		Conversation: c.ID, Language: c.Language, Text: m.Body(), Transcript: before,
+	answer, err := t.breaker.do(ctx, func() (bot.Answer, error) {
+		before, err := t.inbound.o.Store.Messages(ctx, c.ID, m.Key, transcriptForBot)
+		if err != nil {
+			before = nil // a bot without memory is better than none
+		}
+		limited, cancel := context.WithTimeout(ctx, t.patient)
+		defer cancel()
+		return t.bot.Answer(limited, bot.Turn{Conversation: c.ID, Language: c.Language, Text: m.Body(), Transcript: before})
 	})
 	if err == nil && answer.Text != "" {
 		answer.Text, err = channel.CleanText(answer.Text)
