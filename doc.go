@@ -15,7 +15,7 @@
 //   - shared/routing: what follows from a message: an answer, an offer, a ticket,
 //     a position. The promises of the README live here.
 //   - shared/bot, shared/bot/faq, shared/bot/webhook: the seam for answers, the
-//     answers of zhida.yaml, and a company's own bot over HTTP.
+//     answers of zhida.yaml, and a bot that the company has, over HTTP.
 //   - shared/outbox: commits a decision, and rings what follows from it.
 //   - shared/transfer: the published request for a person that agents' tools read.
 //   - shared/outbound: delivers what we say through a connector, and records how it went.

@@ -1,7 +1,7 @@
 // Package bot is the seam for answers that a program gives. A bot answers or
 // says that it cannot; it never decides whether a customer reaches a person, and
 // nothing waits for it that matters: its turns lie on a queue of their own.
-// Engines: webhook (a company's own bot, over HTTP). Beside them lies faq, which
+// Engines: webhook (a bot that the company has, over HTTP, of several kinds). Beside them lies faq, which
 // answers from zhida.yaml at once and so needs no turn.
 package bot
 
