@@ -22,6 +22,7 @@ var environment = map[string]string{
 	"ZHIDA_DESK_SECRET":    "the desk secret of the tests, long enough",
 	"ZHIDA_BOT_SECRET":     "the bot's secret of the tests, long enough",
 	"ZHIDA_BOT_KEY":        "app-of-16-bytes.",
+	"ZHIDA_BEARER":         "Bearer app-hunter2hunter2",
 	"ZHIDA_EMPTY":          "",
 	"ZHIDA_SHORT":          "hunter2",
 	"ZHIDA_SHORT_KEY":      "aHVudGVyMg==",

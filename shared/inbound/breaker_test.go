@@ -97,19 +97,32 @@ func TestOneQuestionTries(t *testing.T) {
 	p.wants(t, true, nil)
 }
 
-// TestWhatBeganBefore tells nothing of a bot that began to rest since, or to answer.
+// TestWhatBeganBefore tells nothing of a bot that began to rest since: it ends no
+// rest and makes none longer, and is not the question that tries.
 func TestWhatBeganBefore(t *testing.T) {
-	for _, err := range []error{nil, errBot} {
+	for _, became := range []outcome{undone, failed, answered} {
 		p := newPatientBreaker()
-		_, _ = p.do(t.Context(), func() (bot.Answer, error) {
-			p.wants(t, true, errBot, errBot, errBot)
-			return bot.Answer{}, err
-		})
+		var before [3]int
+		for i := range before {
+			before[i], _ = p.begin(t.Context())
+		}
+		p.wants(t, true, errBot, errBot, errBot)
+		p.time = p.time.Add(rest - 1)
+		p.end(t.Context(), before[0], became)
+		p.wants(t, false, nil)
+		p.time = p.time.Add(1)
+		trial, err := p.begin(t.Context())
+		if err != nil {
+			t.Fatalf("%d: the rest was made longer: %v", became, err)
+		}
+		p.end(t.Context(), before[1], became)
+		p.wants(t, false, nil)
+		p.end(t.Context(), trial, failed)
 		p.wants(t, false, nil)
 		p.time = p.time.Add(rest)
 		p.wants(t, true, nil)
-		_, _ = p.do(t.Context(), func() (bot.Answer, error) { return bot.Answer{}, err })
-		p.wants(t, true, errBot)
+		p.end(t.Context(), before[2], became)
+		p.wants(t, true, errBot, errBot, nil)
 	}
 }
 

@@ -93,6 +93,10 @@ func TestDifyAnswers(t *testing.T) {
 	if got, _, err := askOther(t, config.BotDify, turn(), 200, []byte(long)); err != nil || got.Text != "a" {
 		t.Errorf("got %+v, %v", got, err)
 	}
+	endless := `{"answer":"a"}` + strings.Repeat(" ", 1<<20)
+	if _, _, err := askOther(t, config.BotDify, turn(), 200, []byte(endless)); err == nil || !strings.Contains(err.Error(), "longer than 1 MB") {
+		t.Errorf("got %v", err)
+	}
 }
 
 // TestDifyTranscripts: the newest that fit are given, whole and in order.

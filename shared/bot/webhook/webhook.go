@@ -144,17 +144,18 @@ func (b *Bot) call(ctx context.Context, q question) (answer, error) {
 	}
 	defer func() { _ = response.Body.Close() }() // what is of use has been read
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
-	if err != nil && response.StatusCode == http.StatusOK {
+	switch {
+	case response.StatusCode != http.StatusOK:
+	case err != nil:
 		return answer{}, broken(ctx, err)
+	case len(body) > maxBody:
+		return answer{}, wrongAnswer("it is longer than 1 MB")
 	}
 	return answer{response.StatusCode, response.Header, body}, nil
 }
 
 // read reads a body that is one JSON value.
 func read(body []byte, into any) error {
-	if len(body) > maxBody {
-		return wrongAnswer("it is longer than 1 MB")
-	}
 	if !utf8.Valid(body) {
 		return wrongAnswer("it is not UTF-8")
 	}

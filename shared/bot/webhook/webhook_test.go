@@ -109,6 +109,7 @@ func TestAnswers(t *testing.T) {
 		{"too long", 200, js, long(webhook.MaxAnswer + 1), bot.Answer{}, fault.Config},
 		{"far too long", 200, js, long(2 << 20), bot.Answer{}, fault.Config},
 		{"long around it", 200, js, `{"answer":"ok"` + strings.Repeat(" ", 1<<20) + `}`, bot.Answer{}, fault.Config},
+		{"long behind it", 200, js, `{"answer":"ok"}` + strings.Repeat(" ", 1<<20), bot.Answer{}, fault.Config},
 		{"misspelt", 200, js, `{"anwser":"` + said + `"}`, bot.Answer{}, fault.Config},
 		{"neither", 200, js, `{"person":false}`, bot.Answer{}, fault.Config},
 		{"null", 200, js, `null`, bot.Answer{}, fault.Config},
