@@ -10,6 +10,7 @@ BIN          := $(shell $(GO) env GOPATH)/bin
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZTIME ?= 30s
+CHURN ?= 30m
 OUT ?= bin
 # What .ci/conformance runs.
 ENGINES := /shared/(store|queue|vault|blob|toolkey)(/|$$)
@@ -35,7 +36,7 @@ test: ## everything, with the race detector; installs what the tests want beside
 	$(GO) vet ./...
 	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -vE '$(ENGINES)')
 	@.ci/conformance -race -timeout 10m
-	@$(GO) test -run '^$$' -bench 'Receive|Inbound|Intent|Position' -benchtime 1x ./bench >/dev/null && echo "the benchmarks run"
+	@$(GO) test -run '^$$' -bench 'Receive|Inbound|Intent|Position|InAppLoad' -benchtime 1x ./bench >/dev/null && echo "the benchmarks run"
 
 .PHONY: race
 race: ## everything five times over, in random order, with the race detector
@@ -77,9 +78,14 @@ bench: ## what a message costs, against what: see bench/
 	$(GO) test -run '^$$' -bench 'Inbound|Intent|Position' -benchmem ./bench
 	$(GO) test -run '^$$' -bench 'AskToDesk' -benchtime 200x ./bench
 	$(GO) test -run '^$$' -bench 'Memory$$' -benchtime 1x ./bench
+	$(GO) test -run '^$$' -bench 'InAppLoad' -benchtime 1x ./bench -customers 2000 -churn 30s
 	$(GO) test -run '^$$' -bench 'LambdaStart' -benchtime 25x ./bench
 	$(GO) test -run '^$$' -bench 'LineOnAWS' -benchtime 3x ./bench
 	$(GO) test -count=1 -v -run 'TestWhat' ./bench | sed -n 's/^ *awscost_test.go:[0-9]*: //p'
+
+.PHONY: load-inapp
+load-inapp: ## 2,000 connected widgets, which come and go for CHURN (30m)
+	$(GO) test -run '^$$' -bench 'InAppLoad' -benchtime 1x -timeout 0 ./bench -customers 2000 -churn $(CHURN)
 
 .PHONY: build
 build: ## the single binary, and every Lambda (linux/arm64), into OUT (bin)

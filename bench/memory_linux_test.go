@@ -29,15 +29,12 @@ const (
 // just started, and after 100,000 messages of 200 customers who wait in line, over
 // HTTP. Compare the two: what is said lies on disk, not in memory.
 func BenchmarkMemory(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "zhida")
-	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/zhida").CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
-	}
+	binary := theBinary(b)
 	for b.Loop() {
 		var log bytes.Buffer
 		cmd := exec.Command(binary, "dev", "--addr", "127.0.0.1:0", "--data", memory(b))
 		cmd.Stderr = &log
-		base := start(b, cmd)
+		base, _ := start(b, cmd)
 		idle := resident(b, cmd.Process.Pid)
 		began := time.Now()
 		sendAll(b, base)
@@ -54,8 +51,19 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-// start starts the binary and returns where it listens.
-func start(b *testing.B, cmd *exec.Cmd) string {
+// theBinary is the single binary, built.
+func theBinary(b *testing.B) string {
+	b.Helper()
+	binary := filepath.Join(b.TempDir(), "zhida")
+	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/zhida").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+// start starts the binary, and returns where it listens and with which code agents
+// sign in.
+func start(b *testing.B, cmd *exec.Cmd) (base, code string) {
 	b.Helper()
 	out, err := cmd.StdoutPipe()
 	if err == nil {
@@ -64,16 +72,19 @@ func start(b *testing.B, cmd *exec.Cmd) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	line := regexp.MustCompile(`(http://127\.0\.0\.1:\d+)/healthz`)
+	line, desk := regexp.MustCompile(`(http://127\.0\.0\.1:\d+)/healthz`), regexp.MustCompile(`with code (\S+)`)
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
+		if found := desk.FindStringSubmatch(lines.Text()); found != nil {
+			code = found[1]
+		}
 		if found := line.FindStringSubmatch(lines.Text()); found != nil {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
-			return found[1]
+			return found[1], code
 		}
 	}
 	b.Fatal("it never said where it listens")
-	return ""
+	return "", ""
 }
 
 // resident returns the resident memory of a process in MiB.
@@ -98,14 +109,7 @@ func sendAll(b *testing.B, base string) {
 	defer client.CloseIdleConnections()
 	tokens := make([]string, memoryCustomers)
 	for i := range tokens {
-		var got struct {
-			Token string `json:"token"`
-		}
-		answer := post(b, client, base+"/dev/customer", "", map[string]string{"user": fmt.Sprintf("user-%d", i), "name": "n"})
-		if err := json.Unmarshal(answer, &got); err != nil {
-			b.Fatal(err)
-		}
-		tokens[i] = got.Token
+		tokens[i] = customerToken(b, client, base, i)
 		submit(b, client, base, tokens[i], 0, "转人工")
 	}
 	var all sync.WaitGroup
@@ -118,6 +122,19 @@ func sendAll(b *testing.B, base string) {
 		})
 	}
 	all.Wait()
+}
+
+// customerToken is one of the example shop's, for its nth customer.
+func customerToken(b *testing.B, client *http.Client, base string, n int) string {
+	b.Helper()
+	var got struct {
+		Token string `json:"token"`
+	}
+	answer := post(b, client, base+"/dev/customer", "", map[string]string{"user": fmt.Sprintf("user-%d", n), "name": "n"})
+	if err := json.Unmarshal(answer, &got); err != nil {
+		b.Error(err)
+	}
+	return got.Token
 }
 
 func submit(b *testing.B, client *http.Client, base, token string, n int, text string) {
