@@ -35,6 +35,7 @@
 //     under which one instance renews them; nothing uses it yet.
 //   - shared/blob: the contract for media; nothing uses it yet.
 //   - shared/secret: text that cannot be printed, and how it is sealed where it is kept.
+//   - shared/jwks: the keys that an identity provider publishes, for customers' and agents' tokens.
 //   - shared/jsonhttp: JSON over HTTP in the one way Zhida reads and answers it.
 //   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.
 //   - shared/config: zhida.yaml and the secrets it names.

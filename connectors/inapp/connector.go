@@ -7,12 +7,15 @@ package inapp
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jwks"
 )
 
 // Name is the channel's name.
@@ -21,9 +24,11 @@ const Name = "inapp"
 // Options are what the channel is configured with.
 type Options struct {
 	Account  string        // which of the company's chats this is: Peer.Account
-	Secret   config.Secret // signs customers' tokens, HS256, at least config.MinSecret bytes
+	Secret   config.Secret // signs customers' tokens, HS256, at least config.MinSecret bytes; empty where JWKS has to do
+	JWKS     string        // where an identity provider publishes the keys that sign customers' tokens; "" for none
 	Audience string        // the aud that every token must carry
-	Issuer   string        // the iss that every token must carry; "" checks none
+	Issuer   string        // the iss that every token must carry; "" checks none, which JWKS does not allow
+	Client   *http.Client  // to reach JWKS
 	Push     Pusher        // pushes to connected customers
 }
 
@@ -44,16 +49,28 @@ var (
 	_ channel.Connector    = (*Connector)(nil)
 	_ channel.Live         = (*Connector)(nil)
 	_ channel.Acknowledger = (*Connector)(nil)
+	_ channel.Preparer     = (*Connector)(nil)
 )
 
-// New checks everything the channel is configured with. Errors: Config, with all
-// mistakes in one hint.
+// New checks everything the channel is configured with, and makes no call. Errors:
+// Config, with all mistakes in one hint.
 func New(o Options) (*Connector, error) {
-	var wrong []string
+	if wrong := o.mistakes(); len(wrong) > 0 {
+		return nil, fault.New(fault.Config, "inapp.New", strings.Join(wrong, "; "))
+	}
+	c := &Connector{account: o.Account, tokens: tokens{secret: o.Secret, audience: o.Audience, issuer: o.Issuer}, push: o.Push}
+	if o.JWKS != "" {
+		provider := jwks.NewProvider(o.Client)
+		c.tokens.keys = jwks.NewSource(func(ctx context.Context) ([]jwks.Key, error) { return provider.Keys(ctx, o.JWKS) })
+	}
+	return c, nil
+}
+
+func (o Options) mistakes() (wrong []string) {
 	if o.Account == "" {
 		wrong = append(wrong, "the account has no name")
 	}
-	if len(o.Secret.Reveal()) < config.MinSecret {
+	if n := len(o.Secret.Reveal()); n < config.MinSecret && (n > 0 || o.JWKS == "") {
 		wrong = append(wrong, fmt.Sprintf("the secret needs at least %d random bytes", config.MinSecret))
 	}
 	if o.Audience == "" {
@@ -62,14 +79,19 @@ func New(o Options) (*Connector, error) {
 	if o.Push == nil {
 		wrong = append(wrong, "there is nothing that pushes to connections")
 	}
-	if len(wrong) > 0 {
-		return nil, fault.New(fault.Config, "inapp.New", strings.Join(wrong, "; "))
+	if o.JWKS == "" {
+		return wrong
 	}
-	return &Connector{
-		account: o.Account,
-		tokens:  tokens{secret: o.Secret, audience: o.Audience, issuer: o.Issuer},
-		push:    o.Push,
-	}, nil
+	if at, err := url.Parse(o.JWKS); err != nil || at.Host == "" || !jwks.Guarded(at) {
+		wrong = append(wrong, "the key set's address is none, or has no https")
+	}
+	if o.Issuer == "" {
+		wrong = append(wrong, "the key set needs an issuer: without it whoever else uses its keys would do here")
+	}
+	if o.Client == nil {
+		wrong = append(wrong, "there is nothing that reaches the key set")
+	}
+	return wrong
 }
 
 // The limits of a submission.

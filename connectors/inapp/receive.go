@@ -20,6 +20,12 @@ const (
 	maxBehind = 24 * time.Hour
 )
 
+// Prepare fetches the identity provider's keys where a call's token names one that is
+// not known. Errors: Unavailable.
+func (c *Connector) Prepare(ctx context.Context, r channel.Request) error {
+	return c.tokens.prepare(ctx, bearer(r.Header), r.At)
+}
+
 // Receive takes one submitted message:
 //
 //	POST, Authorization: Bearer <token>, Content-Type: application/json

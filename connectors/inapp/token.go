@@ -14,6 +14,7 @@ import (
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jwks"
 )
 
 const (
@@ -23,10 +24,12 @@ const (
 	leeway   = 30 * time.Second // between the clock of the company's backend and ours
 )
 
-// tokens checks the tokens in which the company's backend vouches for its
-// customers: JSON Web Tokens (RFC 7519) signed with HS256.
+// tokens checks the tokens in which the company vouches for its customers: JSON Web
+// Tokens (RFC 7519), signed by its backend with HS256 and the channel's secret, or by
+// its identity provider with a key that it publishes. One of the two may be missing.
 type tokens struct {
 	secret   config.Secret // revealed for each check only, so that no connector is printed with it
+	keys     *jwks.Source[[]jwks.Key]
 	audience string
 	issuer   string
 }
@@ -60,11 +63,11 @@ func (t tokens) check(token string, at time.Time) (claims, error) {
 	if token == "" {
 		return said, unauthenticated("send the customer's token")
 	}
-	if len(token) > maxToken || strings.Trim(token, tokenAlphabet) != "" {
+	if !shaped(token) {
 		return said, unauthenticated("this is no token: three base64url parts with dots between them, 4096 bytes at most")
 	}
 	options := []jwt.ParserOption{
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
+		jwt.WithValidMethods(t.algorithms()),
 		jwt.WithStrictDecoding(),
 		jwt.WithTimeFunc(func() time.Time { return at }),
 		jwt.WithLeeway(leeway),
@@ -74,8 +77,8 @@ func (t tokens) check(token string, at time.Time) (claims, error) {
 	if t.issuer != "" {
 		options = append(options, jwt.WithIssuer(t.issuer))
 	}
-	if _, err := jwt.NewParser(options...).ParseWithClaims(token, &said, t.key); err != nil {
-		return claims{}, unauthenticated(adviceOn(err))
+	if _, err := jwt.NewParser(options...).ParseWithClaims(token, &said, t.keyAt(at)); err != nil {
+		return claims{}, told(err)
 	}
 	if s := said.Subject; s == "" || len(s) > maxUser || strings.ContainsFunc(s, unicode.IsControl) {
 		return claims{}, unauthenticated("the token's sub names the customer in 1 to 128 bytes without control characters")
@@ -85,12 +88,74 @@ func (t tokens) check(token string, at time.Time) (claims, error) {
 
 const tokenAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 
-// key refuses tokens with critical extensions: we know none (RFC 7515, 4.1.11).
-func (t tokens) key(token *jwt.Token) (any, error) {
-	if _, critical := token.Header["crit"]; critical {
-		return nil, jwt.ErrTokenUnverifiable
+func shaped(token string) bool {
+	return len(token) <= maxToken && strings.Trim(token, tokenAlphabet) == ""
+}
+
+// hs256 is what the company's backend signs with.
+func hs256() string { return jwt.SigningMethodHS256.Alg() }
+
+// algorithms pins what a token's header may name: what there are keys for, and nothing
+// else.
+func (t tokens) algorithms() (all []string) {
+	if !t.secret.Empty() {
+		all = append(all, hs256())
 	}
-	return t.secret.Reveal(), nil
+	if t.keys != nil {
+		all = append(all, jwks.Algorithms()...)
+	}
+	return all
+}
+
+// prepare sees to it that the key which a token names is known, where the provider has
+// it. What is wrong with the token, check says. Errors: Unavailable.
+func (t tokens) prepare(ctx context.Context, token string, at time.Time) error {
+	if t.keys == nil || token == "" || !shaped(token) {
+		return nil
+	}
+	id, alg, err := jwks.Named(token)
+	if err != nil || id == "" || alg == hs256() {
+		return nil
+	}
+	_, err = t.keys.Until(ctx, at, func(now []jwks.Key) bool { return len(jwks.Fitting(now, id, alg).Keys) > 0 })
+	return err
+}
+
+// keyAt returns what finds the keys of a token among those known at a time. The secret
+// never checks what a published key signs, nor the other way: which of them it is
+// follows from the algorithm, and a key is of one kind.
+func (t tokens) keyAt(at time.Time) jwt.Keyfunc {
+	return func(token *jwt.Token) (any, error) {
+		if token.Method.Alg() == hs256() {
+			if _, critical := token.Header["crit"]; critical { // we know no extensions (RFC 7515, 4.1.11)
+				return nil, jwt.ErrTokenUnverifiable
+			}
+			return t.secret.Reveal(), nil
+		}
+		id, err := jwks.KeyID(token.Header)
+		if err != nil {
+			return nil, err
+		}
+		if id == "" {
+			return nil, unauthenticated("the token's header names no key: it needs kid")
+		}
+		known, _ := t.keys.Known(at)
+		keys := jwks.Fitting(known, id, token.Method.Alg())
+		if len(keys.Keys) == 0 {
+			return nil, unauthenticated("the identity provider publishes no key that this token can be signed with")
+		}
+		return keys, nil
+	}
+}
+
+// told makes a fault of what the library found, without its words: they may quote
+// the token.
+func told(err error) error {
+	var own *fault.Error
+	if errors.As(err, &own) {
+		return own
+	}
+	return unauthenticated(adviceOn(err))
 }
 
 // adviceOn says what the company's backend should do. The signature is checked
@@ -98,7 +163,7 @@ func (t tokens) key(token *jwt.Token) (any, error) {
 func adviceOn(err error) string {
 	switch {
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid), errors.Is(err, jwt.ErrTokenUnverifiable):
-		return "the token's signature is not ours: sign it with HS256 and the channel's secret"
+		return "the token's signature is not ours: sign it with HS256 and the channel's secret, or with a key that the identity provider publishes"
 	case errors.Is(err, jwt.ErrTokenMalformed):
 		return "this is no token: fetch one from the company's backend"
 	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing):

@@ -34,7 +34,8 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 		return o, fault.New(fault.Config, "channels.inapp", "zhida.yaml does not name this function's channel")
 	}
 	connector, err := inapp.New(inapp.Options{
-		Account: settings.Account, Secret: settings.Secret, Audience: settings.Audience, Issuer: settings.Issuer, Push: live.Pusher,
+		Account: settings.Account, Secret: settings.Secret, JWKS: settings.JWKS, Audience: settings.Audience, Issuer: settings.Issuer,
+		Client: &http.Client{}, Push: live.Pusher,
 	})
 	if err != nil {
 		return o, err

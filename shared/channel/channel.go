@@ -97,6 +97,16 @@ type Acknowledger interface {
 	Acknowledge(accepted []conversation.Message) *Answer
 }
 
+// Preparer is implemented by connectors that judge calls by what others publish, such
+// as the keys of a company's identity provider.
+type Preparer interface {
+	// Prepare fetches what Receive and Identify need to judge a call, and is called
+	// before them: they themselves ask nobody. Who calls has proven nothing yet, so it
+	// asks seldom, whatever the calls say. It judges nothing. Errors: Unavailable where
+	// a call cannot be judged for now.
+	Prepare(ctx context.Context, r Request) error
+}
+
 // Live is implemented by connectors whose customers hold a connection to us,
 // instead of a platform calling a webhook. Their frames are JSON objects.
 type Live interface {

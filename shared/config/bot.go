@@ -63,7 +63,10 @@ func (r *reader) bot(f field) *Bot {
 		b.Kind = BotKind(r.oneOf(v, "kind of bot", BotKinds()))
 	}
 	if v, ok := r.need(f, all, "url", "give the address that answers, such as "+exampleOf(b.Kind)); ok {
-		b.URL = r.url(v, exampleOf(b.Kind))
+		b.URL = r.url(v, address{
+			such: exampleOf(b.Kind), here: "http://localhost:5005/",
+			open: "what customers write would travel in the open", user: "the bot knows who asks by secret",
+		})
 	}
 	switch b.Kind { // of a kind that does not exist nothing more can be said
 	case BotZhida:
@@ -128,9 +131,16 @@ func (r *reader) marker(f field) string {
 	return text
 }
 
-// url returns an address that may be called with what customers wrote. What
-// stands there is never shown: an address may hold a key.
-func (r *reader) url(f field, example string) string {
+// address is what to say of an address that will not do.
+type address struct {
+	such, here string // good ones, elsewhere and on this machine
+	open       string // what would happen without https
+	user       string // why it needs no password
+}
+
+// url returns an address that nobody in between can read or change. What stands there
+// is never shown: an address may hold a key.
+func (r *reader) url(f field, say address) string {
 	before := len(r.mistakes)
 	text := r.text(f, maxURL)
 	if len(r.mistakes) > before {
@@ -139,13 +149,13 @@ func (r *reader) url(f field, example string) string {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Hostname() == "" || !portShape(u):
-		r.wrong(f, "this is not a URL", "such as "+example)
+		r.wrong(f, "this is not a URL", "such as "+say.such)
 	case u.User != nil:
-		r.wrong(f, "the URL has a user or a password", "remove it: the bot knows who asks by secret"+replace)
+		r.wrong(f, "the URL has a user or a password", "remove it: "+say.user+replace)
 	case u.Fragment != "" || strings.HasSuffix(text, "#"):
 		r.wrong(f, "the URL has a # part, which no server sees", "remove it")
 	case u.Scheme == "http" && !onThisMachine(u.Hostname()):
-		r.wrong(f, "what customers write would travel in the open", "use https; http is for this machine only, such as http://localhost:5005/")
+		r.wrong(f, say.open, "use https; http is for this machine only, such as "+say.here)
 	case u.Scheme != "https" && u.Scheme != "http":
 		r.wrong(f, "the URL is not one of the web", "begin it with https://")
 	}

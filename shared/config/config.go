@@ -30,7 +30,8 @@ type InApp struct {
 	Account  string
 	Audience string // the aud every customer's token must carry
 	Issuer   string // the iss every customer's token must carry; "" checks none
-	Secret   Secret // signs customers' tokens (HS256); its bytes are used as they are
+	Secret   Secret // signs customers' tokens (HS256); its bytes are used as they are; empty where only JWKS is named
+	JWKS     string // where an identity provider publishes the keys that sign them; "" for none
 }
 
 // Desk is the agents' side.
@@ -118,24 +119,6 @@ func (r *reader) channels(f field) Channels {
 	var c Channels
 	if in, ok := all["inapp"]; ok {
 		c.InApp = r.inapp(in)
-	}
-	return c
-}
-
-func (r *reader) inapp(f field) *InApp {
-	in := r.fields(f, "account", "audience", "issuer", "secret")
-	c := &InApp{Account: defaultAccount, Audience: defaultAudience}
-	if v, ok := in["account"]; ok {
-		c.Account = r.name(v)
-	}
-	if v, ok := in["audience"]; ok {
-		c.Audience = r.text(v, maxPhrase)
-	}
-	if v, ok := in["issuer"]; ok {
-		c.Issuer = r.text(v, maxPhrase)
-	}
-	if v, ok := r.need(f, in, "secret", "add secret: { env: ZHIDA_INAPP_SECRET }"); ok {
-		c.Secret = r.secret(v)
 	}
 	return c
 }

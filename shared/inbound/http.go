@@ -31,7 +31,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(ctx, w, err)
 		return
 	}
-	receipt, err := h.connector.Receive(ctx, channel.Request{
+	receipt, err := receive(ctx, h.connector, channel.Request{
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Header: r.Header, Body: body, At: h.inbound.o.Now(),
 	})
 	if err != nil {
@@ -48,6 +48,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.answer(w, receipt, accepted)
+}
+
+// receive lets a connector that needs it look outside first, and then judge a call.
+func receive(ctx context.Context, c channel.Connector, r channel.Request) (channel.Receipt, error) {
+	if err := prepare(ctx, c, r); err != nil {
+		return channel.Receipt{}, err
+	}
+	return c.Receive(ctx, r)
+}
+
+func prepare(ctx context.Context, c channel.Connector, r channel.Request) error {
+	if p, ok := c.(channel.Preparer); ok {
+		return p.Prepare(ctx, r)
+	}
+	return nil
 }
 
 // deadline is the platform's patience, or the host's where that ends before. A

@@ -52,7 +52,11 @@ func (v *Visitors) Open(ctx context.Context, first []byte) (live.Session, error)
 	if err := json.Unmarshal(first, &f); err != nil || f.Type != "hello" {
 		return live.Session{}, fault.New(fault.BadRequest, "inbound.hello", `the first frame is {"type":"hello","token":"…"}`)
 	}
-	who, err := v.client.Identify(ctx, f.Token, v.inbound.o.Now())
+	now := v.inbound.o.Now()
+	if err := prepare(ctx, v.connector, v.client.Submission(f.Token, nil, now)); err != nil {
+		return live.Session{}, err
+	}
+	who, err := v.client.Identify(ctx, f.Token, now)
 	if err != nil {
 		return live.Session{}, err
 	}
@@ -118,7 +122,7 @@ func (v *Visitors) submit(ctx context.Context, who visitor, frame []byte) ([]any
 	ctx, cancel := context.WithTimeout(ctx, v.info.AckWithin)
 	defer cancel()
 	request := v.client.Submission(who.Token, bytes.Clone(frame), v.inbound.o.Now())
-	receipt, err := v.connector.Receive(ctx, request)
+	receipt, err := receive(ctx, v.connector, request)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func startDemo(t testing.TB, s Setup, demo bool) *binary {
 		dir: t.TempDir(), demo: demo, clock: queuetest.NewClock(opening),
 	}
 	b.slowBot = newSlowBot(t, s.Bot, b.Now)
-	b.shop = shop(t, b.slowBot)
+	b.shop = shop(t, s, b.slowBot)
 	b.front = newFront(t, b.URL, b.Now)
 	b.start()
 	t.Cleanup(func() {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,19 +28,27 @@ var secrets = map[string]string{
 
 const botSecret = "bots-secret-of-the-stories-0123456789012345"
 
-// shopFile is testdata/zhida.yaml, with the slow bot if there is one.
-func shopFile(t testing.TB, b *slowBot) []byte {
+// shopFile is testdata/zhida.yaml, set up, with the slow bot if there is one.
+func shopFile(t testing.TB, s Setup, b *slowBot) []byte {
 	t.Helper()
 	text, err := os.ReadFile("testdata/zhida.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
+	if s.InApp != "" {
+		before, rest, found := bytes.Cut(text, []byte("  inapp:\n"))
+		_, after, ends := bytes.Cut(rest, []byte("\n\n"))
+		if !found || !ends {
+			t.Fatal("testdata/zhida.yaml has no block for the channel")
+		}
+		text = slices.Concat(before, []byte("  inapp: "+s.InApp+"\n\n"), after)
+	}
 	return append(text, b.settings()...)
 }
 
-func shop(t testing.TB, b *slowBot) config.Config {
+func shop(t testing.TB, s Setup, b *slowBot) config.Config {
 	t.Helper()
-	values, err := config.Load(shopFile(t, b), func(name string) (string, bool) { v, ok := secrets[name]; return v, ok })
+	values, err := config.Load(shopFile(t, s, b), func(name string) (string, bool) { v, ok := secrets[name]; return v, ok })
 	if err != nil {
 		t.Fatal(err)
 	}

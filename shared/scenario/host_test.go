@@ -45,7 +45,8 @@ type Host interface {
 type Setup struct {
 	// Bot is what a bot speaks that is asked what the FAQ cannot answer, and takes as
 	// long as the story wants; "" for no bot.
-	Bot config.BotKind
+	Bot   config.BotKind
+	InApp string // the block channels.inapp of zhida.yaml, in one line; "" for the shop's own
 }
 
 // Customer is one customer's client. It keeps what a real one keeps: what it

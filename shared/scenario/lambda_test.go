@@ -39,7 +39,7 @@ func startLambda(t testing.TB, s Setup) *lambda {
 	l.slowBot = newSlowBot(t, s.Bot, l.Now)
 	l.front = newFront(t, l.URL, l.Now)
 	l.issuer.Now, l.issuer.Lasts = l.Now, 12*time.Hour
-	for _, a := range shop(t, l.slowBot).Desk.Agents {
+	for _, a := range shop(t, s, l.slowBot).Desk.Agents {
 		l.issuer.People[string(a.ID)] = map[string]any{
 			"roles": []string{"agent"}, "name#zh-CN": a.Name[conversation.Chinese], "name#en": a.Name[conversation.English],
 		}
@@ -70,7 +70,7 @@ func startLambda(t testing.TB, s Setup) *lambda {
 			"DeploymentKey": secrets["ZHIDA_DEPLOYMENT_KEY"], "InappSecret": secrets["ZHIDA_INAPP_SECRET"], "BotSecret": secrets["ZHIDA_BOT_SECRET"],
 		},
 		Env: map[string]map[string]string{
-			"":     {localcloud.ClockVariable: file.Path(), "ZHIDA_CONFIG": l.settings(folder)},
+			"":     {localcloud.ClockVariable: file.Path(), "ZHIDA_CONFIG": l.settings(folder, s)},
 			"desk": {"ZHIDA_OIDC_ISSUER": l.issuer.URL}, // the template wants https
 		},
 	}
@@ -86,10 +86,10 @@ func startLambda(t testing.TB, s Setup) *lambda {
 }
 
 // settings writes zhida.yaml.
-func (l *lambda) settings(folder string) string {
+func (l *lambda) settings(folder string, s Setup) string {
 	l.t.Helper()
 	path := filepath.Join(folder, "zhida.yaml")
-	if err := os.WriteFile(path, shopFile(l.t, l.slowBot), 0o600); err != nil {
+	if err := os.WriteFile(path, shopFile(l.t, s, l.slowBot), 0o600); err != nil {
 		l.t.Fatal(err)
 	}
 	return path

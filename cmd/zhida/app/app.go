@@ -81,7 +81,8 @@ func (a *App) wireChannel() (err error) {
 		return err
 	}
 	a.inapp, err = inapp.New(inapp.Options{
-		Account: settings.Account, Secret: settings.Secret, Audience: settings.Audience, Issuer: settings.Issuer, Push: a.hub,
+		Account: settings.Account, Secret: settings.Secret, JWKS: settings.JWKS, Audience: settings.Audience, Issuer: settings.Issuer,
+		Client: &http.Client{}, Push: a.hub,
 	})
 	return err
 }

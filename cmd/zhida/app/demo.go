@@ -107,6 +107,9 @@ func (a *App) demoCustomer(w http.ResponseWriter, r *http.Request) {
 // vouch signs a customer's token, as the company's backend would.
 func (a *App) vouch(user, name string) (string, error) {
 	settings := a.o.Config.Channels.InApp
+	if settings.Secret.Empty() {
+		return "", fault.New(fault.NotPossible, "app.vouch", "only your identity provider signs customers' tokens: the demo needs channels.inapp.secret")
+	}
 	now := a.o.Clock.Now()
 	claims := jwt.MapClaims{
 		"sub": user, "name": name, "aud": settings.Audience, "iat": now.Unix(), "exp": now.Add(sessionLength).Unix(),

@@ -191,6 +191,11 @@ func (s *suite) receive(what string, r channel.Request) (receipt channel.Receipt
 			err = fmt.Errorf("panic")
 		}
 	}()
+	if p, ok := s.c.(channel.Preparer); ok { // as hosts do
+		if err := p.Prepare(context.Background(), r); err != nil {
+			s.problem("%s: Prepare: %v", what, err)
+		}
+	}
 	return s.c.Receive(context.Background(), r)
 }
 

@@ -29,13 +29,11 @@
 //
 // # What is checked
 //
-// The signature, by an algorithm of Algorithms and a key of the issuer's; iss, to the
+// The signature, by an algorithm of jwks.Algorithms and a key of the issuer's; iss, to the
 // letter; exp, which must be there, and nbf, with Leeway; aud, and who asked for the
 // token (azp or its like). Which claim says the role is an option. No error quotes a
 // token or what is in it.
 //
-// Keys are fetched when first needed, kept for an hour, and asked for anew when a
-// token names an unknown one, at most every half minute: made-up tokens must not
-// become calls to the provider. While the provider does not answer, the keys it gave
-// last are good for a day.
+// Keys are fetched when first needed; package jwks says how long they are kept, and how
+// often the provider is asked.
 package oidc

@@ -3,7 +3,6 @@ package oidc
 import (
 	"cmp"
 	"context"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jwks"
 )
 
 // Options are whose tokens are taken. Issuer, Audience and Client are required.
@@ -37,17 +37,13 @@ func DefaultRoles() map[string]desk.Role {
 	return roles
 }
 
-// Algorithms returns what a token may be signed with: public keys only, so that
-// nobody who can check a token can make one.
-func Algorithms() []string { return []string{"RS256", "PS256", "ES256", "EdDSA"} }
-
 // Leeway is how far the issuer's clock may be from ours.
 const Leeway = 30 * time.Second
 
 // Authenticator is a desk.Authenticator. It is safe for concurrent use.
 type Authenticator struct {
 	o      Options
-	issuer *issuer
+	issuer *jwks.Source[said]
 }
 
 var _ desk.Authenticator = (*Authenticator)(nil)
@@ -58,7 +54,7 @@ func New(o Options) (*Authenticator, error) {
 	switch at, err := url.Parse(o.Issuer); {
 	case o.Issuer == "":
 		return nil, refuse("the desk needs an OpenID Connect issuer")
-	case err != nil || at.Host == "" || !guarded(at) || at.RawQuery != "" || at.Fragment != "" || at.User != nil:
+	case err != nil || at.Host == "" || !jwks.Guarded(at) || at.RawQuery != "" || at.Fragment != "" || at.User != nil:
 		return nil, refuse("the issuer is an https address such as https://login.example.com/tenant")
 	case len(o.Audience) == 0 || slices.Contains(o.Audience, ""):
 		return nil, refuse("the desk needs an audience: without one, any token of the issuer's would do")
@@ -78,16 +74,8 @@ func New(o Options) (*Authenticator, error) {
 			return nil, refuse("roles are agent, lead and admin")
 		}
 	}
-	return &Authenticator{o: o, issuer: newIssuer(o.Issuer, o.Client)}, nil
-}
-
-// guarded reports whether nobody in between can change what an address answers.
-func guarded(at *url.URL) bool {
-	if at.Scheme == "https" {
-		return true
-	}
-	ip := net.ParseIP(at.Hostname())
-	return at.Scheme == "http" && (at.Hostname() == "localhost" || ip.IsLoopback())
+	i := issuer{o.Issuer, jwks.NewProvider(o.Client)}
+	return &Authenticator{o: o, issuer: jwks.NewSource(i.fetch)}, nil
 }
 
 // Page is the desk's page as the provider knows it.
@@ -108,7 +96,7 @@ func (a *Authenticator) Login(ctx context.Context, page Page, at time.Time) (des
 	if page.Client == "" || !slices.Contains(strings.Fields(scope), "openid") {
 		return desk.Login{}, fault.New(fault.Config, "oidc.Login", "the desk page needs a client id of the provider's, and the scope openid")
 	}
-	said, err := a.issuer.fresh(ctx, at)
+	said, err := a.issuer.Until(ctx, at, func(said) bool { return true })
 	if err != nil {
 		return desk.Login{}, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jwks"
 )
 
 // claims is what a token says.
@@ -30,7 +31,7 @@ func (a *Authenticator) Agent(ctx context.Context, token string, at time.Time) (
 	}
 	said := claims{}
 	_, err := jwt.NewParser(
-		jwt.WithValidMethods(Algorithms()), jwt.WithIssuer(a.o.Issuer), jwt.WithExpirationRequired(),
+		jwt.WithValidMethods(jwks.Algorithms()), jwt.WithIssuer(a.o.Issuer), jwt.WithExpirationRequired(),
 		jwt.WithLeeway(Leeway), jwt.WithTimeFunc(func() time.Time { return at }), jwt.WithStrictDecoding(),
 	).ParseWithClaims(token, said, func(t *jwt.Token) (any, error) { return a.key(ctx, t, at) })
 	if err != nil {
@@ -70,26 +71,12 @@ func told(err error) error {
 
 // key returns the issuer's keys that a token may be signed with.
 func (a *Authenticator) key(ctx context.Context, t *jwt.Token, at time.Time) (any, error) {
-	kind, _ := t.Header["typ"].(string)
-	if kind = strings.TrimPrefix(strings.ToLower(kind), "application/"); kind != "" && kind != "jwt" && kind != "at+jwt" {
-		return nil, refused("this kind of token is for something else")
+	id, err := jwks.KeyID(t.Header)
+	if err != nil {
+		return nil, err
 	}
-	if _, there := t.Header["crit"]; there { // whoever does not understand it must refuse
-		return nil, refused("the token asks for what is not understood here")
-	}
-	id, ok := t.Header["kid"].(string)
-	if _, there := t.Header["kid"]; there && !ok {
-		return nil, refused("the token names no key")
-	}
-	fit := func(all said) (keys jwt.VerificationKeySet) {
-		for _, k := range all.keys {
-			if k.fits(id, t.Method.Alg()) {
-				keys.Keys = append(keys.Keys, k.public)
-			}
-		}
-		return keys
-	}
-	all, err := a.issuer.until(ctx, at, func(now said) bool { return len(fit(now).Keys) > 0 })
+	fit := func(now said) jwt.VerificationKeySet { return jwks.Fitting(now.keys, id, t.Method.Alg()) }
+	all, err := a.issuer.Until(ctx, at, func(now said) bool { return len(fit(now).Keys) > 0 })
 	if err != nil {
 		return nil, err
 	}
