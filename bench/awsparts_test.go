@@ -151,7 +151,7 @@ func (d *deployment) wire(kept store.Store, sessions *apigwlive.Sessions) {
 	router := need(routing.New(routing.Options{Language: conversation.Chinese, Answers: answers, Line: kept}))(d)
 	service := need(inbound.New(inbound.Options{IDs: ids(d), Store: kept, Outbox: box, Decider: router, Now: d.clock, Log: log}))(d)
 	drain := need(outbound.New(outbound.Options{Store: kept, Outbox: box, Connector: connector, Now: d.clock, Log: log}))(d)
-	d.inapp = service.NewHandler(connector)
+	d.inapp = service.NewHandler(connector, nil)
 
 	agents := need(desk.NewAudience(kept, push, d.clock, log))(d)
 	own := d.outbox(kept, maxText, agents, outbox.Relay{Queue: d.queues[inappNews], Concerns: func(n outbox.News) bool {

@@ -19,6 +19,7 @@ import (
 	"github.com/zhida-project/zhida/shared/intent"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/lambdahost"
+	"github.com/zhida-project/zhida/shared/live"
 	"github.com/zhida-project/zhida/shared/outbound"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/web"
@@ -28,19 +29,19 @@ func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	go intent.Prepare() // while the secrets are fetched
-	values, live := d.ConfigWith(manager.Of(d), config.DeploymentKey, config.InAppSecret), gateway.New(d)
+	values, connections := d.ConfigWith(manager.Of(d), config.DeploymentKey, config.InAppSecret), gateway.New(d)
 	settings := values.Channels.InApp
 	if settings == nil {
 		return o, fault.New(fault.Config, "channels.inapp", "zhida.yaml does not name this function's channel")
 	}
 	connector, err := inapp.New(inapp.Options{
 		Account: settings.Account, Secret: settings.Secret, JWKS: settings.JWKS, Audience: settings.Audience, Issuer: settings.Issuer,
-		Client: &http.Client{}, Push: live.Pusher,
+		Client: &http.Client{}, Push: connections.Pusher,
 	})
 	if err != nil {
 		return o, err
 	}
-	customers, err := inbound.NewAudience(d.Store(), connector, live.Pusher, d.Log())
+	customers, err := inbound.NewAudience(d.Store(), connector, connections.Pusher, d.Log())
 	if err != nil {
 		return o, err
 	}
@@ -53,13 +54,13 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	service := d.Inbound(values, box)
+	service, pages := d.Inbound(values, box), live.Origins(settings.Origins)
 	mux := http.NewServeMux()
-	mux.Handle("/channels/"+inapp.Name, service.NewHandler(connector))
+	mux.Handle("/channels/"+inapp.Name, service.NewHandler(connector, inbound.NewDoor(inbound.DoorOptions{Origins: pages})))
 	mux.Handle("GET /web/", files)
 	return lambdahost.Options{
 		HTTP: jsonhttp.Known(mux),
-		Live: service.NewVisitors(connector, customers), Sessions: live.Sessions, Poster: live.Poster,
+		Live: service.NewVisitors(connector, customers), Pages: pages.Allow, Sessions: connections.Sessions, Poster: connections.Poster,
 		Queues: map[string]func(context.Context, []byte) error{
 			"outbound-inapp": drain.Handle,
 			"inapp-events":   outbox.Listen(customers),

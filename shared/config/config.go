@@ -28,10 +28,11 @@ type Channels struct {
 // InApp is the channel inside the company's own app or site.
 type InApp struct {
 	Account  string
-	Audience string // the aud every customer's token must carry
-	Issuer   string // the iss every customer's token must carry; "" checks none
-	Secret   Secret // signs customers' tokens (HS256); its bytes are used as they are; empty where only JWKS is named
-	JWKS     string // where an identity provider publishes the keys that sign them; "" for none
+	Audience string   // the aud every customer's token must carry
+	Issuer   string   // the iss every customer's token must carry; "" checks none
+	Secret   Secret   // signs customers' tokens (HS256); its bytes are used as they are; empty where only JWKS is named
+	Origins  []string // the web origins, besides the host's own, whose pages may connect and call, as browsers name them
+	JWKS     string   // where an identity provider publishes the keys that sign them; "" for none
 }
 
 // Desk is the agents' side.

@@ -1,7 +1,7 @@
 package config
 
 func (r *reader) inapp(f field) *InApp {
-	in := r.fields(f, "account", "audience", "issuer", "secret", "jwks")
+	in := r.fields(f, "account", "audience", "issuer", "secret", "jwks", "origins")
 	c := &InApp{Account: defaultAccount, Audience: defaultAudience}
 	if v, ok := in["account"]; ok {
 		c.Account = r.name(v)
@@ -11,6 +11,9 @@ func (r *reader) inapp(f field) *InApp {
 	}
 	if v, ok := in["issuer"]; ok {
 		c.Issuer = r.text(v, maxIssuer)
+	}
+	if v, ok := in["origins"]; ok {
+		c.Origins = r.origins(v)
 	}
 	r.vouchers(f, in, c)
 	return c

@@ -24,3 +24,18 @@ func TestOnlyAnIdentityProvider(t *testing.T) {
 		t.Errorf("got %+v", in)
 	}
 }
+
+// TestOriginsAreWhatBrowsersSay, however they are written.
+func TestOriginsAreWhatBrowsersSay(t *testing.T) {
+	got, err := config.Load(read(t, "good/origins.yaml"), lookup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"https://shop.example", "https://shop.example:444", "https://b.example", "http://localhost:3000", "http://127.0.0.1",
+		"https://[2001:db8::1]:8443", "capacitor://localhost", "https://xn--fiq228c.example",
+	}
+	if origins := got.Channels.InApp.Origins; !slices.Equal(origins, want) {
+		t.Errorf("got %q", origins)
+	}
+}

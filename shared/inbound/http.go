@@ -16,16 +16,28 @@ type Handler struct {
 	inbound   *Service
 	connector channel.Connector
 	info      channel.Info
+	door      *Door
 }
 
-// NewHandler mounts a connector.
-func (s *Service) NewHandler(c channel.Connector) *Handler { return &Handler{s, c, c.Info()} }
+// NewHandler mounts a connector. The door is for customers' own clients; nil where a
+// platform calls.
+func (s *Service) NewHandler(c channel.Connector, d *Door) *Handler {
+	return &Handler{s, c, c.Info(), d}
+}
 
 // ServeHTTP answers a platform's call, after everything in it is durable and
 // decided upon.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := h.deadline(r.Context())
 	defer cancel()
+	if h.door != nil {
+		if goesOn, err := h.door.admit(w, r); err != nil {
+			h.refuse(ctx, w, err)
+			return
+		} else if !goesOn {
+			return
+		}
+	}
 	body, err := jsonhttp.Body(w, r, h.info.MaxBody)
 	if err != nil {
 		h.refuse(ctx, w, err)

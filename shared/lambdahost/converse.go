@@ -38,6 +38,9 @@ func (h *Host) converse(ctx, out context.Context, e *event) ([]byte, error) {
 	c := conn{h, e.Context.Connection}
 	switch e.Context.Kind {
 	case "CONNECT": // the first frame says who it is
+		if h.o.Pages != nil && !h.o.Pages(e.header().Values("Origin"), e.Context.Domain) {
+			return []byte(`{"statusCode":403}`), nil
+		}
 	case "MESSAGE":
 		err := h.contain(ctx, "live", func() error { c.frame(ctx, out, e); return nil })
 		if err != nil {

@@ -68,6 +68,36 @@ func (l *line) wants(open bool, frames ...string) {
 	l.poster.frames, l.poster.closed = nil, nil
 }
 
+// TestWhoMayConnect: the gateway's handshake is the host's to refuse.
+func TestWhoMayConnect(t *testing.T) {
+	h, _ := host(t, lambdahost.Options{
+		Live: &echo{}, Sessions: &sessions{}, Poster: &poster{}, Pages: live.Origins{"https://shop.example"}.Allow,
+	})
+	for _, c := range []struct{ name, origin, want string }{
+		{"", "", `{"statusCode":200}`},
+		{"Origin", "https://shop.example", `{"statusCode":200}`},
+		{"origin", "https://shop.example", `{"statusCode":200}`},
+		{"Origin", "https://a1.execute-api.eu-west-1.amazonaws.com", `{"statusCode":200}`},
+		{"Origin", "https://evil.example", `{"statusCode":403}`},
+		{"ORIGIN", "null", `{"statusCode":403}`},
+		{"Origin", "https://shop.example,https://evil.example", `{"statusCode":403}`},
+		{"Origin", "", `{"statusCode":403}`},
+	} {
+		payload, err := json.Marshal(map[string]any{
+			"requestContext": map[string]any{
+				"connectionId": "c1", "eventType": "CONNECT", "domainName": "a1.execute-api.eu-west-1.amazonaws.com",
+			},
+			"headers": map[string]string{c.name: c.origin},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := h.Invoke(t.Context(), payload); err != nil || string(got) != c.want {
+			t.Errorf("%s: %q: %s, %v", c.name, c.origin, got, err)
+		}
+	}
+}
+
 const hello = `{"type":"hello","text":"lin"}`
 
 func TestAConversation(t *testing.T) {
@@ -284,7 +314,7 @@ func fromHub(t *testing.T, e *echo, frame string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(made.Endpoint(e))
+	server := httptest.NewServer(made.Endpoint(e, nil))
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

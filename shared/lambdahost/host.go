@@ -25,6 +25,10 @@ type Options struct {
 	Sessions Sessions
 	Poster   Poster
 
+	// Pages says whether a client may connect that sent these values of the header
+	// Origin to this host: see live.Origins. Default: every page's may.
+	Pages func(origin []string, host string) bool
+
 	// Queues are the handlers of messages, by the queue's ARN, its name, or the
 	// end of its name behind a hyphen; ".fifo" may be left out. The longest key that
 	// fits is taken. A handler may be called for the same message again. It gets the

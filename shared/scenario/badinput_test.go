@@ -41,6 +41,7 @@ type wide interface {
 	Host
 	office
 	request(method, path string, header http.Header, body io.Reader) (status int, answer []byte)
+	exchange(method, path string, header http.Header, body io.Reader) answered
 	sign(method jwt.SigningMethod, key any, claims jwt.MapClaims) string
 	user(name string) string
 	dump() string // all that the store holds: two dumps are equal where nothing changed

@@ -119,6 +119,19 @@ func (f *front) Call(method, path, token string, body any) (int, []byte) {
 // request makes any request at all.
 func (f *front) request(method, path string, header http.Header, body io.Reader) (int, []byte) {
 	f.t.Helper()
+	a := f.exchange(method, path, header, body)
+	return a.StatusCode, a.body
+}
+
+// answered is an answer, read to its end.
+type answered struct {
+	*http.Response
+	body []byte
+}
+
+// exchange makes any request at all, for a test that looks at headers.
+func (f *front) exchange(method, path string, header http.Header, body io.Reader) answered {
+	f.t.Helper()
 	r, err := http.NewRequestWithContext(context.Background(), method, f.url()+path, body)
 	if err != nil {
 		f.t.Fatal(err)
@@ -136,5 +149,5 @@ func (f *front) request(method, path string, header http.Header, body io.Reader)
 	if err != nil {
 		f.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	return answer.StatusCode, data
+	return answered{answer, data}
 }

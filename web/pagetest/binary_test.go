@@ -42,6 +42,7 @@ func runAll(m *testing.M) int {
 type binary struct {
 	*testing.T
 	data string
+	file string // its zhida.yaml; "" for the example shop
 	base string // http://127.0.0.1:port
 	code string // agents sign in with it
 	cmd  *exec.Cmd
@@ -50,7 +51,13 @@ type binary struct {
 // start runs the binary on a folder of its own, and stops it when the test ends.
 func start(t *testing.T) *binary {
 	t.Helper()
-	b := &binary{T: t, data: t.TempDir()}
+	return startWith(t, "")
+}
+
+// startWith runs it with a zhida.yaml.
+func startWith(t *testing.T, file string) *binary {
+	t.Helper()
+	b := &binary{T: t, data: t.TempDir(), file: file}
 	b.up("127.0.0.1:0")
 	t.Cleanup(b.stop)
 	return b
@@ -58,7 +65,11 @@ func start(t *testing.T) *binary {
 
 func (b *binary) up(addr string) {
 	b.Helper()
-	b.cmd = exec.CommandContext(context.WithoutCancel(b.Context()), program, "dev", "--addr", addr, "--data", b.data)
+	args := []string{"dev", "--addr", addr, "--data", b.data}
+	if b.file != "" {
+		args = append(args, "--config", b.file)
+	}
+	b.cmd = exec.CommandContext(context.WithoutCancel(b.Context()), program, args...)
 	b.cmd.Stderr = os.Stderr
 	out, err := b.cmd.StdoutPipe()
 	if err != nil {

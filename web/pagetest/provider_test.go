@@ -18,6 +18,7 @@ import (
 	deskapi "github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/desk/oidc"
 	"github.com/zhida-project/zhida/shared/emulator"
+	"github.com/zhida-project/zhida/shared/live"
 	"github.com/zhida-project/zhida/shared/live/hub"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
@@ -60,10 +61,10 @@ func guardFor(t *testing.T, i *emulator.Issuer, audience string) *guarded {
 	host := listener.Addr().String()
 	g.page = "http://" + host + "/desk/"
 	g.issuer.Redirect = g.page
-	pushes, err := hub.New(hub.Options{Now: time.Now, Origins: []string{host}})
+	pushes, err := hub.New(hub.Options{Now: time.Now})
 	g.must(err)
 	s := g.service(pushes)
-	connections := httptest.NewServer(pushes.Endpoint(s.Board()))
+	connections := httptest.NewServer(pushes.Endpoint(s.Board(), live.Origins{"http://" + host}))
 	t.Cleanup(connections.Close)
 	server := &http.Server{Handler: g.mux(s, connections.URL), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }() // until it is closed

@@ -20,6 +20,7 @@ import (
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/inbound"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
+	"github.com/zhida-project/zhida/shared/live"
 	"github.com/zhida-project/zhida/shared/live/hub"
 	"github.com/zhida-project/zhida/shared/outbound"
 	"github.com/zhida-project/zhida/shared/outbox"
@@ -254,10 +255,12 @@ func (a *App) wireHandler() error {
 	if err != nil {
 		return err
 	}
+	pages := live.Origins(a.o.Config.Channels.InApp.Origins)
+	door := inbound.NewDoor(inbound.DoorOptions{Origins: pages})
 	mux := http.NewServeMux()
-	mux.Handle("/channels/"+inapp.Name, a.inbound.NewHandler(a.inapp))
-	mux.Handle("GET /inapp/live", a.hub.Endpoint(a.inbound.NewVisitors(a.inapp, a.toVisitors)))
-	mux.Handle("GET /desk/live", a.hub.Endpoint(a.desk.Board()))
+	mux.Handle("/channels/"+inapp.Name, a.inbound.NewHandler(a.inapp, door))
+	mux.Handle("GET /inapp/live", a.hub.Endpoint(a.inbound.NewVisitors(a.inapp, a.toVisitors), pages))
+	mux.Handle("GET /desk/live", a.hub.Endpoint(a.desk.Board(), nil))
 	mux.Handle("/desk/v1/", a.desk.Handler())
 	mux.Handle("GET /desk/config", login)
 	mux.HandleFunc("POST /desk/login", a.sessions.login)

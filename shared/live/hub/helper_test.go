@@ -102,7 +102,7 @@ func start(t testing.TB, h live.Handler, change ...func(*hub.Options)) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(made.Endpoint(h))
+	server := httptest.NewServer(made.Endpoint(h, live.Origins{"https://shop.example"}))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()

@@ -1,0 +1,48 @@
+package inbound
+
+import (
+	"net/http"
+
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
+)
+
+// DoorOptions say who may come in where customers' own clients call, and not a platform.
+type DoorOptions struct {
+	Origins live.Origins // whose pages may call, besides those of the host itself
+}
+
+// Door is what such clients come by. It is safe for concurrent use.
+type Door struct{ o DoorOptions }
+
+// NewDoor makes a Door.
+func NewDoor(o DoorOptions) *Door { return &Door{o} }
+
+// preflightAge is for how long a browser may remember that a page may call, in seconds:
+// as long as any of them does, see
+// https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Access-Control-Max-Age.
+const preflightAge = "7200"
+
+// admit lets browsers of other origins in that may, by the rules of the Fetch Standard
+// (https://fetch.spec.whatwg.org/#http-cors-protocol), and reports whether the call goes
+// on. A preflight is answered here. Credentials are neither asked for nor allowed: the
+// token is in a header that the page sets.
+func (d *Door) admit(w http.ResponseWriter, r *http.Request) (goesOn bool, err error) {
+	w.Header().Add("Vary", "Origin")
+	origin := r.Header.Values("Origin")
+	if !d.o.Origins.Allow(origin, r.Host) {
+		return false, fault.New(fault.Forbidden, "inbound.admit", "this page's origin is not among the channel's origins in zhida.yaml")
+	}
+	if len(origin) == 0 {
+		return true, nil
+	}
+	w.Header().Set("Access-Control-Allow-Origin", origin[0])
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return true, nil
+	}
+	w.Header().Set("Access-Control-Allow-Methods", http.MethodPost)
+	w.Header().Set("Access-Control-Allow-Headers", "authorization, content-type")
+	w.Header().Set("Access-Control-Max-Age", preflightAge)
+	w.WriteHeader(http.StatusNoContent)
+	return false, nil
+}
