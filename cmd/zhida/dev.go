@@ -23,16 +23,18 @@ var exampleShop []byte
 
 // devCommand is `zhida dev`.
 type devCommand struct {
-	Addr   string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default}); port 0 takes a free one."`
-	Data   string `default:"zhida-data" placeholder:"DIR" help:"Where everything is kept (./${default})."`
-	Config string `placeholder:"FILE" help:"Your zhida.yaml, in place of the example shop."`
-	Open   bool   `default:"true" negatable:"" help:"Open the demo page in a browser, when started at a terminal."`
+	Addr   string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default}); port 0 takes a free one."`
+	Data   string   `default:"zhida-data" placeholder:"DIR" help:"Where everything is kept (./${default})."`
+	Config string   `placeholder:"FILE" help:"Your zhida.yaml, in place of the example shop."`
+	Proxy  []string `placeholder:"ADDRESS" help:"A proxy of yours, or a network of them (10.0.0.0/8), whose X-Forwarded-For is believed."`
+	Open   bool     `default:"true" negatable:"" help:"Open the demo page in a browser, when started at a terminal."`
 }
 
 // devOptions is what the single binary needs to run.
 type devOptions struct {
-	Addr       string        // host:port, checked
-	Data       string        // a folder that exists
+	Addr       string // host:port, checked
+	Data       string // a folder that exists
+	Proxies    []netip.Prefix
 	Config     config.Config // checked, with its secrets
 	Open       bool          // show the demo page to whoever sits at the terminal
 	DevSecrets bool          // some secrets were made up for this machine: Addr is a loopback address
@@ -44,6 +46,10 @@ type devOptions struct {
 // told to stop.
 func (c devCommand) Run(ctx context.Context, p process) error {
 	if err := checkAddr(c.Addr); err != nil {
+		return err
+	}
+	proxies, err := prefixes(c.Proxy)
+	if err != nil {
 		return err
 	}
 	secrets, err := openSecrets(c.Data, p.lookup)
@@ -65,7 +71,7 @@ func (c devCommand) Run(ctx context.Context, p process) error {
 	defer stop()
 	context.AfterFunc(ctx, stop) // the first signal stops cleanly, the second at once
 	return p.dev(ctx, devOptions{
-		Addr: c.Addr, Data: c.Data, Config: values, Open: c.Open, DevSecrets: len(secrets.used()) > 0, Out: p.out, Log: p.errs,
+		Addr: c.Addr, Data: c.Data, Proxies: proxies, Config: values, Open: c.Open, DevSecrets: len(secrets.used()) > 0, Out: p.out, Log: p.errs,
 	})
 }
 
@@ -104,6 +110,23 @@ func checkAddr(addr string) error {
 		return fault.New(fault.Config, fmt.Sprintf("--addr %q", addr), "give a host and a port, such as 127.0.0.1:8080")
 	}
 	return nil
+}
+
+// prefixes reads the addresses and networks of proxies.
+func prefixes(said []string) ([]netip.Prefix, error) {
+	all := make([]netip.Prefix, 0, len(said))
+	for _, text := range said {
+		p, err := netip.ParsePrefix(text)
+		if at, single := netip.ParseAddr(text); single == nil {
+			at = at.Unmap().WithZone("")
+			p, err = netip.PrefixFrom(at, at.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fault.New(fault.Config, fmt.Sprintf("--proxy %q", text), "give an IP address or a network, such as 10.0.0.1 or 10.0.0.0/8")
+		}
+		all = append(all, p.Masked())
+	}
+	return all, nil
 }
 
 // loopback reports whether only this machine can reach addr. A name other than

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
 )
 
 var ownSecrets = map[string]string{
@@ -208,5 +210,17 @@ func TestDevStopsOnASignal(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("it does not stop")
+	}
+}
+
+func TestProxies(t *testing.T) {
+	got, err := prefixes([]string{"10.0.0.1", "10.1.2.3/8", "::1", "2001:db8::5/32", "::ffff:192.0.2.1"})
+	if want := "[10.0.0.1/32 10.0.0.0/8 ::1/128 2001:db8::/32 192.0.2.1/32]"; err != nil || fmt.Sprint(got) != want {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for _, text := range []string{"", "proxy.example", "10.0.0.1:80", "10.0.0.0/33", "*"} {
+		if got, err := prefixes([]string{text}); !fault.Is(err, fault.Config) || got != nil {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
 	}
 }

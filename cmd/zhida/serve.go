@@ -40,7 +40,7 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	options := app.Options{
-		Config: o.Config, Clock: clock, Rand: rand.Reader, Demo: o.DevSecrets,
+		Config: o.Config, Clock: clock, Rand: rand.Reader, Demo: o.DevSecrets, Proxies: o.Proxies,
 		Log: slog.New(slog.NewJSONHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	if err := addBot(&options, o.Config.Bot); err != nil {

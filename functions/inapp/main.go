@@ -55,12 +55,15 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 		return o, err
 	}
 	service, pages := d.Inbound(values, box), live.Origins(settings.Origins)
+	door := inbound.NewDoor(inbound.DoorOptions{
+		Origins: pages, Customer: inbound.Rate(settings.Limits.Customer), Address: inbound.Rate(settings.Limits.Address),
+	})
 	mux := http.NewServeMux()
-	mux.Handle("/channels/"+inapp.Name, service.NewHandler(connector, inbound.NewDoor(inbound.DoorOptions{Origins: pages})))
+	mux.Handle("/channels/"+inapp.Name, service.NewHandler(connector, door))
 	mux.Handle("GET /web/", files)
 	return lambdahost.Options{
 		HTTP: jsonhttp.Known(mux),
-		Live: service.NewVisitors(connector, customers), Pages: pages.Allow, Sessions: connections.Sessions, Poster: connections.Poster,
+		Live: service.NewVisitors(connector, customers, door), Pages: pages.Allow, Sessions: connections.Sessions, Poster: connections.Poster,
 		Queues: map[string]func(context.Context, []byte) error{
 			"outbound-inapp": drain.Handle,
 			"inapp-events":   outbox.Listen(customers),

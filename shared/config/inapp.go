@@ -1,8 +1,8 @@
 package config
 
 func (r *reader) inapp(f field) *InApp {
-	in := r.fields(f, "account", "audience", "issuer", "secret", "jwks", "origins")
-	c := &InApp{Account: defaultAccount, Audience: defaultAudience}
+	in := r.fields(f, "account", "audience", "issuer", "secret", "jwks", "origins", "limits")
+	c := &InApp{Account: defaultAccount, Audience: defaultAudience, Limits: DefaultLimits()}
 	if v, ok := in["account"]; ok {
 		c.Account = r.name(v)
 	}
@@ -14,6 +14,9 @@ func (r *reader) inapp(f field) *InApp {
 	}
 	if v, ok := in["origins"]; ok {
 		c.Origins = r.origins(v)
+	}
+	if v, ok := in["limits"]; ok {
+		c.Limits = r.limits(v)
 	}
 	r.vouchers(f, in, c)
 	return c

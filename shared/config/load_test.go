@@ -56,6 +56,7 @@ func TestWholeFile(t *testing.T) {
 		Channels: config.Channels{InApp: &config.InApp{
 			Account: "shop", Audience: "chat", Issuer: "https://shop.example",
 			Secret: config.NewSecret(environment["ZHIDA_INAPP_SECRET"]),
+			Limits: config.Limits{Customer: config.Rate{Burst: 30, Every: time.Second}, Address: config.Rate{Burst: 500, Every: 20 * time.Millisecond}},
 		}},
 		Desk: config.Desk{
 			Lease: 2 * time.Minute, Secret: config.NewSecret(environment["ZHIDA_DESK_SECRET"]),
@@ -88,7 +89,7 @@ func TestLeastFileHasDefaults(t *testing.T) {
 	if got.Language != conversation.Chinese || got.Desk.Lease != config.DefaultLease || !got.Desk.Secret.Empty() || got.Bot != nil {
 		t.Errorf("got %+v", got)
 	}
-	if in := got.Channels.InApp; in.Account != "main" || in.Audience != "zhida-inapp" || in.Issuer != "" {
+	if in := got.Channels.InApp; in.Account != "main" || in.Audience != "zhida-inapp" || in.Issuer != "" || in.Limits != config.DefaultLimits() {
 		t.Errorf("got %+v", in)
 	}
 }

@@ -9,14 +9,22 @@ import (
 
 // DoorOptions say who may come in where customers' own clients call, and not a platform.
 type DoorOptions struct {
-	Origins live.Origins // whose pages may call, besides those of the host itself
+	Origins  live.Origins // whose pages may call, besides those of the host itself
+	Customer Rate         // messages of one customer's
+	Address  Rate         // messages from one address: an IPv4 address, or a /64 of IPv6
 }
 
-// Door is what such clients come by. It is safe for concurrent use.
-type Door struct{ o DoorOptions }
+// Door is what such clients come by, over HTTP and by connection alike: one channel in one
+// process has one. It is safe for concurrent use.
+type Door struct {
+	o      DoorOptions
+	limits limits
+}
 
 // NewDoor makes a Door.
-func NewDoor(o DoorOptions) *Door { return &Door{o} }
+func NewDoor(o DoorOptions) *Door {
+	return &Door{o, limits{newBuckets(o.Customer), newBuckets(o.Address), newBuckets(asksBeyond())}}
+}
 
 // preflightAge is for how long a browser may remember that a page may call, in seconds:
 // as long as any of them does, see

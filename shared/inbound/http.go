@@ -3,6 +3,7 @@ package inbound
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 
 	"github.com/zhida-project/zhida/shared/channel"
@@ -54,7 +55,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.inbound.o.Log.LogAttrs(ctx, slog.LevelDebug, "a call is ignored",
 			slog.String("channel", h.info.Name), slog.String("why", receipt.Ignored))
 	}
-	accepted, err := h.inbound.Accept(ctx, h.info, receipt)
+	from, _, _ := net.SplitHostPort(r.RemoteAddr) // where it is none, nobody is known
+	accepted, err := h.door.accept(ctx, h.inbound, h.info, receipt, from)
 	if err != nil {
 		h.refuse(ctx, w, err)
 		return

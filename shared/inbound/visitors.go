@@ -24,11 +24,12 @@ type Visitors struct {
 	client    channel.Live
 	info      channel.Info
 	audience  *Audience
+	door      *Door
 }
 
-// NewVisitors mounts the connector of an audience.
-func (s *Service) NewVisitors(c channel.Connector, a *Audience) *Visitors {
-	return &Visitors{inbound: s, connector: c, client: a.client, info: c.Info(), audience: a}
+// NewVisitors mounts the connector of an audience. The door is that of its handler.
+func (s *Service) NewVisitors(c channel.Connector, a *Audience, d *Door) *Visitors {
+	return &Visitors{inbound: s, connector: c, client: a.client, info: c.Info(), audience: a, door: d}
 }
 
 // visitor is the state of a connection.
@@ -126,7 +127,7 @@ func (v *Visitors) submit(ctx context.Context, who visitor, frame []byte) ([]any
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := v.inbound.Accept(ctx, v.info, receipt)
+	accepted, err := v.door.accept(ctx, v.inbound, v.info, receipt, live.AddressOf(ctx))
 	if err != nil {
 		return nil, err
 	}

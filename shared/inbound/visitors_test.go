@@ -57,7 +57,7 @@ func TestPagesAreToldTheirRhythm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		frames, err := s.NewVisitors(pages{}, audience).Ready(t.Context(), live.Session{State: []byte(`{}`)})
+		frames, err := s.NewVisitors(pages{}, audience, nil).Ready(t.Context(), live.Session{State: []byte(`{}`)})
 		if err != nil || len(frames) != 1 {
 			t.Fatalf("%d frames, %v", len(frames), err)
 		}

@@ -36,6 +36,7 @@ type Poster interface {
 // out of time can still be reported.
 func (h *Host) converse(ctx, out context.Context, e *event) ([]byte, error) {
 	c := conn{h, e.Context.Connection}
+	ctx = live.WithAddress(ctx, e.Context.Identity.Caller)
 	switch e.Context.Kind {
 	case "CONNECT": // the first frame says who it is
 		if h.o.Pages != nil && !h.o.Pages(e.header().Values("Origin"), e.Context.Domain) {

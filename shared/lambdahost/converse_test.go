@@ -98,6 +98,26 @@ func TestWhoMayConnect(t *testing.T) {
 	}
 }
 
+// TestTheHandlerKnowsTheAddress that the gateway saw, and not what a client says.
+func TestTheHandlerKnowsTheAddress(t *testing.T) {
+	var seen []string
+	note := func(ctx context.Context) { seen = append(seen, live.AddressOf(ctx)) }
+	h, _ := host(t, lambdahost.Options{Sessions: &sessions{}, Poster: &poster{}, Live: &echo{
+		open:  func(ctx context.Context, _ []byte) (live.Session, error) { note(ctx); return live.Session{}, nil },
+		frame: func(ctx context.Context, _ live.Session, _ []byte) ([]any, error) { note(ctx); return nil, nil },
+	}})
+	for range 2 {
+		payload := `{"requestContext":{"connectionId":"c1","eventType":"MESSAGE","identity":{"sourceIp":"203.0.113.7"}},
+			"headers":{"X-Forwarded-For":"1.2.3.4"},"body":"{}"}`
+		if _, err := h.Invoke(t.Context(), []byte(payload)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"203.0.113.7", "203.0.113.7"}; !slices.Equal(seen, want) {
+		t.Errorf("got %q", seen)
+	}
+}
+
 const hello = `{"type":"hello","text":"lin"}`
 
 func TestAConversation(t *testing.T) {

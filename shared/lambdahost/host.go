@@ -107,6 +107,9 @@ type event struct {
 	Context struct {
 		Connection string `json:"connectionId"` // WebSocket API
 		Kind       string `json:"eventType"`
+		Identity   struct {
+			Caller string `json:"sourceIp"`
+		} `json:"identity"`
 
 		Domain string `json:"domainName"` // HTTP API, function URL
 		Stage  string `json:"stage"`

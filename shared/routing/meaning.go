@@ -72,6 +72,10 @@ func Consequential(m conversation.Message) bool {
 	return understand(m, true) != plain
 }
 
+// Asks reports whether a message asks for a person, or would if it were the answer to
+// an offer.
+func Asks(m conversation.Message) bool { return understand(m, true) == ask }
+
 // The words are whole messages, folded: lower case, no spaces or punctuation.
 // Sentences are the intent package's matter.
 var (

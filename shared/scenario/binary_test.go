@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ import (
 type binary struct {
 	front
 	dir   string
+	setup Setup
 	demo  bool
 	shop  config.Config
 	clock queuetest.Clock
@@ -48,7 +50,7 @@ func startBinary(t testing.TB, s Setup) *binary { return startDemo(t, s, false) 
 func startDemo(t testing.TB, s Setup, demo bool) *binary {
 	t.Helper()
 	b := &binary{
-		dir: t.TempDir(), demo: demo, clock: queuetest.NewClock(opening),
+		dir: t.TempDir(), setup: s, demo: demo, clock: queuetest.NewClock(opening),
 	}
 	b.slowBot = newSlowBot(t, s.Bot, b.Now)
 	b.shop = shop(t, s, b.slowBot)
@@ -77,6 +79,9 @@ func (b *binary) start() {
 	options := app.Options{
 		Config: b.shop, Clock: b.clock, Rand: rand.Reader, Demo: b.demo,
 		Log: slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	if b.setup.Proxy {
+		options.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 	}
 	if asked := b.shop.Bot; asked != nil {
 		client := &http.Client{Transport: &http.Transport{}}

@@ -46,6 +46,7 @@ type Setup struct {
 	// Bot is what a bot speaks that is asked what the FAQ cannot answer, and takes as
 	// long as the story wants; "" for no bot.
 	Bot   config.BotKind
+	Proxy bool   // the binary is behind a proxy on this machine
 	InApp string // the block channels.inapp of zhida.yaml, in one line; "" for the shop's own
 }
 

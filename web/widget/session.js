@@ -207,7 +207,8 @@ export class ChatSession extends EventTarget {
       this.#submit(message);
       return;
     }
-    if (PASSING.has(error.code) && tries <= TRIES) {
+    // Whoever has much unsent is told to wait as often as it takes.
+    if (PASSING.has(error.code) && (tries <= TRIES || error.code === 'flood_limit')) {
       clearTimeout(this.retryTimer);
       this.retryTimer = setTimeout(() => this.unsent.forEach((unsent) => this.#submit(unsent)), error.retry || AGAIN_AFTER * tries);
       return;

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -33,10 +34,11 @@ type Options struct {
 	Config      config.Config
 	Clock       queue.Clock
 	Log         *slog.Logger
-	Rand        io.Reader     // for the agents' sign-in code and the tools' tokens
-	Bot         bot.Bot       // a slow bot for questions without a local answer; nil for none
-	BotPatience time.Duration // how long a slow bot may think; config.DefaultPatience if 0
-	Demo        bool          // serve the demo page and its endpoints, to this machine only
+	Rand        io.Reader      // for the agents' sign-in code and the tools' tokens
+	Bot         bot.Bot        // a slow bot for questions without a local answer; nil for none
+	BotPatience time.Duration  // how long a slow bot may think; config.DefaultPatience if 0
+	Proxies     []netip.Prefix // whose X-Forwarded-For is believed; none for nobody's
+	Demo        bool           // serve the demo page and its endpoints, to this machine only
 }
 
 // App is the running whole.
@@ -255,17 +257,20 @@ func (a *App) wireHandler() error {
 	if err != nil {
 		return err
 	}
-	pages := live.Origins(a.o.Config.Channels.InApp.Origins)
-	door := inbound.NewDoor(inbound.DoorOptions{Origins: pages})
+	settings := a.o.Config.Channels.InApp
+	pages := live.Origins(settings.Origins)
+	door := inbound.NewDoor(inbound.DoorOptions{
+		Origins: pages, Customer: inbound.Rate(settings.Limits.Customer), Address: inbound.Rate(settings.Limits.Address),
+	})
 	mux := http.NewServeMux()
 	mux.Handle("/channels/"+inapp.Name, a.inbound.NewHandler(a.inapp, door))
-	mux.Handle("GET /inapp/live", a.hub.Endpoint(a.inbound.NewVisitors(a.inapp, a.toVisitors), pages))
+	mux.Handle("GET /inapp/live", a.hub.Endpoint(a.inbound.NewVisitors(a.inapp, a.toVisitors, door), pages))
 	mux.Handle("GET /desk/live", a.hub.Endpoint(a.desk.Board(), nil))
 	mux.Handle("/desk/v1/", a.desk.Handler())
 	mux.Handle("GET /desk/config", login)
 	mux.HandleFunc("POST /desk/login", a.sessions.login)
 	mux.HandleFunc("GET /healthz", a.health)
-	a.handler = jsonhttp.Known(mux)
+	a.handler = behind(a.o.Proxies, jsonhttp.Known(mux))
 	return a.pages(mux)
 }
 

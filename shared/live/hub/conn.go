@@ -21,6 +21,7 @@ type conn struct {
 	ws      *websocket.Conn
 	socket  net.Conn
 	handler live.Handler
+	address string       // of the client
 	session live.Session // set once, before the connection listens to anything
 	flood   bucket       // of the reading goroutine alone
 	out     outbox
@@ -78,7 +79,7 @@ func (c *conn) read() ([]byte, bool) {
 // open learns who the client is and lets the handler's first frames go out
 // before everything that is pushed meanwhile.
 func (c *conn) open(first []byte) bool {
-	ctx := c.hub.ctx
+	ctx := live.WithAddress(c.hub.ctx, c.address)
 	session, err := c.handler.Open(ctx, first)
 	if err != nil {
 		c.refuse("open", first, err)
@@ -130,7 +131,7 @@ func (c *conn) answer(frame []byte) {
 		}
 		return
 	}
-	replies, err := c.handler.Frame(c.hub.ctx, c.session, frame)
+	replies, err := c.handler.Frame(live.WithAddress(c.hub.ctx, c.address), c.session, frame)
 	for _, reply := range replies {
 		data, bad := live.Encode(reply)
 		if bad != nil {

@@ -140,6 +140,7 @@ func (h *Hub) accept(w http.ResponseWriter, r *http.Request, handler live.Handle
 	}
 	ws.SetReadLimit(-1) // conn.read has its own limit, and tells the client
 	c := &conn{hub: h, ws: ws, socket: tap.socket, handler: handler}
+	c.address, _, _ = net.SplitHostPort(r.RemoteAddr) // what has none is not known
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()

@@ -245,6 +245,17 @@ func TestAPanicEndsOneConnection(t *testing.T) {
 	}
 }
 
+func TestTheHandlerKnowsTheAddress(t *testing.T) {
+	b := start(t, &handler{frame: func(ctx context.Context, _ say) ([]any, error) {
+		return []any{say{Type: "from", Text: live.AddressOf(ctx)}}, nil
+	}})
+	c := b.enter("a")
+	c.write(say{Type: "x"})
+	if got := c.read(); got.Text != "127.0.0.1" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestOrigins(t *testing.T) {
 	b := start(t, &handler{})
 	host := strings.TrimPrefix(b.url, "ws://")

@@ -1,0 +1,57 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// DefaultLimits are generous for people: nobody types twenty messages at once, and many
+// may share an address.
+func DefaultLimits() Limits {
+	return Limits{Customer: Rate{20, time.Second}, Address: Rate{200, 100 * time.Millisecond}}
+}
+
+// The bounds of a rate.
+const (
+	maxBurst = 100_000
+	minEvery = time.Millisecond
+	maxEvery = time.Minute
+)
+
+func (r *reader) limits(f field) Limits {
+	l := DefaultLimits()
+	all := r.fields(f, "customer", "address")
+	if v, ok := all["customer"]; ok {
+		l.Customer = r.rate(v, l.Customer)
+	}
+	if v, ok := all["address"]; ok {
+		l.Address = r.rate(v, l.Address)
+	}
+	return l
+}
+
+// rate returns a rate; what the file does not say of it is as before.
+func (r *reader) rate(f field, before Rate) Rate {
+	all := r.fields(f, "burst", "every")
+	if v, ok := all["burst"]; ok {
+		before.Burst = r.number(v, 1, maxBurst)
+	}
+	if v, ok := all["every"]; ok {
+		before.Every = r.duration(v, minEvery, maxEvery)
+	}
+	return before
+}
+
+func (r *reader) number(f field, least, most int) int {
+	if !r.kind(f, yaml.ScalarNode, "needs a number") {
+		return 0
+	}
+	n, err := strconv.Atoi(f.value.Value)
+	if err != nil || f.value.ShortTag() != "!!int" || n < least || n > most {
+		r.wrong(f, "this is not a number in its range", fmt.Sprintf("from %d to %d", least, most))
+	}
+	return n
+}

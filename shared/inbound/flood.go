@@ -1,0 +1,87 @@
+package inbound
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/routing"
+)
+
+// asksBeyond is how often one customer may ask for a person beyond every limit (promise
+// P1): whoever writes much in distress gets through, and who has asked three times in a
+// moment is in line already.
+func asksBeyond() Rate { return Rate{Burst: 3, Every: 10 * time.Second} }
+
+// limits are what one process knows of how much its callers write.
+type limits struct {
+	customers, addresses, asks *buckets
+}
+
+// accept is Accept for what a customer's own client submits: within the door's limits.
+func (d *Door) accept(ctx context.Context, s *Service, info channel.Info, receipt channel.Receipt, from string) ([]Accepted, error) {
+	if d == nil || !s.o.IDs.Made() {
+		return s.Accept(ctx, info, receipt)
+	}
+	var all []Accepted
+	for _, in := range receipt.Messages {
+		giveBack, err := d.spend(ctx, s, in, from)
+		if err != nil {
+			return all, err
+		}
+		accepted, err := s.Accept(ctx, info, channel.Receipt{Messages: []channel.Inbound{in}})
+		if err != nil || accepted[0].Repeat { // it comes again, or has come before: once is enough
+			giveBack()
+		}
+		if all = append(all, accepted...); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+// spend takes one message of what its customer and its address have left. Beyond that
+// goes what asks for a person, and what came before: its acknowledgement was lost. Errors:
+// FloodLimit, with the time until there is room.
+func (d *Door) spend(ctx context.Context, s *Service, in channel.Inbound, from string) (giveBack func(), err error) {
+	now, id := s.o.Now(), s.o.IDs.Of(in.Peer)
+	customer, address := string(id), network(from)
+	wait := d.limits.customers.take(customer, now)
+	if wait == 0 {
+		giveBack = func() { d.limits.customers.giveBack(customer) }
+		if address == "" {
+			return giveBack, nil
+		}
+		if wait = d.limits.addresses.take(address, now); wait == 0 {
+			return func() { d.limits.addresses.giveBack(address); d.limits.customers.giveBack(customer) }, nil
+		}
+		giveBack()
+	}
+	if routing.Asks(conversation.Message{Parts: in.Parts}) && d.limits.asks.take(customer, now) == 0 {
+		return func() { d.limits.asks.giveBack(customer) }, nil
+	}
+	if _, err := s.o.Store.Message(ctx, id, in.Key); err == nil {
+		return func() {}, nil
+	}
+	return nil, &fault.Error{Code: fault.FloodLimit, Op: "inbound.spend", RetryAfter: wait,
+		Hint: "wait for so long, and submit it again under the same id"}
+}
+
+// network is what counts as one address: all of IPv4's, of IPv6's the half that one
+// subscriber has (RFC 6177). This machine's own is no caller's, but a proxy's, and what is
+// no address is nobody's: they are "".
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if ip = ip.Unmap().WithZone(""); err != nil || ip.IsLoopback() {
+		return ""
+	}
+	const subscriber = 64 // bits
+	if ip.Is6() {
+		prefix, _ := ip.Prefix(subscriber) // it has as many
+		return prefix.String()
+	}
+	return ip.String()
+}

@@ -1,0 +1,249 @@
+package inbound
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/outbox"
+	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/routing"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// heap is a store that keeps messages in a heap, and counts who looks for one.
+type heap struct {
+	store.Store
+	messages map[string]conversation.Message
+	looked   int
+	down     bool
+}
+
+func (h *heap) place(id conversation.ID, key conversation.Key) string {
+	return string(id) + "/" + string(key)
+}
+
+func (h *heap) Receive(_ context.Context, in store.Incoming) (store.Received, error) {
+	if h.down {
+		return store.Received{}, fault.New(fault.Unavailable, "test", "down")
+	}
+	at := h.place(in.Message.Conversation, in.Message.Key)
+	_, repeat := h.messages[at]
+	h.messages[at] = in.Message
+	c := conversation.Conversation{ID: in.Message.Conversation, Peer: in.Peer}
+	return store.Received{Conversation: c, Message: in.Message, Repeat: repeat}, nil
+}
+
+func (h *heap) Message(_ context.Context, id conversation.ID, key conversation.Key) (conversation.Message, error) {
+	h.looked++
+	m, there := h.messages[h.place(id, key)]
+	if !there {
+		return m, fault.New(fault.NotFound, "test", "")
+	}
+	return m, nil
+}
+
+// idle decides that nothing follows.
+type idle struct{}
+
+func (idle) Decide(_ context.Context, c conversation.Conversation, _ conversation.Message) (routing.Decision, error) {
+	return routing.Decision{Next: c}, nil
+}
+
+func (idle) Answered(context.Context, conversation.Conversation, conversation.Message, bot.Answer) (routing.Decision, error) {
+	return routing.Decision{}, nil
+}
+
+func (h *heap) Settle(context.Context, store.Work) error { return nil }
+
+// flood is a door, and who comes by it.
+type flood struct {
+	*testing.T
+	heap    *heap
+	service *Service
+	door    *Door
+	now     time.Time
+	sent    int
+}
+
+func newFlood(t *testing.T, o DoorOptions) *flood {
+	t.Helper()
+	f := &flood{T: t, heap: &heap{messages: map[string]conversation.Message{}}, now: noon, door: NewDoor(o)}
+	ids, err := conversation.NewIDs(make([]byte, conversation.MinDeploymentKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	box, err := outbox.New(outbox.Options{
+		Store: f.heap, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: struct{ queue.Queue }{}}, Outbound: map[string]queue.Queue{}, MaxText: map[string]int{},
+		Audience: outbox.Audiences{}, Now: f.clock, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.service, err = New(Options{IDs: ids, Store: f.heap, Outbox: box, Decider: idle{}, Now: f.clock, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func (f *flood) clock() time.Time { return f.now }
+
+// says submits a new message, and returns how long its customer is to wait.
+func (f *flood) says(user, from, text string) (time.Duration, error) {
+	f.sent++
+	return f.submits(user, from, text, fmt.Sprint("m-", f.sent))
+}
+
+func (f *flood) submits(user, from, text, id string) (time.Duration, error) {
+	f.Helper()
+	_, err := f.door.accept(f.Context(), f.service, channel.Info{Retries: true}, channel.Receipt{Messages: []channel.Inbound{{
+		Peer: conversation.Peer{Channel: "x", Account: "main", User: user}, Key: conversation.InboundKey(noon, id), Parts: conversation.TextParts(text),
+	}}}, from)
+	return time.Duration(fault.PublicOf(err).Retry) * time.Millisecond, err
+}
+
+func (f *flood) passes(what string, wait time.Duration, err error) {
+	f.Helper()
+	if err != nil {
+		f.Errorf("%s: %v", what, err)
+	}
+}
+
+func (f *flood) waits(what string, want time.Duration, wait time.Duration, err error) {
+	f.Helper()
+	if !fault.Is(err, fault.FloodLimit) || wait != want {
+		f.Errorf("%s: waits %s, %v; want %s", what, wait, err, want)
+	}
+}
+
+func people() DoorOptions {
+	return DoorOptions{Customer: Rate{Burst: 20, Every: time.Second}, Address: Rate{Burst: 30, Every: 100 * time.Millisecond}}
+}
+
+const here, there = "203.0.113.7", "203.0.113.8"
+
+func TestACustomerWhoFloods(t *testing.T) {
+	f := newFlood(t, people())
+	for range 20 {
+		wait, err := f.says("ann", here, "你好")
+		f.passes("in the burst", wait, err)
+	}
+	wait, err := f.says("ann", here, "你好")
+	f.waits("one more", time.Second, wait, err)
+	wait, err = f.says("ann", there, "你好")
+	f.waits("one more from elsewhere", time.Second, wait, err)
+	wait, err = f.says("bob", here, "你好")
+	f.passes("somebody else", wait, err)
+	f.now = f.now.Add(time.Second)
+	wait, err = f.says("ann", here, "你好")
+	f.passes("a second later", wait, err)
+	wait, err = f.says("ann", here, "你好")
+	f.waits("and one more", time.Second, wait, err)
+}
+
+// TestAnAskGetsThrough (promise P1), and what comes behind three of them within the same
+// moment is in line already.
+func TestAnAskGetsThrough(t *testing.T) {
+	f := newFlood(t, people())
+	for range 20 {
+		_, _ = f.says("ann", here, "你好")
+	}
+	for _, ask := range []string{"转人工", "find me a real person", "0"} {
+		wait, err := f.says("ann", here, ask)
+		f.passes(ask, wait, err)
+	}
+	wait, err := f.says("ann", here, "转人工")
+	f.waits("a fourth", time.Second, wait, err)
+	for minute := range 10 { // an attacker who knows this gets that much, and no more
+		f.now = f.now.Add(time.Minute)
+		passed := 0
+		for range 1000 {
+			if _, err := f.says("ann", here, "转人工"); err == nil {
+				passed++
+			}
+		}
+		if passed != 20+3 {
+			t.Errorf("minute %d: %d asks passed", minute, passed)
+		}
+	}
+}
+
+// TestAnAddressThatFloods has many customers; each may still ask for a person.
+func TestAnAddressThatFloods(t *testing.T) {
+	f := newFlood(t, people())
+	for i := range 30 {
+		wait, err := f.says(fmt.Sprint("user-", i), here, "你好")
+		f.passes("in the burst", wait, err)
+	}
+	wait, err := f.says("ann", here, "你好")
+	f.waits("one more", 100*time.Millisecond, wait, err)
+	wait, err = f.says("ann", here, "转人工")
+	f.passes("an ask", wait, err)
+	wait, err = f.says("ann", there, "你好")
+	f.passes("from elsewhere", wait, err)
+	for range 100 {
+		for _, nobody := range []string{"", "127.0.0.1", "::1"} {
+			f.sent++
+			wait, err = f.says(fmt.Sprint("user-", f.sent), nobody, "你好")
+			f.passes("from nowhere, or a proxy on this machine", wait, err)
+		}
+	}
+	for range 19 {
+		wait, err = f.says("ann", there, "你好")
+		f.passes("what the address refused did not count", wait, err)
+	}
+	wait, err = f.says("ann", there, "你好")
+	f.waits("the customer's own limit", time.Second, wait, err)
+}
+
+// TestRepeatsNeverCount, nor does what could not be kept.
+func TestRepeatsNeverCount(t *testing.T) {
+	f := newFlood(t, people())
+	for range 100 {
+		wait, err := f.submits("ann", here, "你好", "same")
+		f.passes("again", wait, err)
+	}
+	f.heap.down = true
+	for range 100 {
+		if _, err := f.says("ann", here, "你好"); !fault.Is(err, fault.Unavailable) {
+			t.Fatal(err)
+		}
+	}
+	f.heap.down = false
+	for range 19 {
+		wait, err := f.says("ann", here, "你好")
+		f.passes("the rest of the burst", wait, err)
+	}
+	if f.heap.looked > 0 {
+		t.Errorf("looked for %d messages within the limits", f.heap.looked)
+	}
+	wait, err := f.says("ann", here, "你好")
+	f.waits("beyond it", time.Second, wait, err)
+	for range 100 {
+		wait, err := f.submits("ann", here, "你好", "same")
+		f.passes("again, beyond it", wait, err)
+	}
+	for range 30 - 20 {
+		wait, err := f.says(fmt.Sprint("user-", f.sent), here, "你好")
+		f.passes("the rest of the address", wait, err)
+	}
+	wait, err = f.says("bob", here, "你好")
+	f.waits("beyond the address", 100*time.Millisecond, wait, err)
+}
+
+// TestAPlatformIsNotHeldUp: its calls come by no door.
+func TestAPlatformIsNotHeldUp(t *testing.T) {
+	f := newFlood(t, people())
+	f.door = nil
+	for range 100 {
+		wait, err := f.says("ann", here, "你好")
+		f.passes("a message", wait, err)
+	}
+}
