@@ -74,7 +74,7 @@ var mayRules = []mayRule{
 	{in: []string{"shared/lambdahost"}, may: slices.Concat(domain, []string{"shared/live", "shared/queue"}),
 		why: "a host hands requests on; it is thin, or both hosts would differ"},
 	{in: []string{"shared/scenario", "web/pagetest", "bench"}, why: "these hold tests; no program is made of them"},
-	{in: []string{"connectors/*"}, may: slices.Concat(domain, []string{"shared/channel", "shared/config", "shared/vault", "shared/jwks"}),
+	{in: []string{"connectors/*"}, may: slices.Concat(domain, []string{"shared/channel", "shared/config", "shared/vault", "shared/jwks", "shared/secret"}),
 		why: "a connector translates; it never decides, stores, waits, or knows another channel"},
 	{in: []string{"connectors/*/..."}, may: domain,
 		why: "what is inside a connector serves that connector only"},

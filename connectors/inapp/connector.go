@@ -7,6 +7,7 @@ package inapp
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,6 +30,8 @@ type Options struct {
 	Audience string        // the aud that every token must carry
 	Issuer   string        // the iss that every token must carry; "" checks none, which JWKS does not allow
 	Client   *http.Client  // to reach JWKS
+	Visitors config.Secret // the deployment's key, from which that of visitors' tokens is derived; empty for no visitors
+	Rand     io.Reader     // for new visitors
 	Push     Pusher        // pushes to connected customers
 }
 
@@ -50,6 +53,7 @@ var (
 	_ channel.Live         = (*Connector)(nil)
 	_ channel.Acknowledger = (*Connector)(nil)
 	_ channel.Preparer     = (*Connector)(nil)
+	_ channel.Open         = (*Connector)(nil)
 )
 
 // New checks everything the channel is configured with, and makes no call. Errors:
@@ -59,6 +63,10 @@ func New(o Options) (*Connector, error) {
 		return nil, fault.New(fault.Config, "inapp.New", strings.Join(wrong, "; "))
 	}
 	c := &Connector{account: o.Account, tokens: tokens{secret: o.Secret, audience: o.Audience, issuer: o.Issuer}, push: o.Push}
+	var err error
+	if c.tokens.visitors, err = newVisitors(o); err != nil {
+		return nil, err
+	}
 	if o.JWKS != "" {
 		provider := jwks.NewProvider(o.Client)
 		c.tokens.keys = jwks.NewSource(func(ctx context.Context) ([]jwks.Key, error) { return provider.Keys(ctx, o.JWKS) })
@@ -78,6 +86,9 @@ func (o Options) mistakes() (wrong []string) {
 	}
 	if o.Push == nil {
 		wrong = append(wrong, "there is nothing that pushes to connections")
+	}
+	if !o.Visitors.Empty() && o.Rand == nil {
+		wrong = append(wrong, "visitors need a source of chance")
 	}
 	if o.JWKS == "" {
 		return wrong

@@ -32,6 +32,7 @@ type tokens struct {
 	keys     *jwks.Source[[]jwks.Key]
 	audience string
 	issuer   string
+	visitors visitors
 }
 
 type claims struct {
@@ -45,11 +46,19 @@ func (c *Connector) Identify(_ context.Context, token string, at time.Time) (cha
 	if err != nil {
 		return channel.Visitor{}, err
 	}
+	return c.visitor(said), nil
+}
+
+func (c *Connector) visitor(said claims) channel.Visitor {
+	if said.ExpiresAt == nil { // it is no good
+		return channel.Visitor{}
+	}
 	return channel.Visitor{
-		Peer:    c.peer(said),
-		Name:    displayName(said.Name),
-		Expires: said.ExpiresAt.Add(leeway), // it is good for as long as a submission with it is
-	}, nil
+		Peer:      c.peer(said),
+		Name:      displayName(said.Name),
+		Expires:   said.ExpiresAt.Add(leeway), // it is good for as long as a submission with it is
+		Anonymous: said.anonymous(),
+	}
 }
 
 func (c *Connector) peer(said claims) conversation.Peer {
@@ -65,6 +74,9 @@ func (t tokens) check(token string, at time.Time) (claims, error) {
 	}
 	if !shaped(token) {
 		return said, unauthenticated("this is no token: three base64url parts with dots between them, 4096 bytes at most")
+	}
+	if t.visitors.made(token) {
+		return t.visitors.check(token, at)
 	}
 	options := []jwt.ParserOption{
 		jwt.WithValidMethods(t.algorithms()),
@@ -82,6 +94,9 @@ func (t tokens) check(token string, at time.Time) (claims, error) {
 	}
 	if s := said.Subject; s == "" || len(s) > maxUser || strings.ContainsFunc(s, unicode.IsControl) {
 		return claims{}, unauthenticated("the token's sub names the customer in 1 to 128 bytes without control characters")
+	}
+	if said.anonymous() {
+		return claims{}, unauthenticated("the token's sub begins with visitor:, as only those do whom nobody vouches for")
 	}
 	return said, nil
 }
@@ -110,7 +125,7 @@ func (t tokens) algorithms() (all []string) {
 // prepare sees to it that the key which a token names is known, where the provider has
 // it. What is wrong with the token, check says. Errors: Unavailable.
 func (t tokens) prepare(ctx context.Context, token string, at time.Time) error {
-	if t.keys == nil || token == "" || !shaped(token) {
+	if t.keys == nil || token == "" || !shaped(token) || t.visitors.made(token) {
 		return nil
 	}
 	id, alg, err := jwks.Named(token)

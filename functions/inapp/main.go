@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"os"
 	"time"
@@ -34,9 +35,13 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if settings == nil {
 		return o, fault.New(fault.Config, "channels.inapp", "zhida.yaml does not name this function's channel")
 	}
+	var visitors config.Secret
+	if settings.Visitors {
+		visitors = values.DeploymentKey
+	}
 	connector, err := inapp.New(inapp.Options{
 		Account: settings.Account, Secret: settings.Secret, JWKS: settings.JWKS, Audience: settings.Audience, Issuer: settings.Issuer,
-		Client: &http.Client{}, Push: connections.Pusher,
+		Client: &http.Client{}, Visitors: visitors, Rand: rand.Reader, Push: connections.Pusher,
 	})
 	if err != nil {
 		return o, err
@@ -57,9 +62,15 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	service, pages := d.Inbound(values, box), live.Origins(settings.Origins)
 	door := inbound.NewDoor(inbound.DoorOptions{
 		Origins: pages, Customer: inbound.Rate(settings.Limits.Customer), Address: inbound.Rate(settings.Limits.Address),
+		Visitors: inbound.Rate(settings.Limits.Visitors),
 	})
+	visitor, err := service.NewVisitorHandler(connector, door)
+	if err != nil {
+		return o, err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/channels/"+inapp.Name, service.NewHandler(connector, door))
+	mux.Handle("/channels/"+inapp.Name+"/visitor", visitor)
 	mux.Handle("GET /web/", files)
 	return lambdahost.Options{
 		HTTP: jsonhttp.Known(mux),

@@ -124,7 +124,15 @@ type Live interface {
 
 // Visitor is a customer with a connection.
 type Visitor struct {
-	Peer    conversation.Peer
-	Name    string    // as the company calls them; may be ""
-	Expires time.Time // the connection's proof ends here
+	Peer      conversation.Peer
+	Name      string    // as the company calls them; may be ""
+	Expires   time.Time // the connection's proof ends here
+	Anonymous bool      // nobody vouches for them: see Open
+}
+
+// Open is implemented by Live connectors that may take visitors whom nobody vouches for.
+type Open interface {
+	// NewVisitor makes a token with which Identify and Receive know a visitor again who
+	// was never seen before. Errors: NotFound where this deployment takes none, Internal.
+	NewVisitor(at time.Time) (token string, who Visitor, err error)
 }

@@ -32,6 +32,7 @@ type InApp struct {
 	Issuer   string   // the iss every customer's token must carry; "" checks none
 	Secret   Secret   // signs customers' tokens (HS256); its bytes are used as they are; empty where only JWKS is named
 	Origins  []string // the web origins, besides the host's own, whose pages may connect and call, as browsers name them
+	Visitors bool     // whether there may be visitors whom nobody vouches for
 	Limits   Limits
 	JWKS     string // where an identity provider publishes the keys that sign them; "" for none
 }
@@ -40,6 +41,7 @@ type InApp struct {
 type Limits struct {
 	Customer Rate // one of them
 	Address  Rate // all at one address
+	Visitors Rate // new visitors at one address
 }
 
 // Rate is so many at once, and then one for each span of time.

@@ -1,7 +1,7 @@
 package config
 
 func (r *reader) inapp(f field) *InApp {
-	in := r.fields(f, "account", "audience", "issuer", "secret", "jwks", "origins", "limits")
+	in := r.fields(f, "account", "audience", "issuer", "secret", "jwks", "origins", "limits", "visitors")
 	c := &InApp{Account: defaultAccount, Audience: defaultAudience, Limits: DefaultLimits()}
 	if v, ok := in["account"]; ok {
 		c.Account = r.name(v)
@@ -14,6 +14,9 @@ func (r *reader) inapp(f field) *InApp {
 	}
 	if v, ok := in["origins"]; ok {
 		c.Origins = r.origins(v)
+	}
+	if v, ok := in["visitors"]; ok {
+		c.Visitors = r.boolean(v)
 	}
 	if v, ok := in["limits"]; ok {
 		c.Limits = r.limits(v)

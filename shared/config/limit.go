@@ -9,9 +9,9 @@ import (
 )
 
 // DefaultLimits are generous for people: nobody types twenty messages at once, and many
-// may share an address.
+// may share an address. A visitor is made once for each browser.
 func DefaultLimits() Limits {
-	return Limits{Customer: Rate{20, time.Second}, Address: Rate{200, 100 * time.Millisecond}}
+	return Limits{Customer: Rate{20, time.Second}, Address: Rate{200, 100 * time.Millisecond}, Visitors: Rate{60, 2 * time.Second}}
 }
 
 // The bounds of a rate.
@@ -23,12 +23,15 @@ const (
 
 func (r *reader) limits(f field) Limits {
 	l := DefaultLimits()
-	all := r.fields(f, "customer", "address")
+	all := r.fields(f, "customer", "address", "visitors")
 	if v, ok := all["customer"]; ok {
 		l.Customer = r.rate(v, l.Customer)
 	}
 	if v, ok := all["address"]; ok {
 		l.Address = r.rate(v, l.Address)
+	}
+	if v, ok := all["visitors"]; ok {
+		l.Visitors = r.rate(v, l.Visitors)
 	}
 	return l
 }
@@ -54,4 +57,15 @@ func (r *reader) number(f field, least, most int) int {
 		r.wrong(f, "this is not a number in its range", fmt.Sprintf("from %d to %d", least, most))
 	}
 	return n
+}
+
+func (r *reader) boolean(f field) bool {
+	if !r.kind(f, yaml.ScalarNode, "needs true or false") {
+		return false
+	}
+	if f.value.ShortTag() != "!!bool" {
+		r.wrong(f, "needs true or false, and has "+described(f.value), "")
+	}
+	is, _ := strconv.ParseBool(f.value.Value) // what YAML takes for one, it takes for one
+	return is
 }

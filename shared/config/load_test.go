@@ -55,8 +55,9 @@ func TestWholeFile(t *testing.T) {
 		DeploymentKey: config.NewSecret("0123456789abcdef0123456789abcdef"),
 		Channels: config.Channels{InApp: &config.InApp{
 			Account: "shop", Audience: "chat", Issuer: "https://shop.example",
-			Secret: config.NewSecret(environment["ZHIDA_INAPP_SECRET"]),
-			Limits: config.Limits{Customer: config.Rate{Burst: 30, Every: time.Second}, Address: config.Rate{Burst: 500, Every: 20 * time.Millisecond}},
+			Secret:   config.NewSecret(environment["ZHIDA_INAPP_SECRET"]),
+			Limits:   config.Limits{Customer: config.Rate{Burst: 30, Every: time.Second}, Address: config.Rate{Burst: 500, Every: 20 * time.Millisecond}, Visitors: config.Rate{Burst: 60, Every: 5 * time.Second}},
+			Visitors: true,
 		}},
 		Desk: config.Desk{
 			Lease: 2 * time.Minute, Secret: config.NewSecret(environment["ZHIDA_DESK_SECRET"]),

@@ -11,6 +11,7 @@ import (
 type DoorOptions struct {
 	Origins  live.Origins // whose pages may call, besides those of the host itself
 	Customer Rate         // messages of one customer's
+	Visitors Rate         // new visitors from one address
 	Address  Rate         // messages from one address: an IPv4 address, or a /64 of IPv6
 }
 
@@ -23,7 +24,7 @@ type Door struct {
 
 // NewDoor makes a Door.
 func NewDoor(o DoorOptions) *Door {
-	return &Door{o, limits{newBuckets(o.Customer), newBuckets(o.Address), newBuckets(asksBeyond())}}
+	return &Door{o, limits{newBuckets(o.Customer), newBuckets(o.Address), newBuckets(asksBeyond()), newBuckets(o.Visitors)}}
 }
 
 // preflightAge is for how long a browser may remember that a page may call, in seconds:

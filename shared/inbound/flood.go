@@ -18,7 +18,7 @@ func asksBeyond() Rate { return Rate{Burst: 3, Every: 10 * time.Second} }
 
 // limits are what one process knows of how much its callers write.
 type limits struct {
-	customers, addresses, asks *buckets
+	customers, addresses, asks, visitors *buckets
 }
 
 // accept is Accept for what a customer's own client submits: within the door's limits.

@@ -23,6 +23,8 @@ type heap struct {
 	messages map[string]conversation.Message
 	looked   int
 	down     bool
+	named    []string      // with which names messages came
+	told     []outbox.News // what others were told
 }
 
 func (h *heap) place(id conversation.ID, key conversation.Key) string {
@@ -35,6 +37,7 @@ func (h *heap) Receive(_ context.Context, in store.Incoming) (store.Received, er
 	}
 	at := h.place(in.Message.Conversation, in.Message.Key)
 	_, repeat := h.messages[at]
+	h.named = append(h.named, in.Name)
 	h.messages[at] = in.Message
 	c := conversation.Conversation{ID: in.Message.Conversation, Peer: in.Peer}
 	return store.Received{Conversation: c, Message: in.Message, Repeat: repeat}, nil
@@ -47,6 +50,12 @@ func (h *heap) Message(_ context.Context, id conversation.ID, key conversation.K
 		return m, fault.New(fault.NotFound, "test", "")
 	}
 	return m, nil
+}
+
+// Tell is part of outbox.Audience.
+func (h *heap) Tell(_ context.Context, n outbox.News) error {
+	h.told = append(h.told, n)
+	return nil
 }
 
 // idle decides that nothing follows.
@@ -81,7 +90,7 @@ func newFlood(t *testing.T, o DoorOptions) *flood {
 	}
 	box, err := outbox.New(outbox.Options{
 		Store: f.heap, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: struct{ queue.Queue }{}}, Outbound: map[string]queue.Queue{}, MaxText: map[string]int{},
-		Audience: outbox.Audiences{}, Now: f.clock, Log: slog.New(slog.DiscardHandler),
+		Audience: f.heap, Now: f.clock, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

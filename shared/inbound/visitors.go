@@ -41,32 +41,20 @@ type visitor struct {
 
 // frameIn is any frame of a customer's; message frames are the connector's to read.
 type frameIn struct {
-	Type   string           `json:"type"`
-	Token  string           `json:"token"`
-	ID     string           `json:"id"`
-	Before conversation.Key `json:"before"`
+	Type    string           `json:"type"`
+	Token   string           `json:"token"`
+	Visitor string           `json:"visitor"`
+	ID      string           `json:"id"`
+	Before  conversation.Key `json:"before"`
 }
 
-// Open reads {"type":"hello","token":…}.
+// Open reads {"type":"hello","token":…}, with the "visitor" that somebody was before.
 func (v *Visitors) Open(ctx context.Context, first []byte) (live.Session, error) {
 	var f frameIn
 	if err := json.Unmarshal(first, &f); err != nil || f.Type != "hello" {
 		return live.Session{}, fault.New(fault.BadRequest, "inbound.hello", `the first frame is {"type":"hello","token":"…"}`)
 	}
-	now := v.inbound.o.Now()
-	if err := prepare(ctx, v.connector, v.client.Submission(f.Token, nil, now)); err != nil {
-		return live.Session{}, err
-	}
-	who, err := v.client.Identify(ctx, f.Token, now)
-	if err != nil {
-		return live.Session{}, err
-	}
-	id := v.inbound.o.IDs.Of(who.Peer)
-	state, err := json.Marshal(visitor{f.Token, id, who.Name})
-	if err != nil {
-		return live.Session{}, fault.Wrap(err, fault.Internal, "inbound.hello", "")
-	}
-	return live.Session{Topics: []string{string(id)}, State: state, Expires: who.Expires}, nil
+	return v.session(ctx, f, v.inbound.o.Now())
 }
 
 // Ready sends the newest page and the state.

@@ -17,19 +17,21 @@ export class LiveSocket {
    * @param {Object} options
    * @param {string} options.url ws:, wss:, http:, https: or a path
    * @param {() => Promise<string>} options.token asked on every connect; it travels in the first frame, never in a URL
+   * @param {() => Object} [options.hello] what the first frame says besides
    * @param {(frame: any) => void} options.onFrame
    * @param {(status: 'connecting'|'open'|'offline'|'denied') => void} options.onStatus
    * @param {number} [options.patience] refusals in a row before the status says so; a token that never changes needs none
    */
-  constructor({url, token, onFrame, onStatus, patience = 2}) {
+  constructor({url, token, hello = () => ({}), onFrame, onStatus, patience = 2}) {
     this.url = webSocketURL(url);
     this.token = token;
+    this.hello = hello;
     this.onFrame = onFrame;
     this.onStatus = onStatus;
     this.patience = patience;
     this.clock = new ServerClock();
     this.status = 'offline';
-    this.denial = ''; // the code of the last refusal
+    this.denial = ''; // the code of the last refusal, until it is let in
     this.rhythm = PING_EVERY; // between two pings
     this.pinged = 0; // when we last asked for a sign of life
     this.heard = 0; // when there last was one
@@ -96,7 +98,7 @@ export class LiveSocket {
     }
     const socket = new WebSocket(this.url);
     this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({type: 'hello', token}));
+    socket.onopen = () => socket.send(JSON.stringify({...this.hello(), type: 'hello', token}));
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => {
       if (this.socket === socket) this.#lost(event.code);
@@ -114,6 +116,7 @@ export class LiveSocket {
     this.heard = Date.now();
     if (frame.type === 'ready') {
       this.attempt = 0;
+      this.denial = '';
       this.rhythm = frame.ping_seconds > 0 ? frame.ping_seconds * 1000 : PING_EVERY;
       this.clock.correct(frame.now);
       this.#become('open');

@@ -30,9 +30,14 @@ func openShop(t *testing.T) *shop {
 
 // embeds has the page show the widget of a binary, as docs/deploy.md says.
 func (s *shop) embeds(b *binary, script string) {
+	s.show(b, "", script)
+}
+
+// show has the page show the widget with attributes of its own.
+func (s *shop) show(b *binary, attributes, script string) {
 	s.page = fmt.Sprintf(`<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Shop</title>
 <script type="module" src="%s/web/widget/zhida-chat.js"></script>
-<zhida-chat src="ws%s/inapp/live"></zhida-chat><script>%s</script>`, b.base, strings.TrimPrefix(b.base, "http"), script)
+<zhida-chat src="ws%s/inapp/live"%s></zhida-chat><script>%s</script>`, b.base, strings.TrimPrefix(b.base, "http"), attributes, script)
 }
 
 // settings is the example shop's zhida.yaml with more lines for the channel.
@@ -104,4 +109,43 @@ func TestThePageIsElsewhere(t *testing.T) {
 	if eval[bool](p, "document.querySelector('zhida-chat').state !== null") {
 		t.Error("a foreign page has connected")
 	}
+}
+
+// TestAVisitorOfAPage has no token, asks, comes back as the same, and signs in while
+// waiting: the place is theirs all the time.
+func TestAVisitorOfAPage(t *testing.T) {
+	ours := openShop(t)
+	b := startWith(t, settings(t, "origins: ["+ours.URL+"]", "visitors: true"))
+	ours.show(b, " visitors", "")
+	p := open(t, browser(t), ours.URL, desktop)
+	p.write(chat, "input", "a real person please")
+	p.has(chat, "position", "3")
+	const conversation = "document.querySelector('zhida-chat').conversation"
+	id := eval[string](p, conversation)
+	p.do(reload)
+	p.has(chat, "position", "3")
+	p.has(chat, "message", "a real person please")
+	if now := eval[string](p, conversation); now != id {
+		t.Error("whoever reloads is somebody else")
+	}
+	ann := fmt.Sprintf("document.querySelector('zhida-chat').token = async () => %q", b.token("ann"))
+	ours.show(b, " visitors", ann)
+	p.do(reload)
+	p.has(chat, "position", "3")
+	p.has(chat, "message", "a real person please")
+	if now := eval[string](p, conversation); now != id {
+		t.Error("whoever signs in while waiting loses the conversation")
+	}
+	p.write(chat, "input", "me again")
+	p.has(chat, "message", "me again")
+	p.silent()
+	if kept := eval[string](p, "localStorage.getItem('zhida:visitor')"); !strings.Contains(kept, "token") {
+		t.Errorf("kept is %q", kept)
+	}
+
+	// A visitor's token that the server does not know any more is replaced.
+	eval[any](p, `localStorage.setItem('zhida:visitor', JSON.stringify({token: 'x.y.z', expires: Date.now() + 1e9}))`)
+	ours.show(b, " visitors", "")
+	p.do(reload)
+	p.wait("another is fetched", conversation+" && !localStorage.getItem('zhida:visitor').includes('x.y.z')")
 }

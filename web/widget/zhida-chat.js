@@ -3,6 +3,7 @@ import {ChatSession} from './session.js';
 import {dress} from './styles.js';
 import {texts} from './texts.js';
 import {ChatView} from './view.js';
+import {VisitorPass} from './visitor.js';
 
 /**
  * `<zhida-chat>`: a customer's conversation, on any page.
@@ -13,11 +14,14 @@ import {ChatView} from './view.js';
  *     document.querySelector('zhida-chat').token = async () => (await fetch('/my/zhida-token')).text();
  *
  * Attributes: src (WebSocket address, default /inapp/live), lang, name (title),
- * storage-key (whose unsent messages these are), theme, assisted.
+ * storage-key (whose unsent messages these are), theme, assisted; visitors: as long as
+ * no token is set, whoever opens the page is a visitor whom nobody vouches for. Its value
+ * is the address that makes them, by default the one beside this script's. A visitor
+ * whose token is set while they wait, or are with a person, keeps their place.
  * Events: zhida-ready, zhida-state, zhida-message; their detail is the frame's.
  */
 export class ZhidaChat extends HTMLElement {
-  static observedAttributes = ['src', 'lang', 'name', 'storage-key'];
+  static observedAttributes = ['src', 'lang', 'name', 'storage-key', 'visitors'];
 
   #view;
   #session = null;
@@ -100,7 +104,7 @@ export class ZhidaChat extends HTMLElement {
 
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
-    if (name === 'src' || name === 'storage-key') this.#restart();
+    if (name === 'src' || name === 'storage-key' || name === 'visitors') this.#restart();
     else this.#draw();
   }
 
@@ -108,10 +112,13 @@ export class ZhidaChat extends HTMLElement {
     this.#session?.close();
     this.#session = null;
     if (!this.isConnected) return;
+    const pass = this.hasAttribute('visitors')
+      ? new VisitorPass(this.getAttribute('visitors') || new URL('../../channels/inapp/visitor', import.meta.url).href) : null;
     const session = new ChatSession({
       src: this.getAttribute('src') || '/inapp/live',
       storageKey: this.getAttribute('storage-key') || 'customer',
-      token: async () => this.#token(),
+      token: async (refused) => (this.#token ? this.#token() : pass.token(refused)),
+      visitor: () => (this.#token && pass?.kept) || '',
     });
     this.#session = session;
     session.addEventListener('change', () => this.#draw());
@@ -120,7 +127,7 @@ export class ZhidaChat extends HTMLElement {
         if (session === this.#session) this.dispatchEvent(new CustomEvent(`zhida-${type}`, {detail, bubbles: true, composed: true}));
       });
     }
-    if (this.#token) session.open();
+    if (this.#token || pass) session.open();
     this.#draw();
   }
 

@@ -83,9 +83,13 @@ func (a *App) wireChannel() (err error) {
 	if a.hub, err = hub.New(hub.Options{Now: a.o.Clock.Now, Log: a.o.Log}); err != nil {
 		return err
 	}
+	var visitors config.Secret
+	if settings.Visitors {
+		visitors = a.o.Config.DeploymentKey
+	}
 	a.inapp, err = inapp.New(inapp.Options{
 		Account: settings.Account, Secret: settings.Secret, JWKS: settings.JWKS, Audience: settings.Audience, Issuer: settings.Issuer,
-		Client: &http.Client{}, Push: a.hub,
+		Client: &http.Client{}, Visitors: visitors, Rand: a.o.Rand, Push: a.hub,
 	})
 	return err
 }
@@ -261,9 +265,15 @@ func (a *App) wireHandler() error {
 	pages := live.Origins(settings.Origins)
 	door := inbound.NewDoor(inbound.DoorOptions{
 		Origins: pages, Customer: inbound.Rate(settings.Limits.Customer), Address: inbound.Rate(settings.Limits.Address),
+		Visitors: inbound.Rate(settings.Limits.Visitors),
 	})
+	visitors, err := a.inbound.NewVisitorHandler(a.inapp, door)
+	if err != nil {
+		return err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/channels/"+inapp.Name, a.inbound.NewHandler(a.inapp, door))
+	mux.Handle("/channels/"+inapp.Name+"/visitor", visitors)
 	mux.Handle("GET /inapp/live", a.hub.Endpoint(a.inbound.NewVisitors(a.inapp, a.toVisitors, door), pages))
 	mux.Handle("GET /desk/live", a.hub.Endpoint(a.desk.Board(), nil))
 	mux.Handle("/desk/v1/", a.desk.Handler())

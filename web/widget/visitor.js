@@ -1,0 +1,44 @@
+const KEPT = 'zhida:visitor'; // one for all chats of a page's origin: a visitor is a browser's
+const WITHIN = 15_000;
+
+/**
+ * The token of a visitor whom nobody vouches for. It is kept beside the outbox; where
+ * cookies reach the server, it also knows the browser by one, and gives the same again.
+ */
+export class VisitorPass {
+  #memory = '';
+
+  /** @param {string} address where tokens are made */
+  constructor(address) {
+    this.address = address;
+  }
+
+  /** @returns {string} the token of the visitor that this browser is, or was; '' for none */
+  get kept() {
+    try {
+      const {token, expires} = JSON.parse(localStorage.getItem(KEPT)) ?? {};
+      if (token && expires > Date.now()) return token;
+    } catch {
+      // Private mode, or an entry that is not ours to read.
+    }
+    return this.#memory;
+  }
+
+  /**
+   * @param {boolean} refused whether the server has refused what is kept
+   * @returns {Promise<string>}
+   */
+  async token(refused) {
+    if (this.kept && !refused) return this.kept;
+    const answer = await fetch(this.address, {method: 'POST', credentials: 'include', signal: AbortSignal.timeout(WITHIN)});
+    if (!answer.ok) throw new Error(`zhida-chat: ${this.address} makes no visitors (${answer.status})`);
+    const {token, expires} = await answer.json();
+    this.#memory = token;
+    try {
+      localStorage.setItem(KEPT, JSON.stringify({token, expires}));
+    } catch {
+      // Full or forbidden: it stays in memory for as long as the page does.
+    }
+    return token;
+  }
+}
