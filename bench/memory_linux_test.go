@@ -32,7 +32,7 @@ func BenchmarkMemory(b *testing.B) {
 	binary := theBinary(b)
 	for b.Loop() {
 		var log bytes.Buffer
-		cmd := exec.Command(binary, "dev", "--addr", "127.0.0.1:0", "--data", memory(b))
+		cmd := exec.Command(binary, "dev", "--addr", "127.0.0.1:0", "--data", memory(b), "--config", unlimited(b))
 		cmd.Stderr = &log
 		base, _ := start(b, cmd)
 		idle := resident(b, cmd.Process.Pid)
@@ -59,6 +59,23 @@ func theBinary(b *testing.B) string {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	return binary
+}
+
+// unlimited is the example shop, whose customers may write as fast as they can.
+func unlimited(b *testing.B) string {
+	b.Helper()
+	const known = "    audience: zhida-inapp"
+	text, err := os.ReadFile("../cmd/zhida/zhida.yaml")
+	if err != nil || !bytes.Contains(text, []byte(known)) {
+		b.Fatalf("the example shop is another: %v", err)
+	}
+	const most = "{ burst: 100000, every: 1ms }"
+	text = bytes.Replace(text, []byte(known), []byte("    limits: { customer: "+most+", address: "+most+" }\n"+known), 1)
+	path := filepath.Join(b.TempDir(), "zhida.yaml")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return path
 }
 
 // start starts the binary, and returns where it listens and with which code agents
