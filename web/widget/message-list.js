@@ -1,5 +1,6 @@
 import {el, follow, icon, icons, isolate, setText} from '../common/dom.js';
 import {day, sameDay, timeOfDay} from '../common/locale.js';
+import {reasonOf} from './announcer.js';
 
 /**
  * The messages, oldest first, each saying who speaks (P11), and after them what
@@ -10,16 +11,11 @@ export class MessageList {
   constructor({onRetry, onAsk}) {
     this.onRetry = onRetry;
     this.onAsk = onAsk;
-    this.node = el('ol', {class: 'log', part: 'log', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions'});
+    this.node = el('ol', {class: 'log', role: 'list'}); // said again: without bullets Safari takes it for none
   }
 
   /** @param {import('./session.js').ChatSession} session */
   draw(session, t) {
-    if (this.language !== t.language) {
-      this.language = t.language;
-      this.node.setAttribute('aria-label', t('messages'));
-    }
-    this.node.setAttribute('aria-busy', String(session.loading));
     follow(this.node, rows(session), (row) => row.row, (row) => this.#make(row), (node, row) => this.#update(node, row, t));
   }
 
@@ -28,8 +24,7 @@ export class MessageList {
     const who = el('div', {class: 'who'});
     const bubble = el('div', {class: 'bubble', part: 'bubble'}, isolate(message.text));
     const node = el('li', {class: 'message', part: 'message', test: 'message'}, who, bubble);
-    node.who = who;
-    return node;
+    return Object.assign(node, {who, bubble});
   }
 
   #update(node, {day: date, message, unsent}, t) {
@@ -44,7 +39,7 @@ export class MessageList {
     while (node.children.length > 2) node.lastChild.remove();
     if (unsent) {
       node.dataset.unsent = message.failed ? 'failed' : 'sending';
-      if (message.failed) node.append(this.#failure(message, t));
+      if (message.failed) node.append(this.#failure(node, message, t));
     } else delete node.dataset.unsent;
     if (message.way && message.author === 'bot') {
       node.append(el('button', {type: 'button', class: 'out', part: 'way-button', test: 'way', text: t('askButton'), on: {click: this.onAsk}}));
@@ -63,11 +58,13 @@ export class MessageList {
     who.replaceChildren(symbol, el('span', {}, before, isolate(message.name), after), time);
   }
 
-  #failure(message, t) {
-    const reason = message.failed === 'clock_skew' ? t('clockWrong') : message.hint || t('noReason');
-    return el('div', {class: 'fate', role: 'alert'},
-      el('span', {class: 'why'}, isolate(reason), ` (${message.failed})`),
-      el('button', {type: 'button', class: 'again', text: t('retry'), on: {click: () => this.onRetry(message.id)}}));
+  /** Beside the message, and tied to it: "try again" says what, and why it is needed. */
+  #failure(node, message, t) {
+    const [why, what] = [`why-${message.id}`, `what-${message.id}`];
+    node.bubble.id = what;
+    return el('div', {class: 'fate'},
+      el('span', {class: 'why', id: why}, isolate(reasonOf(message, t)), ` (${message.failed})`),
+      el('button', {type: 'button', class: 'again', test: 'again', 'aria-describedby': `${why} ${what}`, text: t('retry'), on: {click: () => this.onRetry(message.id)}}));
   }
 }
 

@@ -1,25 +1,29 @@
 /**
- * The widget's looks. A page that embeds it may set on the element:
- * --zhida-accent, --zhida-on-accent, --zhida-accent-soft, --zhida-font, and the
- * attributes theme="light|dark" (else the device decides) and assisted (larger).
+ * The widget's looks. What a page may set is documented in docs/embed.md: each colour
+ * below as --zhida-<name>, --zhida-font, --zhida-radius, --zhida-button-radius and
+ * --zhida-space, and the attributes theme and assisted.
  */
-const light = `
-  --surface: #ffffff; --sunken: #f4f3ee; --ink: #1a1d1b; --muted: #5c635e; --rule: #e4e2da; --edge: #878d88;
-  --accent: var(--zhida-accent, #0a7257); --on-accent: var(--zhida-on-accent, #ffffff);
-  --accent-soft: var(--zhida-accent-soft, #e4f1ec); --alarm: #a8321f;
-`;
-const dark = `
-  --surface: #1a1d1b; --sunken: #252a27; --ink: #e9ece9; --muted: #a3aba6; --rule: #2e3330; --edge: #727a75;
-  --accent: var(--zhida-accent, #4fcaa0); --on-accent: var(--zhida-on-accent, #05261b);
-  --accent-soft: var(--zhida-accent-soft, #16332a); --alarm: #ff9c8c;
-`;
+const light = themed({
+  surface: '#ffffff', sunken: '#f4f3ee', ink: '#1a1d1b', muted: '#5c635e', rule: '#e4e2da', edge: '#7d837e',
+  accent: '#0a7257', 'on-accent': '#ffffff', 'accent-soft': '#e4f1ec', alarm: '#a8321f',
+});
+const dark = themed({
+  surface: '#1a1d1b', sunken: '#252a27', ink: '#e9ece9', muted: '#a3aba6', rule: '#2e3330', edge: '#727a75',
+  accent: '#4fcaa0', 'on-accent': '#05261b', 'accent-soft': '#16332a', alarm: '#ff9c8c',
+});
+
+function themed(colours) {
+  return Object.entries(colours).map(([name, colour]) => `--${name}: var(--zhida-${name}, ${colour});`).join(' ');
+}
 
 const css = `
 :host { ${light}
-  display: block; min-height: 20rem; height: 100%; font-size: 1rem; color-scheme: light;
+  --radius: var(--zhida-radius, 1.125em); --pill: var(--zhida-button-radius, 99em); --space: var(--zhida-space, 1em); --target: 2.75rem;
+  display: block; height: 100%; min-height: min(20rem, 100vh); max-height: 100vh; font-size: 1rem; color-scheme: light;
 }
+@supports (height: 100dvh) { :host { min-height: min(20rem, 100dvh); max-height: 100dvh; } }
 :host([hidden]) { display: none; }
-:host([assisted]) { font-size: 1.25rem; }
+:host([assisted]) { --target: max(3rem, 48px); font-size: 1.25rem; }
 :host([theme="dark"]) { ${dark} color-scheme: dark; }
 @media (prefers-color-scheme: dark) { :host(:not([theme="light"])) { ${dark} color-scheme: dark; } }
 
@@ -34,33 +38,34 @@ button { cursor: pointer; }
   clip-path: inset(50%); white-space: nowrap;
 }
 
-.root {
-  position: relative; display: flex; flex-direction: column; height: 100%; min-height: inherit;
-  background: var(--surface); color: var(--ink);
+.root { height: 100%; min-height: inherit; container-type: size; background: var(--surface); }
+.stack {
+  position: relative; display: flex; flex-direction: column; height: 100%; overflow: hidden; color: var(--ink);
   font-family: var(--zhida-font, -apple-system, BlinkMacSystemFont, "Segoe UI", "PingFang SC", "Hiragino Sans GB",
     "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", system-ui, sans-serif);
   line-height: 1.55; text-align: start; text-autospace: normal; line-break: strict;
 }
-.root:lang(en) {
+.root:lang(en) .stack {
   font-family: var(--zhida-font, "Latin marks", -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "PingFang SC",
     "Hiragino Sans GB", "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", system-ui, sans-serif);
 }
 
 header {
-  display: flex; align-items: center; gap: .5rem; min-height: 3.25em; padding: .25em 1em;
+  display: flex; align-items: center; gap: .5rem; min-height: 3.25em; padding: .25em var(--space);
   border-bottom: 1px solid var(--rule);
 }
-h2 { margin: 0; font-size: 1em; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+h2 { margin: 0; min-width: 0; unicode-bidi: plaintext; text-align: start; font-size: 1em; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .net { margin-inline-start: auto; font-size: .75em; color: var(--muted); white-space: nowrap; }
 .offline {
   margin: 0; padding: .6em 1.25em; background: var(--sunken); border-bottom: 1px solid var(--rule);
   font-size: .8125em; color: var(--ink); text-wrap: pretty;
 }
 
-.scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; overflow-anchor: none; padding: .75em 1em 1em; }
+.scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; overflow-anchor: none; padding: .75em var(--space) 1em; }
+.scroll:focus-visible { outline-offset: -2px; }
 .earlier { display: block; margin: 0 auto .5em; }
 .soft {
-  min-height: 2.75em; padding: 0 1em; border: 0; border-radius: 99em; background: none;
+  min-height: var(--target); padding: 0 1em; border: 0; border-radius: var(--pill); background: none;
   font-size: .8125em; color: var(--muted);
 }
 .soft:hover { color: var(--ink); }
@@ -71,15 +76,15 @@ h2 { margin: 0; font-size: 1em; font-weight: 600; overflow: hidden; text-overflo
 .message .who svg { width: 1.25em; height: 1.25em; flex: none; }
 .message time { font-variant-numeric: tabular-nums; }
 .message .bubble {
-  max-width: min(85%, 32em); padding: .6em .9em; border-radius: 1.125em; border-start-start-radius: .3em;
+  max-width: min(85%, 32em); padding: .6em .9em; border-radius: var(--radius); border-start-start-radius: min(.3em, var(--radius));
   background: var(--sunken); overflow-wrap: anywhere; white-space: pre-wrap;
 }
-.message bdi { display: block; }
-.message .who bdi { display: inline; }
+.message bdi { display: block; unicode-bidi: plaintext; text-align: start; }
+.message .who bdi { display: inline; unicode-bidi: isolate; }
 .message[data-author="customer"] { align-items: flex-end; }
 .message[data-author="customer"] .bubble {
   background: var(--accent); color: var(--on-accent);
-  border-start-start-radius: 1.125em; border-end-end-radius: .3em;
+  border-start-start-radius: var(--radius); border-end-end-radius: min(.3em, var(--radius));
 }
 .message[data-author="person"] .who { color: var(--accent); font-weight: 600; }
 .message[data-author="person"] .who time { font-weight: 400; color: var(--muted); }
@@ -91,11 +96,11 @@ h2 { margin: 0; font-size: 1em; font-weight: 600; overflow: hidden; text-overflo
 .fate { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: .25em .75em; margin: .2em .15em 0; font-size: .75em; color: var(--muted); }
 .fate .why { color: var(--alarm); text-align: end; }
 .again {
-  min-height: 2.75rem; padding: 0 1em; border: 1px solid var(--rule); border-radius: 99em; background: none;
+  min-height: var(--target); padding: 0 1em; border: 1px solid var(--rule); border-radius: var(--pill); background: none;
   color: var(--ink); font-weight: 500;
 }
 .out {
-  display: none; min-height: 2.75rem; margin-top: .5em; padding: 0 1.1em; border: 1px solid var(--accent); border-radius: 99em;
+  display: none; min-height: var(--target); margin-top: .5em; padding: 0 1.1em; border: 1px solid var(--accent); border-radius: var(--pill);
   background: none; color: var(--accent); font-size: .875em; font-weight: 600;
 }
 .out:hover { background: var(--accent-soft); }
@@ -104,29 +109,30 @@ h2 { margin: 0; font-size: 1em; font-weight: 600; overflow: hidden; text-overflo
 .typing { margin: .9em .15em 0; font-size: .8125em; color: var(--muted); }
 .newest {
   position: absolute; inset-inline: 0; margin: 0 auto; width: max-content; transform: translateY(calc(-100% - .75em));
-  display: flex; align-items: center; gap: .35em; min-height: 2.75rem; padding: 0 1em; border: 1px solid var(--rule); border-radius: 99em;
+  display: flex; align-items: center; gap: .35em; min-height: var(--target); padding: 0 1em; border: 1px solid var(--rule); border-radius: var(--pill);
   background: var(--surface); font-size: .8125em; font-weight: 500; box-shadow: 0 6px 20px -6px rgb(0 0 0 / .25);
 }
 .newest svg { width: 1.1em; height: 1.1em; }
 
+.callback { flex: none; max-height: 45%; overflow-y: auto; }
 .way {
-  position: relative; display: flex; align-items: center; gap: .75em; min-height: 4em; padding: .5em 1em;
+  position: relative; flex: none; display: flex; flex-wrap: wrap; align-items: center; gap: .5em .75em; min-height: 4em; padding: .5em var(--space);
   border-top: 1px solid var(--rule);
 }
-.way::before { content: ""; position: absolute; inset: -1px auto auto 0; width: 100%; height: 2px; background: none; }
+.way::before { content: ""; position: absolute; inset-block-start: -1px; inset-inline: 0; height: 2px; background: none; }
 [data-status="waiting"] .way::before {
   background: linear-gradient(90deg, transparent, var(--accent), transparent) 0 0 / 40% 100% no-repeat;
   animation: pass 2.4s linear infinite;
 }
 [data-status="human"] .way::before { background: var(--accent); }
 @keyframes pass { from { background-position: -70% 0; } to { background-position: 170% 0; } }
-.where { flex: 1; min-width: 0; line-height: 1.35; }
+.place { flex: 1 1 8em; min-width: 0; line-height: 1.35; }
 .where p { margin: 0; }
 .where .now { font-size: .875em; color: var(--muted); }
 .where .when { font-size: .8125em; color: var(--muted); }
 [data-status="waiting"] .now, [data-status="human"] .now { color: var(--ink); font-weight: 600; font-size: .9375em; font-variant-numeric: tabular-nums; }
 .person {
-  flex: none; max-width: 55%; min-height: 2.75rem; padding: .3em 1.2em; border: 1px solid var(--accent); border-radius: 99em;
+  flex: none; max-width: 60%; min-height: var(--target); padding: .3em 1.2em; border: 1px solid var(--accent); border-radius: var(--pill);
   background: var(--accent); color: var(--on-accent); font-size: .9375em; font-weight: 600; line-height: 1.25;
 }
 .person:hover { filter: brightness(1.06); }
@@ -135,26 +141,65 @@ h2 { margin: 0; font-size: 1em; font-weight: 600; overflow: hidden; text-overflo
   font-size: .8125em; font-weight: 600;
 }
 
-form { display: flex; align-items: flex-end; gap: .5em; padding: 0 .75em .75em; }
+.leave {
+  min-height: 1.75rem; padding: 0; border: 0; background: none; color: var(--muted); font-size: .8125em;
+  text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: .25em;
+}
+.leave:hover { color: var(--ink); }
+.confirm { flex: 1 0 100%; display: flex; flex-wrap: wrap; align-items: center; gap: .5em; font-size: .875em; }
+.confirm p { flex: 1 1 100%; margin: 0; line-height: 1.4; }
+.confirm button { flex: 1; min-height: var(--target); padding: .2em .9em; border: 1px solid var(--edge); border-radius: var(--pill); background: none; font-weight: 600; line-height: 1.25; }
+.confirm .stay { border-color: var(--accent); background: var(--accent); color: var(--on-accent); }
+.way:has(.confirm:not([hidden])) .person { display: none; }
+
+.composer { flex: none; padding: 0 .75em .75em; }
+.line { display: flex; align-items: flex-end; gap: .5em; }
 textarea {
-  flex: 1; min-width: 0; min-height: 2.75rem; max-height: 8.5rem; padding: .55em .95em; resize: none;
-  border: 1px solid var(--edge); border-radius: 1.375rem; background: var(--surface);
-  font-size: max(1em, 16px); line-height: 1.5;
+  flex: 1; min-width: 0; min-height: var(--target); max-height: 8.5rem; padding: .55em .95em; resize: none;
+  border: 1px solid var(--edge); border-radius: calc(var(--target) / 2); background: var(--surface);
+  font-size: max(1em, 16px); line-height: 1.5; text-align: start;
 }
 textarea::placeholder { color: var(--muted); opacity: 1; }
 textarea:focus { outline: 2px solid var(--accent); outline-offset: -1px; border-color: transparent; }
 .send {
-  flex: none; display: grid; place-items: center; width: 2.75rem; height: 2.75rem; padding: 0; border: 0; border-radius: 50%;
+  flex: none; display: grid; place-items: center; width: var(--target); height: var(--target); padding: 0; border: 0; border-radius: 50%;
   background: var(--accent); color: var(--on-accent); transition: background-color .15s, color .15s;
 }
+.send svg { width: 1.25em; height: 1.25em; }
 .send:disabled { background: var(--sunken); color: var(--muted); cursor: default; }
-.left { margin: 0 1.25em .5em; text-align: end; font-size: .75em; color: var(--muted); }
+.left { margin: .4em .5em 0; text-align: end; font-size: .75em; color: var(--muted); }
+.left:empty { display: none; }
+
+:host([assisted]) :is(.who, .now, .when, .fate, .out, .person, .confirm, .leave, .soft, .offline, .newest, .day) { font-size: 1em; }
+:host([assisted]) time { display: none; }
+:host([assisted]) .way { border-top: 0; border-bottom: 1px solid var(--rule); }
+:host([assisted]) .person { flex: 1 1 8em; max-width: none; }
+:host([assisted]) .person[aria-disabled="true"] { display: none; } /* what stands beside it says the same */
+:host([assisted]) .leave { min-height: var(--target); }
+
+/* Little height, as above an on-screen keyboard: the way to a person and the input stay, the rest gives way. */
+@container (max-height: 21rem) {
+  header { display: none; }
+  .scroll { padding-block: .25em .5em; }
+  .offline { padding-block: .25em; line-height: 1.3; }
+  .way { min-height: 0; padding-block: .25em; }
+  .composer { padding-block-end: .4em; }
+  textarea { max-height: 4.5rem; }
+}
+@container (max-height: 15rem) {
+  .message { margin-top: .4em; }
+  .out, .earlier, .callback { display: none !important; }
+}
 
 @media (prefers-reduced-motion: reduce) {
   *, *::before { animation: none !important; transition: none !important; }
   [data-status="waiting"] .way::before { background: var(--accent); }
 }
-@media (forced-colors: active) { .bubble, .person, .send { border: 1px solid; } }
+@media (forced-colors: active) {
+  .bubble, .person, .send, .stay { border: 1px solid; }
+  .person:not([aria-disabled="true"]), .confirm .stay { forced-color-adjust: none; background: ButtonText; color: ButtonFace; border-color: ButtonText; }
+  .send:disabled, .person[aria-disabled="true"] { color: GrayText; border-color: GrayText; }
+}
 `;
 
 /** Gives a shadow root the widget's looks; a style sheet made by script needs no style-src. */

@@ -1,39 +1,70 @@
-import {el, grow, icon, icons, isSubmit, setText} from '../common/dom.js';
+import {el, icon, icons, setText} from '../common/dom.js';
+import {Announcer} from './announcer.js';
+import {Composer} from './composer.js';
+import {KeyboardFit} from './fit.js';
+import {keepFocus} from './focus.js';
 import {MessageList} from './message-list.js';
 import {WayBar} from './way.js';
 
 const NEAR_END = 80; // pixels from the end that still count as reading the newest
 const NEAR_START = 60;
-const TELL_LEFT = 200; // characters before the limit at which the count appears
 
 /** The widget's elements. It draws a session and hands over what the customer does. */
 export class ChatView {
-  /** @param {{onSay: (text: string) => void, onAsk: () => void, onRetry: (id: string) => void, onTouch: () => void, onEarlier: () => void}} actions */
+  /** @param {{onSay: (text: string) => void, onAsk: () => void, onLeave: () => void, onRetry: (id: string) => void, onTouch: () => void, onEarlier: () => void}} actions */
   constructor(actions) {
     this.actions = actions;
-    this.way = new WayBar(actions.onAsk);
+    this.way = new WayBar(actions);
     this.list = new MessageList(actions);
+    this.news = new Announcer();
+    this.composer = new Composer({...actions, onSay: (text) => {
+      this.atEnd = true;
+      actions.onSay(text);
+    }});
     this.title = el('h2', {part: 'title'});
-    this.net = el('span', {class: 'net', role: 'status'});
-    this.offline = el('p', {class: 'offline', part: 'offline', hidden: true});
-    this.earlier = el('button', {type: 'button', class: 'earlier soft', on: {click: actions.onEarlier}});
+    this.net = el('span', {class: 'net'});
+    this.header = el('header', {part: 'header'}, this.title, this.net);
+    this.offline = el('p', {class: 'offline', part: 'offline', test: 'offline', hidden: true});
+    this.earlier = el('button', {type: 'button', class: 'earlier soft', test: 'earlier', on: {click: actions.onEarlier}});
     this.typing = el('p', {class: 'typing', hidden: true});
-    this.scroll = el('div', {class: 'scroll', role: 'group', tabindex: '0', on: {scroll: () => this.#scrolled()}}, this.earlier, this.list.node, this.typing);
+    // The log itself is silent: what is new is said once, by the announcer.
+    this.scroll = el('div', {class: 'scroll', part: 'log', role: 'log', 'aria-live': 'off', tabindex: '0', on: {scroll: () => this.#scrolled()}},
+      this.earlier, this.list.node, this.typing);
     this.newestLabel = el('span');
-    this.newest = el('button', {type: 'button', class: 'newest', hidden: true, on: {click: () => this.toEnd()}}, icon(icons.down), this.newestLabel);
-    this.node = el('section', {class: 'root', part: 'root'},
-      el('header', {part: 'header'}, this.title, this.net), this.offline, this.scroll,
-      el('div', {}, this.newest), this.way.node, this.#composer());
+    this.newest = el('button', {type: 'button', class: 'newest', test: 'newest', hidden: true, on: {click: () => {
+      this.scroll.focus({preventScroll: true}); // the button is about to go
+      this.toEnd();
+    }}}, icon(icons.down), this.newestLabel);
+    this.callback = el('div', {class: 'callback'}, el('slot', {name: 'callback'}));
+    this.node = el('section', {class: 'root', part: 'root'}, el('div', {class: 'stack'}, this.header, this.offline, this.scroll,
+      el('div', {}, this.newest), this.callback, this.way.node, this.composer.node, this.news.node));
+    this.fit = new KeyboardFit(this.node);
     this.atEnd = true;
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.scroll);
   }
 
   /**
    * @param {import('./session.js').ChatSession} session
-   * @param {{title: string}} options
+   * @param {{title: string, assisted: boolean}} options
    */
-  draw(session, t, {title}) {
+  draw(session, t, options) {
+    keepFocus(this.node.getRootNode(), () => this.#draw(session, t, options), (was) => this.#refuges(was));
+    this.news.follow(session, t);
+  }
+
+  fill(text) {
+    this.composer.fill(text);
+  }
+
+  toEnd() {
+    this.scroll.scrollTop = this.scroll.scrollHeight;
+    this.atEnd = true;
+    this.newest.hidden = true;
+  }
+
+  #draw(session, t, {title, assisted}) {
     const before = this.#measure();
+    this.#order(assisted);
     this.node.dataset.status = session.state?.status ?? 'bot';
     this.node.dataset.connection = session.connection;
     this.node.lang = t.language;
@@ -44,87 +75,37 @@ export class ChatView {
     this.way.draw(session.state, t);
     this.#drawTyping(session.typing, t);
     this.earlier.hidden = !session.more;
-    this.earlier.disabled = session.loading;
+    this.earlier.setAttribute('aria-disabled', String(session.loading)); // disabled would drop the focus
     setText(this.earlier, t(session.loading ? 'loading' : 'earlier'));
     setText(this.newestLabel, t('newest'));
     this.scroll.setAttribute('aria-label', t('messages'));
-    this.input.placeholder = t('placeholder');
-    this.input.setAttribute('aria-label', t('input'));
-    this.button.setAttribute('aria-label', t('send'));
-    this.#drawLeft(session.maxText, t);
-    this.#settle(before, session);
+    this.scroll.setAttribute('aria-busy', String(session.loading));
+    this.composer.draw(session.maxText, t);
+    this.#settle(before, session, t);
   }
 
-  fill(text) {
-    this.input.value = text;
-    this.#typed();
-    this.input.focus();
+  /** In assisted mode the way to a person comes first, for eyes, fingers and screen readers alike. */
+  #order(assisted) {
+    const before = assisted ? this.scroll : this.composer.node;
+    if (this.way.node.nextSibling !== before) before.before(this.way.node);
   }
 
-  toEnd() {
-    this.scroll.scrollTop = this.scroll.scrollHeight;
-    this.atEnd = true;
-    this.newest.hidden = true;
-  }
-
-  #composer() {
-    this.input = el('textarea', {
-      rows: '1', part: 'input', test: 'input', autocomplete: 'off', enterkeyhint: 'send',
-      on: {
-        input: () => this.#typed(),
-        keydown: (event) => {
-          if (!isSubmit(event)) return;
-          event.preventDefault();
-          this.#submit();
-        },
-      },
-    });
-    this.button = el('button', {type: 'submit', class: 'send', part: 'send', test: 'send', disabled: true}, icon(icons.send));
-    this.left = el('p', {class: 'left', hidden: true, role: 'status'});
-    const form = el('form', {part: 'composer', on: {submit: (event) => {
-      event.preventDefault();
-      this.#submit();
-    }}}, this.input, this.button);
-    return el('div', {}, form, this.left);
-  }
-
-  #typed() {
-    grow(this.input);
-    this.button.disabled = !this.input.value.trim() || this.#length() > (this.maxText ?? Infinity);
-    if (this.input.value) this.actions.onTouch();
-    this.redrawLeft?.();
-  }
-
-  #submit() {
-    const text = this.input.value.trim();
-    if (!text || this.button.disabled) return;
-    this.input.value = '';
-    this.atEnd = true;
-    this.#typed();
-    this.actions.onSay(text);
-    this.input.focus();
-  }
-
-  /** Counted as the server counts: by code point. */
-  #length() {
-    return [...this.input.value.trim()].length;
-  }
-
-  #drawLeft(maxText, t) {
-    this.maxText = maxText;
-    this.redrawLeft = () => {
-      const left = maxText - this.#length();
-      this.left.hidden = left > TELL_LEFT;
-      setText(this.left, left > TELL_LEFT ? '' : t('remaining', {n: left}));
-    };
-    this.redrawLeft();
+  /** Where the focus goes when what had it is gone: near it, if there is something. */
+  #refuges(was) {
+    const row = was.closest('.message');
+    const way = () => this.way.refuge;
+    const near = was.closest('.way') || was.classList.contains('out') ? [way] : row ? [() => row] : [];
+    return [...near, () => (was.closest('.composer') ? this.composer.input : this.scroll)];
   }
 
   #drawConnection(session, t) {
     // A first connection is not an outage: only a line that was lost is worth a sentence.
     const lost = session.connection === 'denied' || (session.connection !== 'open' && session.conversation);
+    const words = lost ? t(session.connection === 'denied' ? 'denied' : 'offline') : '';
     setText(this.net, session.connection === 'open' ? '' : t('connecting'));
-    setText(this.offline, lost ? t(session.connection === 'denied' ? 'denied' : 'offline') : '');
+    if (lost && this.offline.hidden) this.news.say(words);
+    if (session.connection === 'open' && !this.offline.hidden) this.news.say(t('online'));
+    setText(this.offline, words);
     this.offline.hidden = !lost;
   }
 
@@ -138,10 +119,12 @@ export class ChatView {
   }
 
   /** Keeps what is being read where it is, and follows the newest when that is being read. */
-  #settle(before, session) {
+  #settle(before, session, t) {
     const {oldest, newest} = session.log;
+    const grown = before.oldest && oldest < before.oldest;
+    if (grown) this.news.say(t('earlierShown', {n: session.log.list().filter(({key}) => key < before.oldest).length}));
     if (this.atEnd) this.toEnd();
-    else if (before.oldest && oldest < before.oldest) this.scroll.scrollTop = before.top + this.scroll.scrollHeight - before.height;
+    else if (grown) this.scroll.scrollTop = before.top + this.scroll.scrollHeight - before.height;
     else if (before.newest && newest > before.newest) this.newest.hidden = false;
     this.oldest = oldest;
     this.newestKey = newest;

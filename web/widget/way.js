@@ -1,36 +1,79 @@
 import {el, isolate, setText} from '../common/dom.js';
+import {shown} from './focus.js';
 
 /**
  * The bar that never leaves: who is answering, the place in line, and the way to
  * a person. It stands between the messages and the input in every state (P2, P3).
+ * Leaving the line costs one tap more than asking: a place is only ever given up
+ * on purpose (P4).
  */
 export class WayBar {
-  /** @param {() => void} onAsk */
-  constructor(onAsk) {
+  /** @param {{onAsk: () => void, onLeave: () => void}} actions */
+  constructor({onAsk, onLeave}) {
     this.now = el('p', {class: 'now'});
     this.when = el('p', {class: 'when'});
-    const where = el('div', {class: 'where', role: 'status'}, this.now, this.when);
+    this.where = el('div', {class: 'where', role: 'status', tabindex: '-1'}, this.now, this.when);
+    this.leave = el('button', {type: 'button', class: 'leave', part: 'leave', test: 'leave', 'aria-expanded': 'false', on: {click: () => this.#open(true)}});
     this.button = el('button', {
       type: 'button', class: 'person', part: 'person', test: 'person',
       on: {click: () => this.button.getAttribute('aria-disabled') !== 'true' && onAsk()},
     });
-    this.node = el('div', {class: 'way', part: 'way', test: 'state'}, where, this.button);
+    this.confirm = this.#confirmation(onLeave);
+    this.node = el('div', {class: 'way', part: 'way', test: 'state'}, el('div', {class: 'place'}, this.where, this.leave), this.button, this.confirm);
+  }
+
+  /** Where the focus goes when what had it is gone. */
+  get refuge() {
+    return [this.button, this.leave].find(shown) ?? this.where;
   }
 
   /** @param {import('../common/frames.js').State|null} state */
   draw(state, t) {
     const status = state?.status ?? 'bot';
     const open = status === 'bot' || status === 'closed';
+    const waiting = status === 'waiting';
     this.node.dataset.status = status;
     this.button.setAttribute('aria-disabled', String(!open));
-    setText(this.button, open ? t('askButton') : t(status === 'waiting' ? 'asked' : 'served'));
+    setText(this.button, open ? t('askButton') : t(waiting ? 'asked' : 'served'));
     this.#say(status, state, t);
-    if (status === 'waiting') {
+    if (waiting) {
       this.now.dataset.test = 'position';
       this.now.dataset.position = state.position ?? '';
     } else delete this.now.dataset.test;
-    setText(this.when, status === 'waiting' ? estimate(state.wait_seconds, t) : '');
-    this.when.hidden = status !== 'waiting';
+    setText(this.when, waiting ? estimate(state.wait_seconds, t) : '');
+    this.when.hidden = !waiting;
+    if (!waiting) this.#open(false);
+    this.leave.hidden = !waiting || !this.confirm.hidden;
+    setText(this.leave, t('leaveButton'));
+    setText(this.question, t('leaveAsk'));
+    setText(this.stay, t('leaveStay'));
+    setText(this.go, t('leaveYes'));
+  }
+
+  #confirmation(onLeave) {
+    this.question = el('p', {id: 'leave-question'});
+    this.stay = el('button', {type: 'button', class: 'stay', part: 'stay', test: 'stay', on: {click: () => this.#open(false)}});
+    this.go = el('button', {type: 'button', class: 'go', part: 'leave-confirm', test: 'leave-confirm', on: {click: () => {
+      this.#open(false);
+      onLeave();
+    }}});
+    return el('div', {class: 'confirm', role: 'group', 'aria-labelledby': 'leave-question', hidden: true, on: {keydown: (event) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      this.#open(false);
+    }}}, this.question, this.stay, this.go);
+  }
+
+  /** The question takes the focus to the answer that changes nothing, and gives it back. */
+  #open(open) {
+    if (open !== this.confirm.hidden) return;
+    const held = open || this.confirm.contains(this.node.getRootNode().activeElement);
+    this.confirm.hidden = !open;
+    this.leave.hidden = open;
+    this.leave.setAttribute('aria-expanded', String(open));
+    if (!held) return;
+    const next = open ? this.stay : this.leave;
+    (shown(next) ? next : this.refuge).focus();
   }
 
   #say(status, state, t) {

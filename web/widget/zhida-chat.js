@@ -1,7 +1,7 @@
 import {pickLanguage, translator} from '../common/locale.js';
 import {ChatSession} from './session.js';
 import {dress} from './styles.js';
-import {texts} from './texts.js';
+import {briefly, texts} from './texts.js';
 import {ChatView} from './view.js';
 import {VisitorPass} from './visitor.js';
 
@@ -14,14 +14,15 @@ import {VisitorPass} from './visitor.js';
  *     document.querySelector('zhida-chat').token = async () => (await fetch('/my/zhida-token')).text();
  *
  * Attributes: src (WebSocket address, default /inapp/live), lang, name (title),
- * storage-key (whose unsent messages these are), theme, assisted; visitors: as long as
+ * storage-key (whose unsent messages these are), theme (light, dark, auto), assisted; visitors: as long as
  * no token is set, whoever opens the page is a visitor whom nobody vouches for. Its value
  * is the address that makes them, by default the one beside this script's. A visitor
  * whose token is set while they wait, or are with a person, keeps their place.
  * Events: zhida-ready, zhida-state, zhida-message; their detail is the frame's.
+ * Slot: callback, a page's own form, above the way to a person.
  */
 export class ZhidaChat extends HTMLElement {
-  static observedAttributes = ['src', 'lang', 'name', 'storage-key', 'visitors'];
+  static observedAttributes = ['src', 'lang', 'name', 'storage-key', 'visitors', 'assisted'];
 
   #view;
   #session = null;
@@ -35,6 +36,7 @@ export class ZhidaChat extends HTMLElement {
     this.#view = new ChatView({
       onSay: (text) => this.say(text),
       onAsk: () => this.askForPerson(),
+      onLeave: () => this.say(this.#t()('leave')),
       onRetry: (id) => this.#session?.retry(id),
       onTouch: () => this.#session?.touch(),
       onEarlier: () => this.#session?.earlier(),
@@ -74,7 +76,7 @@ export class ZhidaChat extends HTMLElement {
   }
 
   focus(options) {
-    this.#view.input.focus(options);
+    this.#view.composer.input.focus(options);
   }
 
   /** Says text as the customer. */
@@ -88,16 +90,22 @@ export class ZhidaChat extends HTMLElement {
     this.#view.fill(text);
   }
 
+  /** Asks for a person, once: an ask that is still on its way is not said again. */
   askForPerson() {
-    this.say(this.#t()('ask'));
+    const text = this.#t()('ask');
+    const underWay = this.#session?.unsent.find((message) => message.text === text);
+    if (!underWay) this.say(text);
+    else if (underWay.failed) this.#session.retry(underWay.id);
   }
 
   connectedCallback() {
+    this.#view.fit.start();
     this.#restart();
     this.#draw();
   }
 
   disconnectedCallback() {
+    this.#view.fit.stop();
     this.#session?.close();
     this.#session = null;
   }
@@ -132,7 +140,8 @@ export class ZhidaChat extends HTMLElement {
   }
 
   #t() {
-    return translator(texts, pickLanguage(this.getAttribute('lang'), document.documentElement.lang));
+    const t = translator(texts, pickLanguage(this.getAttribute('lang'), document.documentElement.lang));
+    return this.hasAttribute('assisted') ? briefly(t) : t;
   }
 
   /** Draws once per turn of the event loop, however many frames came in it. */
@@ -141,7 +150,7 @@ export class ZhidaChat extends HTMLElement {
     this.#frame = 1;
     queueMicrotask(() => {
       this.#frame = 0;
-      if (this.#session) this.#view.draw(this.#session, this.#t(), {title: this.getAttribute('name') ?? ''});
+      if (this.#session) this.#view.draw(this.#session, this.#t(), {title: this.getAttribute('name') ?? '', assisted: this.hasAttribute('assisted')});
     });
   }
 }

@@ -34,3 +34,6 @@ function centre(part, name, n) {
   return { X: x, Y: y };
 }
 function everything() { return [...roots(document)].map((r) => (r.body || r).textContent.replace(/\s+/g, ' ').slice(0, 1500)).join('\n--\n'); }
+// The element with the focus, through shadow roots.
+function active() { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return a; }
+function nameOf(el) { return el.dataset.test || el.className || el.tagName.toLowerCase(); }

@@ -1,0 +1,124 @@
+package pagetest
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+//go:embed testdata/axe.js
+var examine string
+
+// axe is axe-core, which .ci/tools puts into bin; ZHIDA_AXE names another place.
+func axe(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("ZHIDA_AXE")
+	if path == "" {
+		path = filepath.Join("..", "..", "bin", "axe.min.js")
+	}
+	script, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("axe-core is not there: run make tools, or name its axe.min.js in ZHIDA_AXE: %v", err)
+	}
+	return string(script)
+}
+
+// findings examines a page.
+func (p *page) findings(axe string) []string {
+	p.Helper()
+	if !eval[bool](p, `typeof axe === 'object'`) {
+		p.do(chromedp.Evaluate[chromedp.Void](axe + ";0"))
+	}
+	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string]("("+examine+")()", chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.Fatal(err)
+	}
+	return found
+}
+
+// TestAccessible: axe-core finds nothing to say of the widget, whatever it is in.
+func TestAccessible(t *testing.T) {
+	script := axe(t)
+	looks := []struct{ name, dress string }{
+		{"zh light", `{lang: 'zh-CN', theme: 'light'}`},
+		{"en dark", `{lang: 'en', theme: 'dark'}`},
+		{"en light assisted", `{lang: 'en', theme: 'light', assisted: ''}`},
+		{"zh dark assisted, large type", `{lang: 'zh-CN', theme: 'dark', assisted: '', type: '200%'}`},
+	}
+	states(t, browser(t), phone, func(p *page, state string) {
+		for _, l := range looks {
+			p.dress(l.dress)
+			for _, found := range p.findings(script) {
+				t.Errorf("%s, %s: %s", state, l.name, found)
+			}
+			if l.name == "zh light" || l.name == "en dark" || state == "waiting" || state == "human" {
+				p.shot(state + " " + l.name)
+			}
+		}
+		p.dress(`{lang: 'zh-CN', theme: 'light'}`)
+	})
+}
+
+// dress sets what a page says about its widget, and how large its type is.
+func (p *page) dress(attributes string) {
+	p.Helper()
+	eval[bool](p, `(() => {
+		const {type, ...set} = `+attributes+`, chat = document.querySelector('zhida-chat');
+		for (const name of ['lang', 'theme', 'assisted']) name in set ? chat.setAttribute(name, set[name]) : chat.removeAttribute(name);
+		document.documentElement.lang = set.lang;
+		document.documentElement.style.fontSize = type ?? '';
+		return true;
+	})()`)
+	p.do(chromedp.Sleep(50 * time.Millisecond)) // a frame, so that it is drawn
+}
+
+// TestForcedColours: with the colours of the system, such as white on black, everything
+// is still to be seen, and axe-core still finds nothing.
+func TestForcedColours(t *testing.T) {
+	script := axe(t)
+	states(t, browser(t), view{320, 568, false}, func(p *page, state string) {
+		p.media("forced-colors", "active")
+		defer p.media("forced-colors", "none")
+		for _, found := range p.findings(script) {
+			t.Errorf("%s: %s", state, found)
+		}
+		for _, name := range []string{"person", "input", "send"} {
+			if bare := eval[bool](p, fmt.Sprintf(`all("zhida-chat", %q).filter(visible).some((el) => parseFloat(getComputedStyle(el).borderTopWidth) < 1)`, name)); bare {
+				t.Errorf("%s: nothing shows where %s is", state, name)
+			}
+		}
+		p.shot(state)
+	})
+}
+
+// TestReducedMotion: whoever wants no motion gets none.
+func TestReducedMotion(t *testing.T) {
+	states(t, browser(t), phone, func(p *page, state string) {
+		moving := func() int {
+			return eval[int](p, `document.querySelector('zhida-chat').shadowRoot.getAnimations().length`)
+		}
+		if state == "waiting" && moving() == 0 {
+			t.Error("nothing moves while waiting: this test sees nothing")
+		}
+		p.media("prefers-reduced-motion", "reduce")
+		defer p.media("prefers-reduced-motion", "no-preference")
+		p.do(look)
+		if n := moving(); n != 0 {
+			t.Errorf("%s: %d things move", state, n)
+		}
+	})
+}
+
+func (p *page) media(name, value string) {
+	p.Helper()
+	features := []*emulation.MediaFeature{{Name: name, Value: value}}
+	if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features}); err != nil {
+		p.Fatal(err)
+	}
+}

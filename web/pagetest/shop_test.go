@@ -1,0 +1,204 @@
+package pagetest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// site is a company's own site, with the widget on its pages and the binary behind it.
+// What it does not have itself it asks the binary for, so that all is one origin.
+type site struct {
+	*testing.T
+	*httptest.Server
+	binary   *binary
+	customer string // whom /token vouches for; "" is nobody
+	name     string
+	policy   string // Content-Security-Policy of its own pages
+	files    map[string]string
+	cut      atomic.Bool // no connection reaches the binary
+}
+
+// module is the page's own script: it gives the widget its token function.
+const module = `
+const chat = document.querySelector('zhida-chat');
+if (chat) chat.token = async () => (await fetch('/token', {method: 'POST'})).text();
+`
+
+// openSite serves files by their path over b. A page with an address of its own is in
+// files; frame makes one.
+func openSite(t *testing.T, b *binary, files map[string]string) *site {
+	t.Helper()
+	s := &site{T: t, binary: b, customer: "customer-of-" + t.Name(), name: "王芳", files: files}
+	target, err := url.Parse(b.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.Out.Header.Del("X-Forwarded-For")
+		if r.In.Header.Get("Origin") != "" {
+			r.Out.Header.Set("Origin", b.base)
+		}
+	}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }}
+	mux := http.NewServeMux()
+	mux.Handle("/", proxy)
+	mux.HandleFunc("GET /inapp/live", func(w http.ResponseWriter, r *http.Request) {
+		if s.cut.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	})
+	mux.HandleFunc("POST /token", s.token)
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	for path := range files {
+		mux.HandleFunc("GET "+path, s.own)
+	}
+	s.Server = httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *site) own(w http.ResponseWriter, r *http.Request) {
+	kind := "text/html; charset=utf-8"
+	if strings.HasSuffix(r.URL.Path, ".js") {
+		kind = "text/javascript; charset=utf-8"
+	}
+	w.Header().Set("Content-Type", kind)
+	if s.policy != "" {
+		w.Header().Set("Content-Security-Policy", s.policy)
+	}
+	_, _ = io.WriteString(w, s.files[r.URL.Path]) // a browser that left needs no answer
+}
+
+// token is the company's backend: it vouches for whoever is signed in.
+func (s *site) token(w http.ResponseWriter, _ *http.Request) {
+	if s.customer == "" {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	var vouched struct{ Token string }
+	s.binary.call("/dev/customer", "", map[string]string{"user": s.customer, "name": s.name}, &vouched)
+	_, _ = io.WriteString(w, vouched.Token) // as above
+}
+
+// frame is a page of the shop around a body: the widget's script and the page's own.
+func frame(lang, body string) string {
+	return `<!doctype html><html lang="` + html.EscapeString(lang) + `"><head><meta charset="utf-8"><title>Shop</title>
+<meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
+<link rel="stylesheet" href="/web/common/tokens.css">
+<script type="module" src="/web/widget/zhida-chat.js"></script><script type="module" src="/own.js"></script></head>` + body + `</html>`
+}
+
+// full is a page that is nothing but the widget.
+var full = map[string]string{
+	"/chat":   frame("zh-CN", `<body><main><h1 class="quiet-read" tabindex="-1">Shop</h1><zhida-chat name="云帆商城" storage-key="one"></zhida-chat></main></body>`),
+	"/own.js": module + `document.querySelector('main').style.height = '100dvh';`,
+}
+
+// visit opens a page of the shop and waits for the widget to be connected.
+func (s *site) visit(tabs context.Context, path string, v view) *page {
+	s.Helper()
+	p := open(s.T, tabs, s.URL+path, v)
+	p.wait("the widget is connected", connected)
+	return p
+}
+
+const connected = `document.querySelector('zhida-chat').conversation && all('zhida-chat', 'input').length`
+
+// call posts to the binary as JSON and reads its answer.
+func (b *binary) call(path, token string, body, answer any) {
+	b.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(context.WithoutCancel(b.Context()), http.MethodPost, b.base+path, bytes.NewReader(text))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	defer func() { _ = response.Body.Close() }() // it was read
+	got, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode >= 300 {
+		b.Errorf("%s: %d %s %v", path, response.StatusCode, got, err)
+		return
+	}
+	if err := json.Unmarshal(got, answer); err != nil {
+		b.Errorf("%s: %v", path, err)
+	}
+}
+
+// agent is somebody at the desk, without a browser.
+type agent struct {
+	*binary
+	token string
+	calls int
+}
+
+func (b *binary) agent(id string) *agent {
+	b.Helper()
+	var signedIn struct{ Token string }
+	b.call("/dev/agent", "", map[string]string{"agent": id}, &signedIn)
+	return &agent{binary: b, token: signedIn.Token}
+}
+
+// claim takes the next in line, and says whose conversation it is.
+func (a *agent) claim() string {
+	a.Helper()
+	var got struct{ Conversation struct{ ID string } }
+	a.calls++
+	a.call("/desk/v1/claim", a.token, map[string]string{"lane": "front", "id": fmt.Sprintf("claim-%d", a.calls)}, &got)
+	return got.Conversation.ID
+}
+
+// take claims until a conversation is theirs.
+func (a *agent) take(conversation string) {
+	a.Helper()
+	for range 5 {
+		if a.claim() == conversation {
+			return
+		}
+	}
+	a.Fatal("the line was claimed, and the conversation was not in it")
+}
+
+func (a *agent) reply(conversation, text string) {
+	a.Helper()
+	a.calls++
+	a.call("/desk/v1/conversations/"+url.PathEscape(conversation)+"/replies", a.token,
+		map[string]string{"id": fmt.Sprintf("reply-%d", a.calls), "text": text}, new(any))
+}
+
+// resolve ends a conversation of which everything was read.
+func (a *agent) resolve(conversation string) {
+	a.Helper()
+	a.call("/desk/v1/conversations/"+url.PathEscape(conversation)+"/resolve", a.token,
+		map[string]int64{"seen": time.Now().Add(time.Hour).UnixMilli()}, new(any))
+}
+
+// conversation is the one that a page's widget shows.
+func (p *page) conversation() string {
+	p.Helper()
+	return eval[string](p, `document.querySelector('zhida-chat').conversation`)
+}

@@ -1,0 +1,68 @@
+import {el, grow, icon, icons, isSubmit, setText} from '../common/dom.js';
+
+const TELL_LEFT = 200; // characters before the limit at which the count appears
+
+/** Where the customer writes. */
+export class Composer {
+  /** @param {{onSay: (text: string) => void, onTouch: () => void}} actions */
+  constructor({onSay, onTouch}) {
+    this.onSay = onSay;
+    this.onTouch = onTouch;
+    this.input = el('textarea', {
+      rows: '1', dir: 'auto', part: 'input', test: 'input', autocomplete: 'off', enterkeyhint: 'send', 'aria-describedby': 'left',
+      on: {
+        input: () => this.#typed(),
+        keydown: (event) => {
+          if (!isSubmit(event)) return;
+          event.preventDefault();
+          this.#submit();
+        },
+      },
+    });
+    this.button = el('button', {type: 'submit', class: 'send', part: 'send', test: 'send', disabled: true}, icon(icons.send));
+    this.left = el('p', {class: 'left', id: 'left', role: 'status'});
+    this.node = el('form', {class: 'composer', part: 'composer', on: {submit: (event) => {
+      event.preventDefault();
+      this.#submit();
+    }}}, el('div', {class: 'line'}, this.input, this.button), this.left);
+  }
+
+  /** @param {number} maxText characters of one message */
+  draw(maxText, t) {
+    this.maxText = maxText;
+    this.t = t;
+    this.input.placeholder = t('placeholder');
+    this.input.setAttribute('aria-label', t('input'));
+    this.button.setAttribute('aria-label', t('send'));
+    this.#count();
+  }
+
+  fill(text) {
+    this.input.value = text;
+    this.#typed();
+    this.input.focus();
+  }
+
+  #typed() {
+    grow(this.input);
+    this.#count();
+    if (this.input.value) this.onTouch();
+  }
+
+  #submit() {
+    const text = this.input.value.trim();
+    if (!text || this.button.disabled) return;
+    this.input.value = '';
+    this.#typed();
+    this.onSay(text);
+    this.input.focus();
+  }
+
+  /** Counted as the server counts: by code point. */
+  #count() {
+    const length = [...this.input.value.trim()].length;
+    const left = (this.maxText ?? Infinity) - length;
+    this.button.disabled = !length || left < 0;
+    setText(this.left, left > TELL_LEFT ? '' : this.t('remaining', {n: left}));
+  }
+}
