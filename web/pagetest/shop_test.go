@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -40,7 +41,7 @@ if (chat) chat.token = async () => (await fetch('/token', {method: 'POST'})).tex
 // files; frame makes one.
 func openSite(t *testing.T, b *binary, files map[string]string) *site {
 	t.Helper()
-	s := &site{T: t, binary: b, customer: "customer-of-" + t.Name(), name: "王芳", files: files}
+	s := &site{T: t, binary: b, customer: "customer-of-" + t.Name(), name: "王芳", files: maps.Clone(files)}
 	target, err := url.Parse(b.base)
 	if err != nil {
 		t.Fatal(err)

@@ -44,7 +44,8 @@ export class Composer {
   }
 
   #typed() {
-    grow(this.input);
+    if (this.input.value) grow(this.input);
+    else this.input.style.height = ''; // as its style says, whatever the size of type by then
     this.#count();
     if (this.input.value) this.onTouch();
   }

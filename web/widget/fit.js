@@ -30,10 +30,10 @@ export class KeyboardFit {
     const above = Math.max(0, offsetTop - box.top);
     const seen = Math.min(box.bottom, offsetTop + height) - box.top - above;
     if (seen >= box.height || seen <= 0) return this.#set('', '');
-    this.#set(`${Math.max(seen, LEAST)}px`, `${above}px`);
+    this.#set(`${Math.max(seen, LEAST)}px`, `0 ${above}px`);
   }
 
-  #set(height, top) {
-    Object.assign(this.node.style, {height, minHeight: height, marginTop: top});
+  #set(height, translate) {
+    Object.assign(this.node.style, {height, minHeight: height, translate});
   }
 }

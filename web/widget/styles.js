@@ -18,12 +18,12 @@ function themed(colours) {
 
 const css = `
 :host { ${light}
-  --radius: var(--zhida-radius, 1.125em); --pill: var(--zhida-button-radius, 99em); --space: var(--zhida-space, 1em); --target: 2.75rem;
+  --radius: var(--zhida-radius, 1.125em); --pill: var(--zhida-button-radius, 99em); --space: var(--zhida-space, 1em); --target: max(44px, 2rem);
   display: block; height: 100%; min-height: min(20rem, 100vh); max-height: 100vh; font-size: 1rem; color-scheme: light;
 }
 @supports (height: 100dvh) { :host { min-height: min(20rem, 100dvh); max-height: 100dvh; } }
 :host([hidden]) { display: none; }
-:host([assisted]) { --target: max(3rem, 48px); font-size: 1.25rem; }
+:host([assisted]) { --target: max(48px, 2.5rem); font-size: 1.25rem; }
 :host([theme="dark"]) { ${dark} color-scheme: dark; }
 @media (prefers-color-scheme: dark) { :host(:not([theme="light"])) { ${dark} color-scheme: dark; } }
 
@@ -114,7 +114,7 @@ h2 { margin: 0; min-width: 0; unicode-bidi: plaintext; text-align: start; font-s
 }
 .newest svg { width: 1.1em; height: 1.1em; }
 
-.callback { flex: none; max-height: 45%; overflow-y: auto; }
+.callback { flex: none; padding-inline: var(--space); max-height: 45%; overflow-y: auto; }
 .way {
   position: relative; flex: none; display: flex; flex-wrap: wrap; align-items: center; gap: .5em .75em; min-height: 4em; padding: .5em var(--space);
   border-top: 1px solid var(--rule);
@@ -126,13 +126,13 @@ h2 { margin: 0; min-width: 0; unicode-bidi: plaintext; text-align: start; font-s
 }
 [data-status="human"] .way::before { background: var(--accent); }
 @keyframes pass { from { background-position: -70% 0; } to { background-position: 170% 0; } }
-.place { flex: 1 1 8em; min-width: 0; line-height: 1.35; }
+.place { flex: 1 1 6.5em; min-width: 0; line-height: 1.35; }
 .where p { margin: 0; }
 .where .now { font-size: .875em; color: var(--muted); }
 .where .when { font-size: .8125em; color: var(--muted); }
 [data-status="waiting"] .now, [data-status="human"] .now { color: var(--ink); font-weight: 600; font-size: .9375em; font-variant-numeric: tabular-nums; }
 .person {
-  flex: none; max-width: 60%; min-height: var(--target); padding: .3em 1.2em; border: 1px solid var(--accent); border-radius: var(--pill);
+  flex: 0 1 auto; max-width: 100%; min-height: var(--target); padding: .3em 1.2em; border: 1px solid var(--accent); border-radius: var(--pill);
   background: var(--accent); color: var(--on-accent); font-size: .9375em; font-weight: 600; line-height: 1.25;
 }
 .person:hover { filter: brightness(1.06); }
@@ -160,6 +160,7 @@ textarea {
   font-size: max(1em, 16px); line-height: 1.5; text-align: start;
 }
 textarea::placeholder { color: var(--muted); opacity: 1; }
+textarea:placeholder-shown { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 textarea:focus { outline: 2px solid var(--accent); outline-offset: -1px; border-color: transparent; }
 .send {
   flex: none; display: grid; place-items: center; width: var(--target); height: var(--target); padding: 0; border: 0; border-radius: 50%;
@@ -181,14 +182,19 @@ textarea:focus { outline: 2px solid var(--accent); outline-offset: -1px; border-
 @container (max-height: 21rem) {
   header { display: none; }
   .scroll { padding-block: .25em .5em; }
-  .offline { padding-block: .25em; line-height: 1.3; }
+  .offline { flex: none; padding-block: .25em; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+  .person[aria-disabled="true"] { display: none; }
+  .stack:has(.confirm:not([hidden])) :is(.composer, .when) { display: none; }
   .way { min-height: 0; padding-block: .25em; }
   .composer { padding-block-end: .4em; }
-  textarea { max-height: 4.5rem; }
+  textarea { max-height: 4.5rem; padding-block: .3em; }
 }
 @container (max-height: 15rem) {
+  .offline { padding-block: 0; }
+  .way { padding-block: .1em; }
+  .composer { padding-block-end: .2em; }
   .message { margin-top: .4em; }
-  .out, .earlier, .callback { display: none !important; }
+  .out, .earlier, .callback:not(:focus-within) { display: none !important; }
 }
 
 @media (prefers-reduced-motion: reduce) {
