@@ -1,4 +1,5 @@
 import {el, grow, icon, icons, isSubmit, setText} from '../common/dom.js';
+import {keepDraft, readDraft} from './draft.js';
 
 const TELL_LEFT = 200; // characters before the limit at which the count appears
 
@@ -27,10 +28,11 @@ export class Composer {
     }}}, el('div', {class: 'line'}, this.input, this.button), this.left);
   }
 
-  /** @param {number} maxText characters of one message */
-  draw(maxText, t) {
+  /** @param {import('./session.js').ChatSession} session */
+  draw({maxText, conversation}, t) {
     this.maxText = maxText;
     this.t = t;
+    if (conversation) this.#turnTo(conversation);
     this.input.placeholder = t('placeholder');
     this.input.setAttribute('aria-label', t('input'));
     this.button.setAttribute('aria-label', t('send'));
@@ -43,11 +45,26 @@ export class Composer {
     this.input.focus();
   }
 
+  /** Each conversation has its own draft; what was written before the first is known belongs to it. */
+  #turnTo(conversation) {
+    if (this.conversation === conversation) return;
+    const early = !this.conversation && this.input.value;
+    this.conversation = conversation;
+    this.input.value = early || readDraft(conversation);
+    this.#resize();
+    keepDraft(conversation, this.input.value);
+  }
+
   #typed() {
+    this.#resize();
+    this.#count();
+    if (this.conversation) keepDraft(this.conversation, this.input.value);
+    if (this.input.value) this.onTouch();
+  }
+
+  #resize() {
     if (this.input.value) grow(this.input);
     else this.input.style.height = ''; // as its style says, whatever the size of type by then
-    this.#count();
-    if (this.input.value) this.onTouch();
   }
 
   #submit() {

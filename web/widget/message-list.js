@@ -20,10 +20,10 @@ export class MessageList {
   }
 
   #make({day: date, message}) {
-    if (date) return el('li', {class: 'day'});
-    const who = el('div', {class: 'who'});
+    if (date) return el('li', {class: 'day', part: 'day'});
+    const who = el('div', {class: 'who', part: 'who'});
     const bubble = el('div', {class: 'bubble', part: 'bubble'}, isolate(message.text));
-    const node = el('li', {class: 'message', part: 'message', test: 'message'}, who, bubble);
+    const node = el('li', {class: 'message', part: `message ${message.author}`, test: 'message'}, who, bubble);
     return Object.assign(node, {who, bubble});
   }
 
@@ -64,7 +64,7 @@ export class MessageList {
     node.bubble.id = what;
     return el('div', {class: 'fate'},
       el('span', {class: 'why', id: why}, isolate(reasonOf(message, t)), ` (${message.failed})`),
-      el('button', {type: 'button', class: 'again', test: 'again', 'aria-describedby': `${why} ${what}`, text: t('retry'), on: {click: () => this.onRetry(message.id)}}));
+      el('button', {type: 'button', class: 'again', part: 'retry', test: 'again', 'aria-describedby': `${why} ${what}`, text: t('retry'), on: {click: () => this.onRetry(message.id)}}));
   }
 }
 

@@ -25,13 +25,13 @@ export class ChatView {
     this.net = el('span', {class: 'net'});
     this.header = el('header', {part: 'header'}, this.title, this.net);
     this.offline = el('p', {class: 'offline', part: 'offline', test: 'offline', hidden: true});
-    this.earlier = el('button', {type: 'button', class: 'earlier soft', test: 'earlier', on: {click: actions.onEarlier}});
+    this.earlier = el('button', {type: 'button', class: 'earlier soft', part: 'earlier', test: 'earlier', on: {click: actions.onEarlier}});
     this.typing = el('p', {class: 'typing', hidden: true});
     // The log itself is silent: what is new is said once, by the announcer.
     this.scroll = el('div', {class: 'scroll', part: 'log', role: 'log', 'aria-live': 'off', tabindex: '0', on: {scroll: () => this.#scrolled()}},
       this.earlier, this.list.node, this.typing);
     this.newestLabel = el('span');
-    this.newest = el('button', {type: 'button', class: 'newest', test: 'newest', hidden: true, on: {click: () => {
+    this.newest = el('button', {type: 'button', class: 'newest', part: 'newest', test: 'newest', hidden: true, on: {click: () => {
       this.scroll.focus({preventScroll: true}); // the button is about to go
       this.toEnd();
     }}}, icon(icons.down), this.newestLabel);
@@ -80,7 +80,7 @@ export class ChatView {
     setText(this.newestLabel, t('newest'));
     this.scroll.setAttribute('aria-label', t('messages'));
     this.scroll.setAttribute('aria-busy', String(session.loading));
-    this.composer.draw(session.maxText, t);
+    this.composer.draw(session, t);
     this.#settle(before, session, t);
   }
 

@@ -10,8 +10,8 @@ import {shown} from './focus.js';
 export class WayBar {
   /** @param {{onAsk: () => void, onLeave: () => void}} actions */
   constructor({onAsk, onLeave}) {
-    this.now = el('p', {class: 'now'});
-    this.when = el('p', {class: 'when'});
+    this.now = el('p', {class: 'now', part: 'status'});
+    this.when = el('p', {class: 'when', part: 'estimate'});
     this.where = el('div', {class: 'where', role: 'status', tabindex: '-1'}, this.now, this.when);
     this.leave = el('button', {type: 'button', class: 'leave', part: 'leave', test: 'leave', 'aria-expanded': 'false', on: {click: () => this.#open(true)}});
     this.button = el('button', {
@@ -57,7 +57,7 @@ export class WayBar {
       this.#open(false);
       onLeave();
     }}});
-    return el('div', {class: 'confirm', role: 'group', 'aria-labelledby': 'leave-question', hidden: true, on: {keydown: (event) => {
+    return el('div', {class: 'confirm', part: 'confirm', role: 'group', 'aria-labelledby': 'leave-question', hidden: true, on: {keydown: (event) => {
       if (event.key !== 'Escape') return;
       event.stopPropagation();
       this.#open(false);

@@ -37,3 +37,13 @@ function everything() { return [...roots(document)].map((r) => (r.body || r).tex
 // The element with the focus, through shadow roots.
 function active() { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return a; }
 function nameOf(el) { return el.dataset.test || el.className || el.tagName.toLowerCase(); }
+// The text of an element as it stands on the screen: its characters from left to right.
+function readAs(el) {
+  const walk = document.createTreeWalker(el, NodeFilter.SHOW_TEXT), found = [], range = document.createRange();
+  for (let node; (node = walk.nextNode());) for (let i = 0; i < node.length; i++) {
+    range.setStart(node, i);
+    range.setEnd(node, i + 1);
+    found.push([range.getBoundingClientRect().left, node.data[i]]);
+  }
+  return found.sort(([a], [b]) => a - b).map(([, c]) => c).join('');
+}
