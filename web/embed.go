@@ -21,6 +21,7 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -60,11 +61,12 @@ var mime = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// asset is one file. It is read at its first request: a program may start for another
-// reason.
+// asset is one file. It is read, and compressed, at its first request: a program may
+// start for another reason.
 type asset struct {
-	name string
-	read func() (body []byte, etag string)
+	name   string
+	read   func() (body []byte, etag string)
+	packed func() []byte // by gzip
 }
 
 // Files serves the widget's, the desk's and the demo's files under /web/. The
@@ -169,12 +171,34 @@ func find(name string) (asset, error) {
 	if mime[path.Ext(name)] == "" {
 		return asset{}, fmt.Errorf("%s: no media type is known for it", name)
 	}
-	return asset{name, sync.OnceValues(func() ([]byte, string) {
+	read := sync.OnceValues(func() ([]byte, string) {
 		body, _ := files.ReadFile(name) // it is there
 		sum := sha256.Sum256(body)
-		return body, `"` + hex.EncodeToString(sum[:12]) + `"`
+		return body, hex.EncodeToString(sum[:12])
+	})
+	return asset{name, read, sync.OnceValue(func() []byte {
+		body, _ := read()
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		_, _ = w.Write(body) // a buffer takes everything
+		_ = w.Close()        // as above
+		return packed.Bytes()
 	})}, nil
 }
+
+// takesGzip reports whether a request's sender reads gzip.
+func takesGzip(r *http.Request) bool {
+	for accepted := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
+		coding, weight, _ := strings.Cut(accepted, ";")
+		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			return !neverWeight.MatchString(weight)
+		}
+	}
+	return false
+}
+
+// neverWeight is a weight of nothing (RFC 9110, 12.4.2): the coding is not wanted.
+var neverWeight = regexp.MustCompile(`^\s*(?i:q)=0(?:\.0*)?\s*$`)
 
 // ServeHTTP answers with the file, whatever the path.
 func (a asset) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.serve(w, r, Policy) }
@@ -190,7 +214,12 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request, policy string) {
 	harden(h)
 	h.Set("Content-Security-Policy", policy)
 	h.Set("Content-Type", mime[path.Ext(a.name)])
-	h.Set("ETag", etag)
+	h.Set("Vary", "Accept-Encoding")
+	if takesGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		body, etag = a.packed(), etag+"-gz"
+	}
+	h.Set("ETag", `"`+etag+`"`)
 	// Names carry no hash, so a browser asks every time and is told "unchanged":
 	// a page never runs with the modules of an older release.
 	h.Set("Cache-Control", "no-cache")
