@@ -1,4 +1,5 @@
 import {el, follow, icon, icons, isolate, setText} from '../common/dom.js';
+import {setLinked} from '../common/links.js';
 import {day, sameDay, timeOfDay} from '../common/locale.js';
 
 const NEAR_END = 80;
@@ -49,7 +50,7 @@ export class HistoryView {
     node.look = look;
     Object.assign(node.dataset, {author, purpose: purpose ?? '', ask: asks ? 'yes' : 'no', key: message.key ?? ''});
     node.who.replaceChildren(...this.#label(message, asks, t));
-    setText(node.words, message.text);
+    setLinked(node.words, message.text);
     node.fate.replaceChildren(...(under ? this.#underWay(message, held, t) : delivery(message, t)));
     node.fate.dataset.delivery = under ? (message.failed ? 'not_sent' : 'pending') : (outcome?.delivery ?? '');
   }

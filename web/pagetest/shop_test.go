@@ -27,6 +27,7 @@ type site struct {
 	customer string // whom /token vouches for; "" is nobody
 	name     string
 	policy   string // Content-Security-Policy of its own pages
+	bare     bool   // the binary's pages come without a policy
 	files    map[string]string
 	cut      atomic.Bool // no connection reaches the binary
 }
@@ -52,6 +53,11 @@ func openSite(t *testing.T, b *binary, files map[string]string) *site {
 		if r.In.Header.Get("Origin") != "" {
 			r.Out.Header.Set("Origin", b.base)
 		}
+	}, ModifyResponse: func(r *http.Response) error {
+		if s.bare {
+			return withoutPolicy(r)
+		}
+		return nil
 	}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }}
 	mux := http.NewServeMux()
 	mux.Handle("/", proxy)

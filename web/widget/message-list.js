@@ -1,4 +1,5 @@
 import {el, follow, icon, icons, isolate, setText} from '../common/dom.js';
+import {setLinked} from '../common/links.js';
 import {day, sameDay, timeOfDay} from '../common/locale.js';
 import {reasonOf} from './announcer.js';
 
@@ -7,11 +8,14 @@ import {reasonOf} from './announcer.js';
  * is not yet sent.
  */
 export class MessageList {
-  /** @param {{onRetry: (id: string) => void, onAsk: () => void}} actions */
-  constructor({onRetry, onAsk}) {
+  /** @param {{onRetry: (id: string) => void, onAsk: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
+  constructor({onRetry, onAsk, onLink}) {
     this.onRetry = onRetry;
     this.onAsk = onAsk;
-    this.node = el('ol', {class: 'log', role: 'list'}); // said again: without bullets Safari takes it for none
+    this.node = el('ol', {class: 'log', role: 'list', on: {click: (event) => {
+      const link = event.target.closest('a');
+      if (link) onLink(event, link.href);
+    }}}); // said again: without bullets Safari takes it for none
   }
 
   /** @param {import('./session.js').ChatSession} session */
@@ -22,7 +26,9 @@ export class MessageList {
   #make({day: date, message}) {
     if (date) return el('li', {class: 'day', part: 'day'});
     const who = el('div', {class: 'who', part: 'who'});
-    const bubble = el('div', {class: 'bubble', part: 'bubble'}, isolate(message.text));
+    const words = isolate('');
+    setLinked(words, message.text);
+    const bubble = el('div', {class: 'bubble', part: 'bubble'}, words);
     const node = el('li', {class: 'message', part: `message ${message.author}`, test: 'message'}, who, bubble);
     return Object.assign(node, {who, bubble});
   }

@@ -83,6 +83,7 @@ h2 { margin: 0; min-width: 0; unicode-bidi: plaintext; text-align: start; font-s
   background: var(--sunken); overflow-wrap: anywhere; white-space: pre-wrap;
 }
 .message bdi { display: block; unicode-bidi: plaintext; text-align: start; }
+.bubble a { color: inherit; text-underline-offset: .2em; }
 .message .who bdi { display: inline; unicode-bidi: isolate; }
 .message[data-author="customer"] { align-items: flex-end; }
 .message[data-author="customer"] .bubble {

@@ -11,7 +11,7 @@ const NEAR_START = 60;
 
 /** The widget's elements. It draws a session and hands over what the customer does. */
 export class ChatView {
-  /** @param {{onSay: (text: string) => void, onAsk: () => void, onLeave: () => void, onRetry: (id: string) => void, onTouch: () => void, onEarlier: () => void}} actions */
+  /** @param {{onSay: (text: string) => void, onAsk: () => void, onLeave: () => void, onRetry: (id: string) => void, onTouch: () => void, onEarlier: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
   constructor(actions) {
     this.actions = actions;
     this.way = new WayBar(actions);

@@ -19,6 +19,7 @@ import {VisitorPass} from './visitor.js';
  * is the address that makes them, by default the one beside this script's. A visitor
  * whose token is set while they wait, or are with a person, keeps their place.
  * Events: zhida-ready, zhida-state, zhida-message; their detail is the frame's.
+ * zhida-link, before a link in a message is followed; preventDefault keeps it from that.
  * Slot: callback, a page's own form, above the way to a person.
  */
 export class ZhidaChat extends HTMLElement {
@@ -40,6 +41,7 @@ export class ZhidaChat extends HTMLElement {
       onRetry: (id) => this.#session?.retry(id),
       onTouch: () => this.#session?.touch(),
       onEarlier: () => this.#session?.earlier(),
+      onLink: (event, href) => this.#follow(event, href),
     });
     root.append(this.#view.node);
     // A page may have set the token before this script ran.
@@ -137,6 +139,12 @@ export class ZhidaChat extends HTMLElement {
     }
     if (this.#token || pass) session.open();
     this.#draw();
+  }
+
+  /** A page or an app may open links in its own way: it prevents zhida-link's default. */
+  #follow(click, href) {
+    const event = new CustomEvent('zhida-link', {detail: {href}, bubbles: true, composed: true, cancelable: true});
+    if (!this.dispatchEvent(event)) click.preventDefault();
   }
 
   #t() {
