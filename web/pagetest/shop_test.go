@@ -12,7 +12,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"strings"
+	"path"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -69,6 +69,7 @@ func openSite(t *testing.T, b *binary, files map[string]string) *site {
 		proxy.ServeHTTP(w, r)
 	})
 	mux.HandleFunc("POST /token", s.token)
+	mux.HandleFunc("POST /my/zhida-token", s.token)
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	for path := range files {
 		mux.HandleFunc("GET "+path, s.own)
@@ -79,11 +80,11 @@ func openSite(t *testing.T, b *binary, files map[string]string) *site {
 }
 
 func (s *site) own(w http.ResponseWriter, r *http.Request) {
-	kind := "text/html; charset=utf-8"
-	if strings.HasSuffix(r.URL.Path, ".js") {
-		kind = "text/javascript; charset=utf-8"
+	kind, known := map[string]string{".js": "text/javascript", ".css": "text/css"}[path.Ext(r.URL.Path)]
+	if !known {
+		kind = "text/html"
 	}
-	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Type", kind+"; charset=utf-8")
 	if s.policy != "" {
 		w.Header().Set("Content-Security-Policy", s.policy)
 	}

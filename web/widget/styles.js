@@ -38,9 +38,9 @@ button { cursor: pointer; }
   clip-path: inset(50%); white-space: nowrap;
 }
 
-.root { height: 100%; min-height: inherit; container-type: size; background: var(--surface); }
+.root { position: relative; height: 100%; min-height: inherit; background: var(--surface); }
 .stack {
-  position: relative; display: flex; flex-direction: column; height: 100%; overflow: hidden; color: var(--ink);
+  position: absolute; inset: 0; container-type: size; display: flex; flex-direction: column; overflow: hidden; color: var(--ink);
   font-family: var(--zhida-font, -apple-system, BlinkMacSystemFont, "Segoe UI", "PingFang SC", "Hiragino Sans GB",
     "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", system-ui, sans-serif);
   line-height: 1.55; text-align: start; text-autospace: normal; line-break: strict;
@@ -183,7 +183,7 @@ textarea:focus { outline: 2px solid var(--accent); outline-offset: -1px; border-
 :host([assisted]) .leave { min-height: var(--target); }
 
 /* Little height, as above an on-screen keyboard: the way to a person and the input stay, the rest gives way. */
-@container (max-height: 21rem) {
+@container (max-height: 19rem) {
   header { display: none; }
   .scroll { padding-block: .25em .5em; }
   .offline { flex: none; padding-block: .25em; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
