@@ -44,6 +44,7 @@ func (p *page) findings(axe string) []string {
 
 // TestAccessible: axe-core finds nothing to say of the widget, whatever it is in.
 func TestAccessible(t *testing.T) {
+	t.Parallel()
 	script := axe(t)
 	looks := []struct{ name, dress string }{
 		{"zh light", `{lang: 'zh-CN', theme: 'light'}`},
@@ -62,6 +63,8 @@ func TestAccessible(t *testing.T) {
 			}
 		}
 		p.dress(`{lang: 'zh-CN', theme: 'light'}`)
+		p.checkForcedColours(script, state)
+		p.checkReducedMotion(state)
 	})
 }
 
@@ -78,41 +81,38 @@ func (p *page) dress(attributes string) {
 	p.do(chromedp.Sleep(50 * time.Millisecond)) // a frame, so that it is drawn
 }
 
-// TestForcedColours: with the colours of the system, such as white on black, everything
+// checkForcedColours: with the colours of the system, such as white on black, everything
 // is still to be seen, and axe-core still finds nothing.
-func TestForcedColours(t *testing.T) {
-	script := axe(t)
-	states(t, browser(t), view{320, 568, false}, func(p *page, state string) {
-		p.media("forced-colors", "active")
-		defer p.media("forced-colors", "none")
-		for _, found := range p.findings(script) {
-			t.Errorf("%s: %s", state, found)
+func (p *page) checkForcedColours(script, state string) {
+	p.Helper()
+	p.media("forced-colors", "active")
+	defer p.media("forced-colors", "none")
+	for _, found := range p.findings(script) {
+		p.Errorf("%s, forced colours: %s", state, found)
+	}
+	for _, name := range []string{"person", "input", "send"} {
+		if bare := eval[bool](p, fmt.Sprintf(`all("zhida-chat", %q).filter(visible).some((el) => parseFloat(getComputedStyle(el).borderTopWidth) < 1)`, name)); bare {
+			p.Errorf("%s, forced colours: nothing shows where %s is", state, name)
 		}
-		for _, name := range []string{"person", "input", "send"} {
-			if bare := eval[bool](p, fmt.Sprintf(`all("zhida-chat", %q).filter(visible).some((el) => parseFloat(getComputedStyle(el).borderTopWidth) < 1)`, name)); bare {
-				t.Errorf("%s: nothing shows where %s is", state, name)
-			}
-		}
-		p.shot(state)
-	})
+	}
+	p.shot(state + " forced colours")
 }
 
-// TestReducedMotion: whoever wants no motion gets none.
-func TestReducedMotion(t *testing.T) {
-	states(t, browser(t), phone, func(p *page, state string) {
-		moving := func() int {
-			return eval[int](p, `document.querySelector('zhida-chat').shadowRoot.getAnimations().length`)
-		}
-		if state == "waiting" && moving() == 0 {
-			t.Error("nothing moves while waiting: this test sees nothing")
-		}
-		p.media("prefers-reduced-motion", "reduce")
-		defer p.media("prefers-reduced-motion", "no-preference")
-		p.do(look)
-		if n := moving(); n != 0 {
-			t.Errorf("%s: %d things move", state, n)
-		}
-	})
+// checkReducedMotion: whoever wants no motion gets none.
+func (p *page) checkReducedMotion(state string) {
+	p.Helper()
+	moving := func() int {
+		return eval[int](p, `document.querySelector('zhida-chat').shadowRoot.getAnimations().length`)
+	}
+	if state == "waiting" && moving() == 0 {
+		p.Error("nothing moves while waiting: this test sees nothing")
+	}
+	p.media("prefers-reduced-motion", "reduce")
+	defer p.media("prefers-reduced-motion", "no-preference")
+	p.do(look)
+	if n := moving(); n != 0 {
+		p.Errorf("%s: %d things move", state, n)
+	}
 }
 
 func (p *page) media(name, value string) {

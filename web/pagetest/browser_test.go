@@ -3,6 +3,7 @@ package pagetest
 import (
 	"context"
 	_ "embed"
+	"flag"
 	"fmt"
 	"iter"
 	"os"
@@ -175,9 +176,13 @@ func (p *page) enter() {
 	}
 }
 
-// shot takes a picture, for people to look at.
+// shot takes a picture, for people to look at: with -artifacts, since it takes a while and
+// nobody sees it otherwise.
 func (p *page) shot(name string) {
 	p.Helper()
+	if flag.Lookup("test.artifacts").Value.String() != "true" {
+		return
+	}
 	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		p.Errorf("no picture of %s: %v", name, err)

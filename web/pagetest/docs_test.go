@@ -25,6 +25,7 @@ var example = regexp.MustCompile("(?m)^```(html|js|css)\n(?:<!-- |// |/\\* )([a-
 
 // TestExamples puts the examples of docs/embed.md on a site, and uses their pages.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	doc := embedDoc(t)
 	files := map[string]string{}
 	for _, m := range example.FindAllStringSubmatch(doc, -1) {
@@ -82,6 +83,7 @@ func TestExamples(t *testing.T) {
 // TestEmbedDocIsComplete: every attribute, part, property, event and slot that the widget
 // has is in its page, and no other.
 func TestEmbedDocIsComplete(t *testing.T) {
+	t.Parallel()
 	doc := embedDoc(t)
 	var source strings.Builder
 	for _, folder := range []string{"widget", "common"} {

@@ -15,6 +15,7 @@ const strict = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 // TestStrictPage: under a policy without unsafe-inline the widget looks and works as it
 // should, asks nobody else for anything, and opens no window.
 func TestStrictPage(t *testing.T) {
+	t.Parallel()
 	s := openSite(t, start(t), full)
 	s.policy = strict
 	s.files["/own.js"] = `window.broken = []; window.opened = 0; window.open = () => { window.opened++; };
@@ -44,6 +45,7 @@ func TestStrictPage(t *testing.T) {
 
 // TestTheme: the documented properties, parts and attributes do what they say.
 func TestTheme(t *testing.T) {
+	t.Parallel()
 	s := openSite(t, start(t), full)
 	p := s.visit(browser(t), "/chat", view{390, 844, true})
 	is := func(what, want string) {
@@ -86,7 +88,8 @@ func TestTheme(t *testing.T) {
 // TestDirections: Arabic stands right between Chinese, line by line, and what people are
 // called moves nothing around it; a page that runs from right to left turns the sides.
 func TestDirections(t *testing.T) {
-	b := start(t)
+	t.Parallel()
+	b := startChanged(t)
 	s := openSite(t, b, full)
 	p := s.visit(browser(t), "/chat", phone)
 	say := func(text string) {
@@ -163,6 +166,7 @@ func TestDirections(t *testing.T) {
 // TestDraft: what is being written survives a page, belongs to its conversation alone,
 // and is gone once it is sent.
 func TestDraft(t *testing.T) {
+	t.Parallel()
 	s := openSite(t, start(t), full)
 	s.files["/other"] = s.files["/chat"]
 	s = openSite(t, s.binary, s.files)

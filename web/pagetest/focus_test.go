@@ -32,6 +32,7 @@ func (p *page) escape() { p.Helper(); p.press("Escape", 27) }
 // TestKeyboard: in every state everything that can be pressed is reached with Tab, in
 // the order in which it is read, and is seen to have the focus.
 func TestKeyboard(t *testing.T) {
+	t.Parallel()
 	states(t, browser(t), phone, func(p *page, state string) {
 		for _, assisted := range []bool{false, true} {
 			eval[bool](p, fmt.Sprintf(`(document.querySelector('zhida-chat').toggleAttribute('assisted', %t), document.querySelector('h1').focus(), true)`, assisted))
@@ -59,7 +60,8 @@ func TestKeyboard(t *testing.T) {
 // TestFocusIsKept: nothing that the customer does, and nothing that comes, takes the
 // focus out of the widget.
 func TestFocusIsKept(t *testing.T) {
-	b := start(t)
+	t.Parallel()
+	b := startChanged(t)
 	s := openSite(t, b, full)
 	p := s.visit(browser(t), "/chat", phone)
 	at := func(when string, want ...string) {
@@ -118,6 +120,7 @@ func TestFocusIsKept(t *testing.T) {
 // TestFocusAndEarlierMessages: whoever asks for earlier messages stays where they are,
 // with the focus and with what they read.
 func TestFocusAndEarlierMessages(t *testing.T) {
+	t.Parallel()
 	s := openSite(t, start(t), full)
 	p := s.visit(browser(t), "/chat", phone)
 	for i := range 26 {

@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -41,18 +39,7 @@ func attempts() []string {
 // hostileShop is a shop whose own names are hostile, and no policy protects its pages.
 func hostileShop(t *testing.T) *site {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "cmd", "zhida", "zhida.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	quoted := func(name string) []byte { return []byte("'" + name + "'") }
-	text = bytes.Replace(text, []byte("zh-CN: 小林"), append([]byte("zh-CN: "), quoted(hostileNames[0])...), 1)
-	text = bytes.Replace(text, []byte("zh-CN: 云帆商城"), append([]byte("zh-CN: "), quoted(hostileNames[1])...), 1)
-	file := filepath.Join(t.TempDir(), "zhida.yaml")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := openSite(t, startWith(t, file), full)
+	s := openSite(t, startChanged(t, "zh-CN: 小林", "zh-CN: '"+hostileNames[0]+"'", "zh-CN: 云帆商城", "zh-CN: '"+hostileNames[1]+"'"), full)
 	s.name, s.bare = hostileNames[2], true
 	return s
 }
@@ -100,6 +87,7 @@ func (p *page) unharmed(part string) {
 // TestHostileTexts plays every published attempt from both sides, and looks at the
 // widget and at the desk, neither protected by a policy.
 func TestHostileTexts(t *testing.T) {
+	t.Parallel()
 	s := hostileShop(t)
 	tabs := browser(t)
 	widget := watched(t, tabs, s.URL+"/chat", phone)
@@ -144,6 +132,7 @@ func TestHostileTexts(t *testing.T) {
 
 // TestHostileDemo: the demo page, with its views of what went to the queue, too.
 func TestHostileDemo(t *testing.T) {
+	t.Parallel()
 	s := hostileShop(t)
 	p := watched(t, browser(t), s.URL+"/", desktop)
 	eval[bool](p, fmt.Sprintf(`(localStorage.setItem('zhida:demo:name', %s), true)`, quote(hostileNames[2])))
@@ -169,6 +158,7 @@ func TestHostileDemo(t *testing.T) {
 
 // TestLinks: what becomes a link, and that all of it is shown as it was written.
 func TestLinks(t *testing.T) {
+	t.Parallel()
 	var cases []struct {
 		Text  string
 		Links []string
@@ -197,6 +187,7 @@ func TestLinks(t *testing.T) {
 
 // TestLinkEvent: a page, or the app around it, may open links in its own way.
 func TestLinkEvent(t *testing.T) {
+	t.Parallel()
 	s := openSite(t, start(t), full)
 	p := watched(t, browser(t), s.URL+"/chat", phone)
 	p.wait("the widget is connected", connected)

@@ -25,7 +25,8 @@ const overhear = `(() => {
 // TestNewsIsSaidOnce: each message of others is read out once, politely; one's own is
 // not, nor what was there before; what happens to the line is.
 func TestNewsIsSaidOnce(t *testing.T) {
-	b := start(t)
+	t.Parallel()
+	b := startChanged(t)
 	s := openSite(t, b, full)
 	p := s.visit(browser(t), "/chat", phone)
 	p.write(chat, "input", "退款")

@@ -12,7 +12,10 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"path"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -203,6 +206,22 @@ func (a *agent) resolve(conversation string) {
 	a.Helper()
 	a.call("/desk/v1/conversations/"+url.PathEscape(conversation)+"/resolve", a.token,
 		map[string]int64{"seen": time.Now().Add(time.Hour).UnixMilli()}, new(any))
+}
+
+// startChanged runs the binary on the example shop, of which every second text is put in the
+// place of the one before it. Its agents keep their tickets however slow a test is.
+func startChanged(t *testing.T, changes ...string) *binary {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "cmd", "zhida", "zhida.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "zhida.yaml")
+	shop := strings.NewReplacer(append(changes, "lease: 10s", "lease: 5m")...).Replace(string(text))
+	if err := os.WriteFile(file, []byte(shop), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return startWith(t, file)
 }
 
 // conversation is the one that a page's widget shows.

@@ -27,6 +27,7 @@ const inSight = `((name) => {
 // TestTheWayIsInSight: whatever the state, the screen and the type, the way to a person
 // can be touched, and while waiting the position is seen and the line can be left.
 func TestTheWayIsInSight(t *testing.T) {
+	t.Parallel()
 	screens := []struct {
 		view
 		name, dress string
@@ -86,6 +87,7 @@ func checkTargets(t *testing.T, p *page, where string) {
 
 // TestLeavingTheLine: it takes two taps, and a third one in the same place keeps the line.
 func TestLeavingTheLine(t *testing.T) {
+	t.Parallel()
 	for _, lang := range []string{"zh-CN", "en"} {
 		p := openSite(t, start(t), full).visit(browser(t), "/chat", phone)
 		p.dress(fmt.Sprintf("{lang: %q}", lang))
@@ -108,6 +110,7 @@ func TestLeavingTheLine(t *testing.T) {
 // TestAskingOffline: the button works without a connection, and however often it is
 // pressed, one ask is on its way.
 func TestAskingOffline(t *testing.T) {
+	t.Parallel()
 	s := openSite(t, start(t), full)
 	p := s.visit(browser(t), "/chat", phone)
 	cut(s, p)
@@ -126,6 +129,7 @@ func TestAskingOffline(t *testing.T) {
 // TestKeyboardOverThePage: where the on-screen keyboard covers the page and does not
 // shrink it, as on iOS, the way and the input stay above it.
 func TestKeyboardOverThePage(t *testing.T) {
+	t.Parallel()
 	s := openSite(t, start(t), full)
 	s.files["/own.js"] = `
 		const screen = Object.assign(new EventTarget(), {width: 320, height: 480, offsetTop: 0, offsetLeft: 0, scale: 1});
@@ -151,6 +155,7 @@ func TestKeyboardOverThePage(t *testing.T) {
 // TestCallbackSlot: a page's own form has its place in the widget, and takes neither the
 // way to a person nor the input out of sight, also while its own field is written in.
 func TestCallbackSlot(t *testing.T) {
+	t.Parallel()
 	s := openSite(t, start(t), full)
 	s.files["/chat"] = frame("en", `<body><main><h1 class="quiet-read">Shop</h1><zhida-chat><form slot="callback">
 		<p>Nobody is at the desk before 9.</p><p>We call you back at a time of your choice.</p><label>Number <input data-test="number" type="tel"></label>

@@ -9,7 +9,7 @@ import (
 // see each. It is the same customer all the way.
 func states(t *testing.T, tabs context.Context, v view, look func(p *page, state string)) {
 	t.Helper()
-	b := start(t)
+	b := startChanged(t)
 	s := openSite(t, b, full)
 	p := s.visit(tabs, "/chat", v)
 	look(p, "fresh")
