@@ -121,7 +121,7 @@ func TestFocusIsKept(t *testing.T) {
 // with the focus and with what they read.
 func TestFocusAndEarlierMessages(t *testing.T) {
 	t.Parallel()
-	s := openSite(t, start(t), full)
+	s := openSite(t, startChanged(t), full)
 	p := s.visit(browser(t), "/chat", phone)
 	for i := range 26 {
 		eval[bool](p, fmt.Sprintf(`(document.querySelector('zhida-chat').say('退款 %d'), true)`, i))

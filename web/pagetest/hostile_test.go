@@ -98,7 +98,7 @@ func TestHostileTexts(t *testing.T) {
 	lin := s.binary.agent("lin")
 	lin.take(widget.conversation())
 	at.wait("the customer is there", fmt.Sprintf(`shows("", "conversation", %q)`, hostileNames[2]))
-	at.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll('[data-test="conversation"]')].at(-1).click()`))
+	eval[bool](at, fmt.Sprintf(`(all("", "conversation").find((c) => c.textContent.includes(%s)).click(), true)`, quote(hostileNames[2])))
 	widget.has(chat, "state", hostileNames[0])
 
 	want := []string{}

@@ -209,7 +209,8 @@ func (a *agent) resolve(conversation string) {
 }
 
 // startChanged runs the binary on the example shop, of which every second text is put in the
-// place of the one before it. Its agents keep their tickets however slow a test is.
+// place of the one before it. Its agents keep their tickets however slow a test is,
+// and its customers write as fast as one does.
 func startChanged(t *testing.T, changes ...string) *binary {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "cmd", "zhida", "zhida.yaml"))
@@ -217,7 +218,8 @@ func startChanged(t *testing.T, changes ...string) *binary {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "zhida.yaml")
-	shop := strings.NewReplacer(append(changes, "lease: 10s", "lease: 5m")...).Replace(string(text))
+	shop := strings.NewReplacer(append(changes, "lease: 10s", "lease: 5m",
+		"    # limits: { customer: { burst: 20, every: 1s }, address: { burst: 200,", "    limits: { customer: { burst: 1000, every: 1ms }, address: { burst: 1000,")...).Replace(string(text))
 	if err := os.WriteFile(file, []byte(shop), 0o600); err != nil {
 		t.Fatal(err)
 	}
