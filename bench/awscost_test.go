@@ -28,6 +28,7 @@ type story struct {
 	word, marked, reply, another []invocation
 	end                          []invocation
 	beat                         []invocation // renews an agent's lease
+	poll                         []invocation // of a customer's page, and nothing is new
 }
 
 // play plays a story with these texts for the customer's and the agent's words.
@@ -51,6 +52,8 @@ func play(t *testing.T, word, reply string) story {
 	s.end = d.act("resolve", fmt.Sprintf(`{"seen":%d}`, d.now.UnixMilli()))
 	d.now = d.now.Add(time.Minute) // more than a third of the lease
 	s.beat = []invocation{d.invoke("desk", "call", beat)}
+	d.poll()
+	s.poll = []invocation{d.invoke("inapp", "call", d.poll)}
 	return s
 }
 

@@ -76,7 +76,7 @@ func TestWhatAConversationTakes(t *testing.T) {
 	for _, r := range rows {
 		sum = sum.plus(r.counted)
 	}
-	rows = append(rows, row{"sum", sum}, row{"a ping of an agent's page", byConnection(s.beat)}, row{"a ping of a customer's page", byConnection([]invocation{{Trigger: "call"}})})
+	rows = append(rows, row{"sum", sum}, row{"a ping of an agent's page", byConnection(s.beat)}, row{"a ping of a customer's page", byConnection([]invocation{{Trigger: "call"}})}, row{"a poll of a customer's page", count(s.poll)})
 	for _, r := range rows {
 		t.Log(r.line())
 		if !strings.Contains(page, r.line()+"\n") {

@@ -81,6 +81,12 @@ func (d *deployment) write(text string) []invocation {
 	return d.follow("inapp", func() { d.post(d.inapp, "/channels/inapp", tokenAt(d, customer().User, "王芳", d.now), body) })
 }
 
+// poll asks whether anything is new for the customer.
+func (d *deployment) poll() {
+	d.Helper()
+	d.post(d.polled, "/channels/inapp/live", tokenAt(d, customer().User, "王芳", d.now), `{"type":"poll"}`)
+}
+
 // act lets the agent do something with the conversation.
 func (d *deployment) act(what, body string) []invocation {
 	d.Helper()

@@ -43,6 +43,7 @@ type deployment struct {
 	queues map[string]*tally
 	frames int // posted to connections
 	inapp  http.Handler
+	polled http.Handler // customers' pages without a WebSocket
 	desk   http.Handler
 	listen map[string]func(context.Context, []byte) error // by queue
 	calls  []storeCall                                    // of the invocation that runs
@@ -152,6 +153,7 @@ func (d *deployment) wire(kept store.Store, sessions *apigwlive.Sessions) {
 	service := need(inbound.New(inbound.Options{IDs: ids(d), Store: kept, Outbox: box, Decider: router, Now: d.clock, Log: log}))(d)
 	drain := need(outbound.New(outbound.Options{Store: kept, Outbox: box, Connector: connector, Now: d.clock, Log: log}))(d)
 	d.inapp = service.NewHandler(connector, nil)
+	d.polled = inbound.NewCalls(service.NewVisitors(connector, customers, inbound.NewDoor(inbound.DoorOptions{})), sessions)
 
 	agents := need(desk.NewAudience(kept, push, d.clock, log))(d)
 	own := d.outbox(kept, maxText, agents, outbox.Relay{Queue: d.queues[inappNews], Concerns: func(n outbox.News) bool {

@@ -68,13 +68,15 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
+	windows := service.NewVisitors(connector, customers, door)
 	mux := http.NewServeMux()
 	mux.Handle("/channels/"+inapp.Name, service.NewHandler(connector, door))
 	mux.Handle("/channels/"+inapp.Name+"/visitor", visitor)
+	mux.Handle("/channels/"+inapp.Name+"/live", inbound.NewCalls(windows, connections.Sessions))
 	mux.Handle("GET /web/", files)
 	return lambdahost.Options{
 		HTTP: jsonhttp.Known(mux),
-		Live: service.NewVisitors(connector, customers, door), Pages: pages.Allow, Sessions: connections.Sessions, Poster: connections.Poster,
+		Live: windows, Pages: pages.Allow, Sessions: connections.Sessions, Poster: connections.Poster,
 		Queues: map[string]func(context.Context, []byte) error{
 			"outbound-inapp": drain.Handle,
 			"inapp-events":   outbox.Listen(customers),

@@ -35,6 +35,12 @@ type statePush struct {
 	State stateFrame `json:"state"`
 }
 
+// typingShown is how long clients show that somebody types.
+const typingShown = 6 * time.Second
+
+// Lasts implements live.Passing: that somebody types is in no store.
+func (typingPush) Lasts() time.Duration { return typingShown }
+
 type typingPush struct {
 	Type   string              `json:"type"`
 	Author conversation.Author `json:"author"`

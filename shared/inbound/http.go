@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -29,7 +30,7 @@ func (s *Service) NewHandler(c channel.Connector, d *Door) *Handler {
 // ServeHTTP answers a platform's call, after everything in it is durable and
 // decided upon.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := h.deadline(r.Context())
+	ctx, cancel := deadline(r.Context(), h.info.AckWithin)
 	defer cancel()
 	if h.door != nil {
 		if goesOn, err := h.door.admit(w, r); err != nil {
@@ -81,8 +82,8 @@ func prepare(ctx context.Context, c channel.Connector, r channel.Request) error 
 
 // deadline is the platform's patience, or the host's where that ends before. A
 // phone that hangs up does not undo what it said, so nothing else ends the call.
-func (h *Handler) deadline(caller context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(caller), h.info.AckWithin)
+func deadline(caller context.Context, patience time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(caller), patience)
 	hosts, bounded := caller.Deadline()
 	if !bounded {
 		return ctx, cancel
@@ -111,11 +112,16 @@ func (h *Handler) answer(w http.ResponseWriter, receipt channel.Receipt, accepte
 }
 
 func (h *Handler) refuse(ctx context.Context, w http.ResponseWriter, err error) {
+	h.inbound.refused(ctx, w, h.info.Name, err)
+}
+
+// refused tells a caller what went wrong with a call of a channel, and logs it.
+func (s *Service) refused(ctx context.Context, w http.ResponseWriter, channel string, err error) {
 	level := slog.LevelInfo
 	if fault.StatusOf(err) >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	h.inbound.o.Log.LogAttrs(ctx, level, "a call was refused", slog.String("channel", h.info.Name),
+	s.o.Log.LogAttrs(ctx, level, "a call was refused", slog.String("channel", channel),
 		slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
 	jsonhttp.Refuse(w, err)
 }

@@ -4,18 +4,15 @@ import (
 	"context"
 	"testing"
 	"time"
-
-	"github.com/zhida-project/zhida/shared/channel"
 )
 
 func TestTheDeadlineIsTheEarlierOne(t *testing.T) {
-	h := &Handler{info: channel.Info{AckWithin: time.Minute}}
 	for name, c := range map[string]struct{ hosts, want time.Duration }{
 		"the host's":     {time.Second, time.Second},
 		"the platform's": {time.Hour, time.Minute},
 	} {
 		caller, hangUp := context.WithTimeout(t.Context(), c.hosts)
-		ctx, cancel := h.deadline(caller)
+		ctx, cancel := deadline(caller, time.Minute)
 		hangUp()
 		if ctx.Err() != nil {
 			t.Errorf("%s: hanging up undid the call", name)

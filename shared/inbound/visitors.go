@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -63,19 +62,11 @@ func (v *Visitors) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	messages, more, err := v.page(ctx, who.Conversation, "")
+	ready, err := v.ready(ctx, who, Page)
 	if err != nil {
 		return nil, err
 	}
-	state, err := v.audience.state(ctx, who.Conversation)
-	if err != nil {
-		return nil, err
-	}
-	return []any{readyFrame{
-		Type: "ready", Now: v.inbound.o.Now().UnixMilli(), Conversation: who.Conversation,
-		Customer: customerFrame{who.Name}, Messages: messages, More: more, State: state, MaxText: v.info.MaxText,
-		Ping: int64(v.inbound.o.Ping / time.Second),
-	}}, nil
+	return []any{ready}, nil
 }
 
 // Frame answers one frame.
@@ -143,20 +134,20 @@ func (v *Visitors) typing(ctx context.Context, who visitor) error {
 }
 
 func (v *Visitors) history(ctx context.Context, who visitor, before conversation.Key) ([]any, error) {
-	messages, more, err := v.page(ctx, who.Conversation, before)
+	messages, more, err := v.page(ctx, who.Conversation, before, Page)
 	if err != nil {
 		return nil, err
 	}
 	return []any{pageFrame{"page", messages, more}}, nil
 }
 
-// page returns messages as the customer may see them.
-func (v *Visitors) page(ctx context.Context, id conversation.ID, before conversation.Key) (frames []any, more bool, err error) {
-	messages, err := v.inbound.o.Store.Messages(ctx, id, before, Page+1)
+// page returns at most so many messages, as the customer may see them.
+func (v *Visitors) page(ctx context.Context, id conversation.ID, before conversation.Key, most int) (frames []any, more bool, err error) {
+	messages, err := v.inbound.o.Store.Messages(ctx, id, before, most+1)
 	if err != nil {
 		return nil, false, err
 	}
-	if more = len(messages) > Page; more {
+	if more = len(messages) > most; more {
 		messages = messages[1:]
 	}
 	frames = make([]any, 0, len(messages))
@@ -176,20 +167,6 @@ func visitorOf(s live.Session) (visitor, error) {
 }
 
 type (
-	readyFrame struct {
-		Type         string          `json:"type"`
-		Now          int64           `json:"now"`
-		Conversation conversation.ID `json:"conversation"`
-		Customer     customerFrame   `json:"customer"`
-		Messages     []any           `json:"messages"`
-		More         bool            `json:"more"`
-		State        stateFrame      `json:"state"`
-		MaxText      int             `json:"max_text"`
-		Ping         int64           `json:"ping_seconds"`
-	}
-	customerFrame struct {
-		Name string `json:"name"`
-	}
 	pageFrame struct {
 		Type     string `json:"type"`
 		Messages []any  `json:"messages"`

@@ -40,8 +40,12 @@ type silent struct{}
 func (silent) Push(context.Context, string, any) error { return nil }
 
 func service(ping time.Duration) (*inbound.Service, error) {
+	return serviceOf(ping, conversation.IDs{})
+}
+
+func serviceOf(ping time.Duration, ids conversation.IDs) (*inbound.Service, error) {
 	return inbound.New(inbound.Options{
-		Store: blank{}, Outbox: &outbox.Outbox{}, Decider: struct{ inbound.Decider }{}, Ping: ping,
+		IDs: ids, Store: blank{}, Outbox: &outbox.Outbox{}, Decider: struct{ inbound.Decider }{}, Ping: ping,
 		Now: func() time.Time { return time.UnixMilli(1_760_000_000_000) }, Log: slog.New(slog.DiscardHandler),
 	})
 }

@@ -172,6 +172,11 @@ func (d *desker) callID() string {
 	return fmt.Sprintf("%s-%d", d.id, d.calls)
 }
 
+// Type is part of Agent.
+func (d *desker) Type(c conversation.ID) fault.Code {
+	return d.call("POST", "conversations/"+string(c)+"/typing", struct{}{}, &struct{}{})
+}
+
 // Claim is part of Agent.
 func (d *desker) Claim() (conversation.ID, fault.Code) {
 	d.t.Helper()

@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
 )
 
 const tenMB = 10 << 20
@@ -26,7 +27,7 @@ var unseen = map[string]string{
 }
 
 // submissions are bad messages, which a customer may send either way.
-func (x *target) submissions() []bad {
+func (x *target) submissions(path string) []bad {
 	table := []bad{
 		{name: "half a body", body: `{"type":"message","id":"bad-1"`, code: fault.BadRequest},
 		{name: "no JSON", body: private, code: fault.BadRequest},
@@ -65,18 +66,35 @@ func (x *target) submissions() []bad {
 		table = append(table, bad{name: "id: " + name, body: x.message("id", id), code: fault.BadRequest})
 	}
 	for i := range table {
-		table[i].path, table[i].token = "/channels/inapp", x.ann
+		table[i].path, table[i].token = path, x.ann
 		table[i].status = fault.Table()[table[i].code].Status
 	}
 	return table
 }
 
 // TestBadSubmissions is what customers' clients get wrong, over HTTP.
-func TestBadSubmissions(t *testing.T) { onTargets(t, badSubmissions) }
+func TestBadSubmissions(t *testing.T) {
+	onTargets(t, func(t *testing.T, x *target) { badSubmissions(t, x, "/channels/inapp") })
+}
 
-func badSubmissions(t *testing.T, x *target) {
-	x.refuses(t, x.submissions())
-	at := func(b bad) bad { b.path = "/channels/inapp"; return b }
+// TestBadCalls is the same where calls stand for a connection.
+func TestBadCalls(t *testing.T) {
+	onTargets(t, func(t *testing.T, x *target) {
+		const path = "/channels/inapp/live"
+		badSubmissions(t, x, path)
+		for name, frame := range map[string]string{
+			"unknown type": `{"type":"resolve","text":"` + private + `"}`, "no type": `{}`, "wrong type": `{"type":7}`, "wrong mark": `{"type":"poll","mark":{}}`,
+		} {
+			x.refuses(t, []bad{{name: name, path: path, token: x.ann, body: frame, status: 400, code: fault.BadRequest}})
+		}
+		large := `{"type":"ping","x":"` + strings.Repeat("a", live.MaxFrame) + `"}`
+		x.refuses(t, []bad{{name: "33 KB", path: path, token: x.ann, body: large, status: 413, code: fault.TooLarge}})
+	})
+}
+
+func badSubmissions(t *testing.T, x *target, path string) {
+	x.refuses(t, x.submissions(path))
+	at := func(b bad) bad { b.path = path; return b }
 	for name, token := range x.forged(t, x.user("ann"), "zhida-inapp", []byte(secrets["ZHIDA_INAPP_SECRET"])) {
 		x.refuses(t, []bad{at(bad{name: "token: " + name, token: token, body: x.message(), status: 401, code: fault.Unauthenticated})})
 	}
@@ -97,7 +115,7 @@ func badSubmissions(t *testing.T, x *target) {
 func TestBadFrames(t *testing.T) { onTargets(t, badFrames) }
 
 func badFrames(t *testing.T, x *target) {
-	for _, c := range x.submissions() {
+	for _, c := range x.submissions("") {
 		if x.onLambda() && !utf8.ValidString(c.body) {
 			continue // API Gateway ends such a connection, and tells nobody
 		}

@@ -27,6 +27,7 @@ type binary struct {
 	dir   string
 	setup Setup
 	demo  bool
+	calls bool // customers come by calls
 	shop  config.Config
 	clock queuetest.Clock
 	*slowBot
@@ -50,7 +51,7 @@ func startBinary(t testing.TB, s Setup) *binary { return startDemo(t, s, false) 
 func startDemo(t testing.TB, s Setup, demo bool) *binary {
 	t.Helper()
 	b := &binary{
-		dir: t.TempDir(), setup: s, demo: demo, clock: queuetest.NewClock(opening),
+		dir: t.TempDir(), setup: s, demo: demo, calls: s.Calls, clock: queuetest.NewClock(opening),
 	}
 	b.slowBot = newSlowBot(t, s.Bot, b.Now)
 	b.shop = shop(t, s, b.slowBot)
@@ -174,7 +175,9 @@ func (b *binary) Permits() [][]byte {
 }
 
 // Customer is part of Host.
-func (b *binary) Customer(name string) Customer { return newClient(b.t, b, b.user(name)) }
+func (b *binary) Customer(name string) Customer {
+	return newClient(b.t, b, b.user(name)).ByCalls(b.calls)
+}
 
 // Agent is part of Host.
 func (b *binary) Agent(name string) Agent { return newDesker(b.t, b, name) }

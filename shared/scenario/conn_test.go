@@ -74,6 +74,8 @@ func (c *conn) drop() {
 	<-c.over
 }
 
+func (c *conn) ended() <-chan struct{} { return c.over }
+
 // mustUnmarshal reads a frame or an answer that must be of the documented shape.
 func mustUnmarshal(t testing.TB, data []byte, into any) {
 	t.Helper()

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 // place is where clients find a host; it may be another after a restart.
 type place interface {
 	CustomersLive() string // where customers connect, ws://host:port/…
+	URL() string           // where everything is called over HTTP
 	Now() time.Time
 	Token(user string) string // as the company's backend vouches for a customer
 	Private(text string)      // nobody may read it in a log
@@ -25,7 +27,9 @@ type client struct {
 	t     testing.TB
 	at    place
 	user  string
-	conn  *conn
+	calls bool // it comes by calls, not with a WebSocket
+	web   *http.Client
+	conn  line
 	ready int // how often it was let in
 
 	conversation conversation.ID
@@ -37,11 +41,21 @@ type client struct {
 	results      map[string]Submitted
 	pongs        int
 	pages        int
-	more         bool // there is something before what is known
+	typing       string // whoever typed last
+	more         bool   // there is something before what is known
 }
 
 func newClient(t testing.TB, at place, user string) *client {
-	return &client{t: t, at: at, user: user, known: map[conversation.Key]bool{}, results: map[string]Submitted{}}
+	return &client{
+		t: t, at: at, user: user, known: map[conversation.Key]bool{}, results: map[string]Submitted{},
+		web: &http.Client{Timeout: patience},
+	}
+}
+
+// ByCalls is part of Customer.
+func (c *client) ByCalls(calls bool) Customer {
+	c.calls = calls
+	return c
 }
 
 // Connect is part of Customer.
@@ -49,7 +63,11 @@ func (c *client) Connect() {
 	c.t.Helper()
 	before := 0
 	c.look(func() { before = c.ready })
-	c.conn = dial(c.t, c.at.CustomersLive(), c.at.Token(c.user), c.hear, func(error) {})
+	if c.calls {
+		c.conn = callIn(c.t, c.web, c.at.URL()+"/channels/inapp/live", c.at.Token(c.user), c.hear)
+	} else {
+		c.conn = dial(c.t, c.at.CustomersLive(), c.at.Token(c.user), c.hear, func(error) {})
+	}
 	if !c.await(func() bool { return c.ready > before }) {
 		c.t.Fatalf("%s is not let in", c.user)
 	}
@@ -69,7 +87,7 @@ func (c *client) Connected() bool {
 		return false
 	}
 	select {
-	case <-c.conn.over:
+	case <-c.conn.ended():
 		return false
 	default:
 		return true
@@ -86,6 +104,7 @@ func (c *client) hear(kind string, frame []byte) {
 		Key          conversation.Key `json:"key"`
 		Error        fault.Public     `json:"error"`
 		More         bool             `json:"more"`
+		Name         string           `json:"name"`
 	}
 	mustUnmarshal(c.t, frame, &f)
 	c.change(func() {
@@ -108,6 +127,8 @@ func (c *client) hear(kind string, frame []byte) {
 			c.results[f.ID] = Submitted{Code: f.Error.Code}
 		case "pong":
 			c.pongs++
+		case "typing":
+			c.typing = f.Name
 		}
 	})
 }
@@ -236,3 +257,6 @@ func (c *client) Conversation() (id conversation.ID) {
 	c.look(func() { id = c.conversation })
 	return id
 }
+
+// Typing is part of Customer.
+func (c *client) Typing(want string) bool { return c.await(func() bool { return c.typing == want }) }

@@ -48,17 +48,20 @@ type Setup struct {
 	Bot   config.BotKind
 	Proxy bool   // the binary is behind a proxy on this machine
 	InApp string // the block channels.inapp of zhida.yaml, in one line; "" for the shop's own
+	Calls bool   // customers come by calls
 }
 
 // Customer is one customer's client. It keeps what a real one keeps: what it
 // has seen, and where it stands.
 type Customer interface {
-	Connect() // or connects again; what was missed is heard then
-	Drop()    // the connection breaks off
+	ByCalls(calls bool) Customer // with HTTP calls in place of a WebSocket, from the next Connect on
+	Connect()                    // or connects again; what was missed is heard then
+	Drop()                       // the connection breaks off
 	Connected() bool
 	Write(text string) fault.Code // "" once it is acknowledged
 	Submit(s Submission) Submitted
 	Type()
+	Typing(who string) bool                       // waits until the client is told that somebody types
 	Next(want func(Message) bool) (Message, bool) // the next message unheard; false if none comes
 	Unheard() []Message                           // after everything on its way has arrived
 	Heard() []Message                             // everything ever received, as received
@@ -114,6 +117,7 @@ type Agent interface {
 	Renew() // what an open page does every few seconds
 	Claim() (conversation.ID, fault.Code)
 	Take(t conversation.TicketID) fault.Code
+	Type(c conversation.ID) fault.Code
 	Reply(c conversation.ID, id, text string) (Message, fault.Code)
 	Resolve(c conversation.ID) fault.Code
 	ToBot(c conversation.ID) fault.Code

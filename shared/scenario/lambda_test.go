@@ -29,13 +29,14 @@ type lambda struct {
 	cloud  *localcloud.Cloud
 	issuer *emulator.Issuer
 	*slowBot
+	calls bool // customers come by calls
 
 	permits [][]byte // taken off the queue, where they would lie for tools
 }
 
 func startLambda(t testing.TB, s Setup) *lambda {
 	t.Helper()
-	l := &lambda{clock: queuetest.NewClock(opening), issuer: emulator.NewIssuer(t)}
+	l := &lambda{clock: queuetest.NewClock(opening), issuer: emulator.NewIssuer(t), calls: s.Calls}
 	l.slowBot = newSlowBot(t, s.Bot, l.Now)
 	l.front = newFront(t, l.URL, l.Now)
 	l.issuer.Now, l.issuer.Lasts = l.Now, 12*time.Hour
@@ -173,7 +174,9 @@ func (l *lambda) store() store.Store {
 }
 
 // Customer is part of Host.
-func (l *lambda) Customer(name string) Customer { return newClient(l.t, l, l.user(name)) }
+func (l *lambda) Customer(name string) Customer {
+	return newClient(l.t, l, l.user(name)).ByCalls(l.calls)
+}
 
 // Agent is part of Host.
 func (l *lambda) Agent(name string) Agent { return newDesker(l.t, l, name) }

@@ -33,10 +33,13 @@ import (
 //	ann estimate known          or: unknown
 //	ann types
 //	ann drops                   the connection breaks off; ann comes back: she connects again
+//	ann comes back by calls     as from a network that lets no WebSocket through
+//	ann sees 小林 type           or hears of it
 //
 //	lin claims ann              the next in line, who must be ann; or: lin claims nobody
 //	lin takes ann               this very ticket, wherever it stands
 //	lin>ann 您好                lin replies
+//	lin types to ann
 //	lin sees ann> 找个活人       in the conversation, after what lin saw last
 //	lin sees ann<bot 已为您…     ; [not sent] where it was withheld from the customer
 //	lin resolves ann            or: lin returns ann to bot, lin returns ann to line
@@ -127,7 +130,9 @@ func rules() []rule {
 		{do: "estimate", shape: shape(`WHO estimate (known|unknown)`), who: aCustomer, fill: takeWord},
 		{do: "types", shape: shape(`WHO types`), who: aCustomer},
 		{do: "drops", shape: shape(`WHO drops`), who: aCustomer},
-		{do: "connects", shape: shape(`WHO comes back`), who: aCustomer},
+		{do: "connects", shape: shape(`WHO comes back( by calls)?`), who: aCustomer, fill: takeWord},
+		{do: "seesTyping", shape: shape(`WHO sees (\S+) type`), who: aCustomer, fill: takeWord},
+		{do: "typesTo", shape: shape(`WHO types to WHO`), who: anAgent, whom: aCustomer},
 		{do: "claimsNobody", shape: shape(`WHO claims nobody`), who: anAgent},
 		{do: "claims", shape: shape(`WHO claims WHO`), who: anAgent, whom: aCustomer},
 		{do: "takes", shape: shape(`WHO takes WHO`), who: anAgent, whom: aCustomer},

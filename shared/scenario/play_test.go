@@ -30,11 +30,19 @@ func Play(t testing.TB, host Host, story Story) *Cast {
 // playAll plays the stories whose file names match, each on every host of its own.
 func playAll(t *testing.T, pattern string) {
 	t.Helper()
+	playWith(t, pattern, Setup{})
+}
+
+// playWith is playAll on hosts that are set up so.
+func playWith(t *testing.T, pattern string, with Setup) {
+	t.Helper()
 	for name, start := range hosts() {
 		for _, story := range stories(t, pattern) {
 			t.Run(name+"/"+strings.TrimSuffix(story.Name, ".story"), func(t *testing.T) {
 				t.Parallel()
-				Play(t, start(t, Setup{Bot: story.Bot}), story)
+				setup := with
+				setup.Bot = story.Bot
+				Play(t, start(t, setup), story)
 			})
 		}
 	}
@@ -43,7 +51,7 @@ func playAll(t *testing.T, pattern string) {
 // Do does one step, and says what is wrong with it, or nothing.
 func (c *Cast) Do(s Step) string {
 	switch s.Do {
-	case "writes", "hears", "nothing", "position", "status", "estimate", "types", "drops", "connects":
+	case "writes", "hears", "nothing", "position", "status", "estimate", "types", "drops", "connects", "seesTyping":
 		return c.customerStep(c.Customer(s.Who), s)
 	case "botSays":
 		c.host.BotSays(bot.Answer{Text: s.Says.Text})
@@ -96,7 +104,9 @@ func (c *Cast) customerStep(who Customer, s Step) string {
 		c.away[s.Who] = true
 	case "connects":
 		delete(c.away, s.Who)
-		who.Connect()
+		who.ByCalls(s.Word != "").Connect()
+	case "seesTyping":
+		return unless(who.Typing(s.Word), "nobody of this name types")
 	}
 	return ""
 }
@@ -134,6 +144,8 @@ func (c *Cast) agentStep(who Agent, s Step) string {
 	case "replies":
 		c.Pass(time.Second)
 		return refusal(c.Reply(s.Who, id, "", s.Says.Text), s.Refused)
+	case "typesTo":
+		return refusal(who.Type(id), "")
 	case "sees":
 		return c.sees(who, s, id)
 	case "resolves":

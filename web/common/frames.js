@@ -35,6 +35,7 @@
  * @property {State} state
  * @property {number} max_text      characters of one message
  * @property {number} ping_seconds  between two pings; absent from an older server: 20
+ * @property {string} mark          to poll with
  *
  * @typedef {Object} Fault
  * @property {string} code

@@ -1,5 +1,7 @@
 import {ServerClock} from './clock.js';
+import {PolledLine} from './polled.js';
 
+const OPEN = 1; // a line's readyState
 const PING_EVERY = 20_000; // unless the server says another rhythm
 const PONG_WITHIN = 8_000;
 const TOKEN_WITHIN = 20_000;
@@ -7,23 +9,30 @@ const READY_WITHIN = 15_000;
 const BACKOFF_FIRST = 500;
 const BACKOFF_MOST = 15_000;
 const RESTARTS = 1012; // the server said that it is coming back
+const SHUT_AFTER = 2; // WebSockets in a row on which nothing was ever heard
+const OPEN_WITHIN = 6_000; // where there is another way
+const PROBE_FIRST = 10_000; // until a WebSocket is tried again beside calls
+const PROBE_MOST = 600_000;
 
 /**
  * A WebSocket that stays: it says hello, notices a dead line, and comes back
  * with growing, jittered pauses, or at once when the network or the page does.
+ * Where WebSockets do not get through, HTTP calls take its place until one does.
  */
 export class LiveSocket {
   /**
    * @param {Object} options
    * @param {string} options.url ws:, wss:, http:, https: or a path
-   * @param {() => Promise<string>} options.token asked on every connect; it travels in the first frame, never in a URL
+   * @param {string} [options.calls] where frames are POSTed when WebSockets do not get through; without it they are tried on
+   * @param {() => Promise<string>} options.token asked on every connect; it travels in the first frame or a header, never in a URL
    * @param {() => Object} [options.hello] what the first frame says besides
    * @param {(frame: any) => void} options.onFrame
    * @param {(status: 'connecting'|'open'|'offline'|'denied') => void} options.onStatus
    * @param {number} [options.patience] refusals in a row before the status says so; a token that never changes needs none
    */
-  constructor({url, token, hello = () => ({}), onFrame, onStatus, patience = 2}) {
+  constructor({url, calls = '', token, hello = () => ({}), onFrame, onStatus, patience = 2}) {
     this.url = webSocketURL(url);
+    this.calls = calls;
     this.token = token;
     this.hello = hello;
     this.onFrame = onFrame;
@@ -36,6 +45,7 @@ export class LiveSocket {
     this.pinged = 0; // when we last asked for a sign of life
     this.heard = 0; // when there last was one
     this.attempt = 0;
+    this.shut = 0; // WebSockets in a row on which nothing was heard
     this.wanted = false;
     this.wake = () => {
       if (document.visibilityState === 'hidden') return;
@@ -72,7 +82,7 @@ export class LiveSocket {
 
   /** @returns {boolean} whether the frame was handed to an identified connection */
   send(frame) {
-    if (this.status !== 'open' || this.socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.status !== 'open' || this.socket?.readyState !== OPEN) return false;
     this.socket.send(JSON.stringify(frame));
     // Whoever says something must not wait minutes to learn that nobody hears it.
     if (Date.now() - Math.max(this.heard, this.pinged) > PING_EVERY) this.#ask();
@@ -96,14 +106,54 @@ export class LiveSocket {
       this.#lost(0);
       return;
     }
-    const socket = new WebSocket(this.url);
+    this.polled = Boolean(this.calls) && this.shut >= SHUT_AFTER;
+    const socket = this.polled ? new PolledLine(this.calls) : new WebSocket(this.url);
+    socket.onopen = () => {
+      socket.send(JSON.stringify({...this.hello(), type: 'hello', token}));
+      if (this.socket === socket) this.#watch(READY_WITHIN);
+    };
+    this.#take(socket);
+    this.#watch(this.calls && !this.polled ? OPEN_WITHIN : READY_WITHIN);
+  }
+
+  #take(socket) {
     this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({...this.hello(), type: 'hello', token}));
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => {
       if (this.socket === socket) this.#lost(event.code);
     };
-    this.#watch(READY_WITHIN);
+  }
+
+  /** While calls do: is there a WebSocket by now? It takes over once it says that it is ready. */
+  async #probe(pause) {
+    const turn = this.turn;
+    const token = await this.token().catch(() => '');
+    if (this.turn !== turn) return;
+    const again = () => {
+      if (this.turn === turn && this.probe === socket) this.#probeIn(Math.min(PROBE_MOST, pause * 2));
+    };
+    const socket = token ? new WebSocket(this.url) : null;
+    this.probe = socket;
+    if (!socket) return again();
+    this.probeTimer = setTimeout(() => socket.close(), READY_WITHIN);
+    socket.onopen = () => socket.send(JSON.stringify({...this.hello(), type: 'hello', token}));
+    socket.onclose = again;
+    socket.onmessage = ({data}) => {
+      const {type} = JSON.parse(data);
+      if (this.turn !== turn || type === 'error') return socket.close();
+      if (type !== 'ready') return; // what was pushed just before is in it
+      clearTimeout(this.probeTimer);
+      this.probe = null;
+      this.polled = false;
+      this.socket.close();
+      this.#take(socket);
+      this.#receive(data);
+    };
+  }
+
+  #probeIn(pause) {
+    clearTimeout(this.probeTimer);
+    this.probeTimer = setTimeout(() => this.#probe(pause), pause);
   }
 
   #receive(data) {
@@ -114,7 +164,9 @@ export class LiveSocket {
       return;
     }
     this.heard = Date.now();
+    if (!this.polled) this.shut = 0;
     if (frame.type === 'ready') {
+      if (this.polled && this.status !== 'open') this.#probeIn(PROBE_FIRST);
       this.attempt = 0;
       this.denial = '';
       this.rhythm = frame.ping_seconds > 0 ? frame.ping_seconds * 1000 : PING_EVERY;
@@ -163,13 +215,15 @@ export class LiveSocket {
     clearTimeout(this.pingTimer);
     clearTimeout(this.deadTimer);
     clearTimeout(this.retryTimer);
-    const socket = this.socket;
-    this.socket = null;
-    socket?.close();
+    clearTimeout(this.probeTimer);
+    const lines = [this.socket, this.probe];
+    this.socket = this.probe = null;
+    for (const line of lines) line?.close();
   }
 
   #lost(code) {
     if (!this.wanted) return;
+    this.#count();
     this.#release();
     const refused = code === 4400 || code === 4401;
     this.#become(refused && this.attempt >= this.patience ? 'denied' : 'offline');
@@ -179,6 +233,13 @@ export class LiveSocket {
     this.attempt++;
     // Half fixed, half random: a restart must not bring every phone back at once.
     this.retryTimer = setTimeout(() => this.#connect(), most / 2 + (Math.random() * most) / 2);
+  }
+
+  /** Whether lines of this kind get through is known by those on which nothing was ever heard. */
+  #count() {
+    if (!this.socket || this.status !== 'connecting' || !navigator.onLine) return;
+    // Calls that do not get through say nothing against WebSockets: each has its turn.
+    this.shut = this.polled ? SHUT_AFTER - 1 : this.shut + 1;
   }
 
   #become(status) {

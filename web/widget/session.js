@@ -19,8 +19,8 @@ const PASSING = new Set(['unavailable', 'internal', 'deadline_exceeded', 'confli
  * Events: change (something to draw), ready, state, message.
  */
 export class ChatSession extends EventTarget {
-  /** @param {{src: string, storageKey: string, token: (refused: boolean) => Promise<string>, visitor: () => string}} options */
-  constructor({src, storageKey, token, visitor}) {
+  /** @param {{src: string, calls: string, storageKey: string, token: (refused: boolean) => Promise<string>, visitor: () => string}} options */
+  constructor({src, calls, storageKey, token, visitor}) {
     super();
     this.log = new MessageLog();
     this.outbox = new Outbox(storageKey);
@@ -34,6 +34,7 @@ export class ChatSession extends EventTarget {
     this.tries = new Map();
     this.socket = new LiveSocket({
       url: src,
+      calls,
       token: () => token(this.socket.denial === 'unauthenticated'),
       hello: () => (visitor() ? {visitor: visitor()} : {}),
       onFrame: (frame) => this.#receive(frame),

@@ -5,6 +5,9 @@ import {briefly, texts} from './texts.js';
 import {ChatView} from './view.js';
 import {VisitorPass} from './visitor.js';
 
+/** Beside the files of the widget, whichever host or prefix they are served under. */
+const CALLS = new URL('../../channels/inapp/live', import.meta.url).href;
+
 /**
  * `<zhida-chat>`: a customer's conversation, on any page.
  *
@@ -13,8 +16,10 @@ import {VisitorPass} from './visitor.js';
  *
  *     document.querySelector('zhida-chat').token = async () => (await fetch('/my/zhida-token')).text();
  *
- * Attributes: src (WebSocket address, default /inapp/live), lang, name (title),
- * storage-key (whose unsent messages these are), theme (light, dark, auto), assisted; visitors: as long as
+ * Attributes: src (WebSocket address, default /inapp/live), calls (where frames are POSTed
+ * in networks that let no WebSocket through; default: where this script is from), lang,
+ * name (title), storage-key (whose unsent messages these are), theme (light, dark, auto),
+ * assisted; visitors: as long as
  * no token is set, whoever opens the page is a visitor whom nobody vouches for. Its value
  * is the address that makes them, by default the one beside this script's. A visitor
  * whose token is set while they wait, or are with a person, keeps their place.
@@ -23,7 +28,7 @@ import {VisitorPass} from './visitor.js';
  * Slot: callback, a page's own form, above the way to a person.
  */
 export class ZhidaChat extends HTMLElement {
-  static observedAttributes = ['src', 'lang', 'name', 'storage-key', 'visitors', 'assisted'];
+  static observedAttributes = ['src', 'calls', 'lang', 'name', 'storage-key', 'visitors', 'assisted'];
 
   #view;
   #session = null;
@@ -114,7 +119,7 @@ export class ZhidaChat extends HTMLElement {
 
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
-    if (name === 'src' || name === 'storage-key' || name === 'visitors') this.#restart();
+    if (name === 'src' || name === 'calls' || name === 'storage-key' || name === 'visitors') this.#restart();
     else this.#draw();
   }
 
@@ -126,6 +131,7 @@ export class ZhidaChat extends HTMLElement {
       ? new VisitorPass(this.getAttribute('visitors') || new URL('../../channels/inapp/visitor', import.meta.url).href) : null;
     const session = new ChatSession({
       src: this.getAttribute('src') || '/inapp/live',
+      calls: this.getAttribute('calls') || CALLS,
       storageKey: this.getAttribute('storage-key') || 'customer',
       token: async (refused) => (this.#token ? this.#token() : pass.token(refused)),
       visitor: () => (this.#token && pass?.kept) || '',

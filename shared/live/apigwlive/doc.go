@@ -6,6 +6,7 @@
 //
 //	n#<connection>  session       what the host keeps of a connection
 //	t#<topic>       <connection>  that the connection listens to the topic
+//	t#<topic>       asked         that a client without a connection asks for it
 //
 // All of them end by themselves (the table's TTL), since the gateway's goodbye may
 // never come: with the session's proof, and after two hours and a half at the

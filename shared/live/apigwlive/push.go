@@ -35,18 +35,23 @@ const atOnce = 16
 // frame that is no JSON, TooLarge for one over MaxMessage, Unavailable where a
 // connection could not be posted to; the others were.
 func (p *Pusher) Push(ctx context.Context, topic string, frame any) error {
-	connections, err := p.sessions.listening(ctx, topic)
-	if err != nil || len(connections) == 0 {
+	who, err := p.sessions.listening(ctx, topic)
+	if err != nil {
 		return awsfault.Wrap(err, "apigwlive.Push")
+	}
+	passing, passes := frame.(live.Passing)
+	passes = passes && who.asked > 0
+	if len(who.connections) == 0 && !passes {
+		return nil
 	}
 	data, err := live.Encode(frame)
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "apigwlive.Push", "")
 	}
-	errs := make([]error, len(connections)) // each goroutine writes its own
+	errs := make([]error, len(who.connections), len(who.connections)+1) // each goroutine writes its own
 	slots := make(chan struct{}, atOnce)
 	var posting sync.WaitGroup
-	for i, connection := range connections {
+	for i, connection := range who.connections {
 		slots <- struct{}{}
 		posting.Go(func() {
 			defer func() { <-slots }()
@@ -54,6 +59,9 @@ func (p *Pusher) Push(ctx context.Context, topic string, frame any) error {
 		})
 	}
 	posting.Wait()
+	if passes {
+		errs = append(errs, awsfault.Wrap(p.sessions.keep(ctx, topic, who.asked, data, passing.Lasts()), "apigwlive.Push"))
+	}
 	return errors.Join(errs...)
 }
 

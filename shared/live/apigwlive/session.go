@@ -169,9 +169,15 @@ func (s *Sessions) unlisten(ctx context.Context, topic, connection string) error
 	return err
 }
 
-// listening returns the connections that listen to a topic. It sees everybody who
-// was put before it was asked.
-func (s *Sessions) listening(ctx context.Context, topic string) ([]string, error) {
+// audience is who is to hear what is pushed to a topic.
+type audience struct {
+	connections []string
+	asked       int64 // until when clients without a connection ask, in Unix seconds; 0 for none
+}
+
+// listening returns who listens to a topic. It sees everybody who was put before it
+// was asked.
+func (s *Sessions) listening(ctx context.Context, topic string) (all audience, err error) {
 	yes, pk := true, partition
 	in := &dynamodb.QueryInput{
 		TableName: &s.name, ConsistentRead: &yes,
@@ -179,15 +185,19 @@ func (s *Sessions) listening(ctx context.Context, topic string) ([]string, error
 		ExpressionAttributeNames:  map[string]string{"#pk": pk},
 		ExpressionAttributeValues: item{":topic": text(ofTopic + topic)},
 	}
-	var all []string
 	for {
 		out, err := s.table.Query(ctx, in)
 		if err != nil {
-			return nil, err
+			return audience{}, err
 		}
 		for _, i := range out.Items {
-			if sk, ok := i[order].(*types.AttributeValueMemberS); ok && s.lasts(i) {
-				all = append(all, sk.Value)
+			sk, ok := i[order].(*types.AttributeValueMemberS)
+			switch {
+			case !ok || !s.lasts(i):
+			case sk.Value == asked:
+				all.asked, _ = intOf(i[expires])
+			default:
+				all.connections = append(all.connections, sk.Value)
 			}
 		}
 		if in.ExclusiveStartKey = out.LastEvaluatedKey; len(in.ExclusiveStartKey) == 0 {

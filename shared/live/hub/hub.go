@@ -52,6 +52,9 @@ type Hub struct {
 	closed bool
 	conns  map[*conn]struct{}
 	topics map[string][]*conn
+
+	notesMu sync.Mutex
+	notes   map[string]*noted // by topic
 }
 
 var _ live.Pusher = (*Hub)(nil)
@@ -74,7 +77,7 @@ func New(o Options) (*Hub, error) {
 	return &Hub{
 		now: o.Now, after: o.After, most: o.Most, log: o.Log,
 		ctx: ctx, cancel: cancel,
-		conns: make(map[*conn]struct{}), topics: make(map[string][]*conn),
+		conns: make(map[*conn]struct{}), topics: make(map[string][]*conn), notes: make(map[string]*noted),
 	}, nil
 }
 
@@ -82,6 +85,9 @@ func New(o Options) (*Hub, error) {
 // too far behind is closed instead, and nobody waits for it. Errors: Internal
 // for a frame that is no JSON.
 func (h *Hub) Push(_ context.Context, topic string, frame any) error {
+	if err := h.keep(topic, frame); err != nil {
+		return fault.Wrap(err, fault.Internal, "hub.Push", "")
+	}
 	if h.Listening(topic) == 0 {
 		return nil
 	}

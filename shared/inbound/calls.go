@@ -1,0 +1,152 @@
+package inbound
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"mime"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
+	"github.com/zhida-project/zhida/shared/live"
+)
+
+// Calls are a customer's connection made of HTTP calls, for networks that let no
+// WebSocket through: each call carries one frame, and is answered with the frames
+// that a connection would have heard.
+//
+//	POST, Authorization: Bearer <token>, Content-Type: application/json
+//	{"type":"hello"}
+//	{"frames":[{"type":"ready",…}]}
+//
+// One frame is of calls alone: {"type":"poll","mark":…} asks for what a connection
+// would be pushed. Nothing is kept between two calls but what is passing
+// (live.Notes), and the token is checked at each of them.
+type Calls struct {
+	visitors *Visitors
+	notes    live.Notes
+}
+
+// NewCalls answers by calls what v answers on connections.
+func NewCalls(v *Visitors, n live.Notes) *Calls { return &Calls{v, n} }
+
+type heard struct {
+	Frames []any `json:"frames"`
+}
+
+// calledFrame is what a call reads of its frame. Whoever was a visitor before says so
+// in every call: {"type":"as","visitor":…,"frame":{…}}.
+type calledFrame struct {
+	Type    string          `json:"type"`
+	Mark    string          `json:"mark"`
+	Visitor string          `json:"visitor"`
+	Frame   json.RawMessage `json:"frame"`
+}
+
+type passingFrame struct {
+	Type  string          `json:"type"`
+	Until int64           `json:"until"` // the same until is the same frame, told again
+	Frame json.RawMessage `json:"frame"`
+}
+
+// ServeHTTP implements http.Handler. Errors, beside those of the frames: WrongMethod,
+// Unsupported, TooLarge for a frame over live.MaxFrame, BadRequest, Unauthenticated.
+func (c *Calls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := deadline(r.Context(), c.visitors.info.AckWithin)
+	defer cancel()
+	goesOn, err := c.visitors.door.admit(w, r)
+	if err == nil && !goesOn {
+		return
+	}
+	var frames []any
+	if err == nil {
+		from, _, _ := net.SplitHostPort(r.RemoteAddr) // where it is none, nobody is known
+		frames, err = c.answer(live.WithAddress(ctx, from), w, r)
+	}
+	if err != nil {
+		c.visitors.inbound.refused(ctx, w, c.visitors.info.Name, err)
+		return
+	}
+	jsonhttp.Write(w, http.StatusOK, heard{append([]any{}, frames...)})
+}
+
+func (c *Calls) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) ([]any, error) {
+	if r.Method != http.MethodPost {
+		return nil, fault.New(fault.WrongMethod, "inbound.call", "POST one frame")
+	}
+	frame, err := jsonhttp.Body(w, r, live.MaxFrame)
+	if err != nil {
+		return nil, err
+	}
+	var f calledFrame
+	unread := json.Unmarshal(frame, &f)
+	visitor := f.Visitor
+	if f.Type == "as" {
+		frame, f = f.Frame, calledFrame{}
+		unread = cmp.Or(unread, json.Unmarshal(frame, &f))
+	}
+	session, err := c.open(ctx, r.Header, visitor)
+	if err != nil {
+		return nil, err
+	}
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" || !strings.EqualFold(cmp.Or(params["charset"], "utf-8"), "utf-8") {
+		return nil, fault.New(fault.Unsupported, "inbound.call", "send application/json in UTF-8")
+	}
+	if unread != nil {
+		return nil, fault.New(fault.BadRequest, "inbound.call", "the body is one frame: a JSON object with a type")
+	}
+	switch f.Type {
+	case "hello":
+		return c.visitors.Ready(ctx, session)
+	case "poll":
+		return c.poll(ctx, session, f.Mark)
+	default:
+		return c.visitors.Frame(ctx, session, frame)
+	}
+}
+
+// poll answers whether anything is new since the mark that the client has: with a pong
+// if nothing is, else as if it had connected again. What is new is not told by keys: a
+// message may come in before others that the client has. What is passing comes first,
+// since a message ends that its author types.
+func (c *Calls) poll(ctx context.Context, s live.Session, mark string) (frames []any, err error) {
+	who, err := visitorOf(s)
+	if err != nil {
+		return nil, err
+	}
+	note, err := c.notes.Note(ctx, string(who.Conversation))
+	if err != nil {
+		return nil, err
+	}
+	if note.Frame != nil {
+		frames = append(frames, passingFrame{"passing", note.Until.UnixMilli(), note.Frame})
+	}
+	ready, err := c.visitors.ready(ctx, who, pollPage)
+	if err != nil {
+		return nil, err
+	}
+	if ready.Mark == mark {
+		return append(frames, pongFrame{"pong", ready.Now}), nil
+	}
+	return append(frames, ready), nil
+}
+
+// open learns who calls, and what visitor that was before, from the one Authorization header: of several, a proxy may
+// have checked another.
+func (c *Calls) open(ctx context.Context, h http.Header, visitor string) (live.Session, error) {
+	scheme, token, _ := strings.Cut(h.Get("Authorization"), " ")
+	if len(h.Values("Authorization")) != 1 || !strings.EqualFold(scheme, "Bearer") {
+		return live.Session{}, fault.New(fault.Unauthenticated, "inbound.call", "send Authorization: Bearer and the customer's token")
+	}
+	hello, err := json.Marshal(frameIn{Type: "hello", Token: strings.TrimSpace(token), Visitor: visitor})
+	if err != nil {
+		return live.Session{}, fault.Wrap(err, fault.Internal, "inbound.call", "")
+	}
+	return c.visitors.Open(ctx, hello)
+}
+
+var _ http.Handler = (*Calls)(nil)

@@ -1,0 +1,143 @@
+package scenario
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+)
+
+// line is how a client talks to a host: a WebSocket, or calls in its place.
+type line interface {
+	say(t testing.TB, frame any)
+	drop()
+	ended() <-chan struct{}
+}
+
+// pollEvery is real time: that of stories stands still.
+const pollEvery = 30 * time.Millisecond
+
+// calls is a line of HTTP calls, as README.md of the in-app channel describes it.
+type calls struct {
+	t     testing.TB
+	url   string
+	token string
+	web   *http.Client
+	hear  func(kind string, frame []byte)
+
+	turn sync.Mutex // one call at a time
+	mark string
+
+	once sync.Once
+	stop chan struct{}
+	over chan struct{} // closed when nothing more is heard
+}
+
+// callIn begins a line of calls and says hello.
+func callIn(t testing.TB, web *http.Client, url, token string, hear func(kind string, frame []byte)) *calls {
+	t.Helper()
+	c := &calls{t: t, url: url, token: token, web: web, hear: hear, stop: make(chan struct{}), over: make(chan struct{})}
+	c.post(map[string]any{"type": "hello"})
+	go c.poll()
+	t.Cleanup(c.drop)
+	return c
+}
+
+func (c *calls) poll() {
+	defer close(c.over)
+	for {
+		select {
+		case <-c.stop:
+			return
+		case <-time.After(pollEvery):
+		}
+		if !c.ask() {
+			return
+		}
+	}
+}
+
+// ask asks for what is new.
+func (c *calls) ask() bool {
+	return c.post(map[string]any{"type": "poll"})
+}
+
+func (c *calls) say(_ testing.TB, frame any) {
+	if f, ok := frame.(map[string]any); ok && f["type"] == "ping" {
+		c.ask() // what was pushed before is heard before
+	}
+	c.post(frame.(map[string]any))
+}
+
+// post makes one call, and hears its frames; false if the host is not there.
+func (c *calls) post(frame map[string]any) bool {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if frame["type"] == "poll" {
+		frame["mark"] = c.mark
+	}
+	status, body, err := c.request(frame)
+	if err != nil {
+		return false
+	}
+	var answer struct {
+		Frames []json.RawMessage `json:"frames"`
+		Error  json.RawMessage   `json:"error"`
+	}
+	mustUnmarshal(c.t, body, &answer)
+	if status != http.StatusOK {
+		refused, err := json.Marshal(map[string]any{"type": "error", "id": frame["id"], "error": answer.Error})
+		if err != nil {
+			c.t.Error(err)
+		}
+		answer.Frames = []json.RawMessage{refused}
+	}
+	for _, heard := range answer.Frames {
+		var f struct {
+			Type  string          `json:"type"`
+			Mark  string          `json:"mark"`
+			Frame json.RawMessage `json:"frame"`
+		}
+		mustUnmarshal(c.t, heard, &f)
+		switch {
+		case f.Type == "ready":
+			c.mark = f.Mark
+		case f.Type == "passing":
+			heard = f.Frame
+			mustUnmarshal(c.t, heard, &f)
+		case f.Type == "pong" && frame["type"] == "poll":
+			continue
+		}
+		c.hear(f.Type, heard)
+	}
+	return true
+}
+
+func (c *calls) request(frame map[string]any) (int, []byte, error) {
+	data, err := json.Marshal(frame)
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := http.NewRequest(http.MethodPost, c.url, bytes.NewReader(data))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + c.token}}
+	answer, err := c.web.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = answer.Body.Close() }() // it is read to its end
+	body, err := io.ReadAll(answer.Body)
+	return answer.StatusCode, body, err
+}
+
+func (c *calls) drop() {
+	c.once.Do(func() { close(c.stop) })
+	<-c.over
+}
+
+func (c *calls) ended() <-chan struct{} { return c.over }

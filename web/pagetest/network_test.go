@@ -1,0 +1,85 @@
+package pagetest
+
+import (
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// wire is what lies between a page and the binary: a proxy such as companies have.
+type wire struct {
+	url     string
+	blocked atomic.Bool  // it lets no WebSocket through
+	away    atomic.Bool  // it lets nothing through
+	sockets atomic.Int64 // WebSockets that were asked for
+	calls   atomic.Int64 // frames that came by calls
+
+	mu   sync.Mutex
+	open map[net.Conn]struct{}
+}
+
+// between puts a wire before the binary.
+func between(t *testing.T, b *binary) *wire {
+	t.Helper()
+	to, err := url.Parse(b.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{open: map[net.Conn]struct{}{}}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(to)
+		r.Out.Host = r.In.Host
+	}}
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // what is cut off is meant to be
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(a http.ResponseWriter, r *http.Request) {
+		socket := strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
+		switch {
+		case socket:
+			w.sockets.Add(1)
+		case strings.HasSuffix(r.URL.Path, "/channels/inapp/live"):
+			w.calls.Add(1)
+		}
+		switch {
+		case w.away.Load():
+			panic(http.ErrAbortHandler) // the connection breaks
+		case socket && w.blocked.Load():
+			http.Error(a, "this proxy knows no WebSockets", http.StatusForbidden)
+		default:
+			proxy.ServeHTTP(a, r)
+		}
+	}))
+	server.Config.ConnState = w.note
+	server.Start()
+	t.Cleanup(func() { w.cut(); server.Close() })
+	w.url = server.URL
+	return w
+}
+
+// note keeps the connections that are open; a WebSocket's is, until it is cut.
+func (w *wire) note(c net.Conn, s http.ConnState) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s == http.StateClosed {
+		delete(w.open, c)
+		return
+	}
+	w.open[c] = struct{}{}
+}
+
+// cut breaks every connection off.
+func (w *wire) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.open {
+		_ = c.Close() // it may be closed
+		delete(w.open, c)
+	}
+}
