@@ -26,6 +26,7 @@ func long() string { return string([]rune(longText)[:600]) }
 type story struct {
 	question, ask, claim         []invocation
 	word, marked, reply, another []invocation
+	seen                         []invocation // the customer's page has shown the reply
 	end                          []invocation
 	beat                         []invocation // renews an agent's lease
 	poll                         []invocation // of a customer's page, and nothing is new
@@ -49,6 +50,7 @@ func play(t *testing.T, word, reply string) story {
 	beat := func() { d.post(d.desk, "/desk/v1/heartbeat", "token", "{}") }
 	beat() // by a page that is open: no reply renews the lease
 	s.another = d.reply(reply)
+	s.seen = d.follow("inapp", d.see)
 	s.end = d.act("resolve", fmt.Sprintf(`{"seen":%d}`, d.now.UnixMilli()))
 	d.now = d.now.Add(time.Minute) // more than a third of the lease
 	s.beat = []invocation{d.invoke("desk", "call", beat)}

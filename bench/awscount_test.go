@@ -77,6 +77,9 @@ func TestWhatAConversationTakes(t *testing.T) {
 		sum = sum.plus(r.counted)
 	}
 	rows = append(rows, row{"sum", sum}, row{"a ping of an agent's page", byConnection(s.beat)}, row{"a ping of a customer's page", byConnection([]invocation{{Trigger: "call"}})}, row{"a poll of a customer's page", count(s.poll)})
+	seen := byConnection(s.seen)
+	seen.frames-- // nothing answers
+	rows = append(rows, row{"the customer has read it", seen})
 	for _, r := range rows {
 		t.Log(r.line())
 		if !strings.Contains(page, r.line()+"\n") {

@@ -87,6 +87,12 @@ func (d *deployment) poll() {
 	d.post(d.polled, "/channels/inapp/live", tokenAt(d, customer().User, "王芳", d.now), `{"type":"poll"}`)
 }
 
+// see says that the customer has read everything.
+func (d *deployment) see() {
+	d.Helper()
+	d.post(d.polled, "/channels/inapp/live", tokenAt(d, customer().User, "王芳", d.now), `{"type":"seen","read":"~"}`)
+}
+
 // act lets the agent do something with the conversation.
 func (d *deployment) act(what, body string) []invocation {
 	d.Helper()

@@ -62,6 +62,11 @@ func (a *Audience) tellHolder(ctx context.Context, c conversation.Conversation, 
 	if n.Typing == conversation.Customer {
 		return a.toAgent(ctx, holder, typingFrame{"typing", c.ID})
 	}
+	if n.Seen != (store.Seen{}) {
+		if err := a.toAgent(ctx, holder, seenFrame{"seen", c.ID, seenView(n.Seen)}); err != nil {
+			return err
+		}
+	}
 	for _, key := range n.Keys {
 		m, err := n.Message(ctx, a.store, key)
 		if err != nil {

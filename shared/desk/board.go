@@ -84,6 +84,11 @@ type (
 		Type         string          `json:"type"`
 		Conversation conversation.ID `json:"conversation"`
 	}
+	seenFrame struct {
+		Type         string          `json:"type"`
+		Conversation conversation.ID `json:"conversation"`
+		Seen         seenView        `json:"seen"`
+	}
 	pongFrame struct {
 		Type string `json:"type"`
 		Now  int64  `json:"now"`

@@ -72,6 +72,13 @@ type (
 		Conversation conversationView `json:"conversation"`
 		Messages     []messageView    `json:"messages"`
 		More         bool             `json:"more"`
+		Seen         *seenView        `json:"seen,omitempty"` // with the newest page
+	}
+	// seenView is how far the customer's client says it has come with what people
+	// wrote: the newest message it has, and the newest it has shown.
+	seenView struct {
+		Received conversation.Key `json:"received"`
+		Read     conversation.Key `json:"read"`
 	}
 )
 
@@ -144,6 +151,13 @@ func (s *Service) history(ctx context.Context, c conversation.Conversation, befo
 		h.Messages = append(h.Messages, messageOf(m))
 	}
 	markLate(messages, h.Messages)
+	if before == "" {
+		seen, err := s.o.Store.Seen(ctx, c.ID)
+		if err != nil {
+			return history{}, err
+		}
+		h.Seen = (*seenView)(&seen)
+	}
 	return h, nil
 }
 

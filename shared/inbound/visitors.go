@@ -45,6 +45,9 @@ type frameIn struct {
 	Visitor string           `json:"visitor"`
 	ID      string           `json:"id"`
 	Before  conversation.Key `json:"before"`
+
+	Received conversation.Key `json:"received"`
+	Read     conversation.Key `json:"read"`
 }
 
 // Open reads {"type":"hello","token":…}, with the "visitor" that somebody was before.
@@ -86,10 +89,12 @@ func (v *Visitors) Frame(ctx context.Context, s live.Session, frame []byte) ([]a
 		return v.history(ctx, who, f.Before)
 	case "typing":
 		return nil, v.typing(ctx, who)
+	case "seen":
+		return nil, v.seen(ctx, who, f.Received, f.Read)
 	case "ping":
 		return []any{pongFrame{"pong", v.inbound.o.Now().UnixMilli()}}, nil
 	default:
-		return nil, fault.New(fault.BadRequest, "inbound.frame", "types are message, history, typing and ping")
+		return nil, fault.New(fault.BadRequest, "inbound.frame", "types are message, history, typing, seen and ping")
 	}
 }
 

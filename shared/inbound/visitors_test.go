@@ -44,8 +44,12 @@ func service(ping time.Duration) (*inbound.Service, error) {
 }
 
 func serviceOf(ping time.Duration, ids conversation.IDs) (*inbound.Service, error) {
+	return serviceWith(ping, ids, blank{})
+}
+
+func serviceWith(ping time.Duration, ids conversation.IDs, s store.Store) (*inbound.Service, error) {
 	return inbound.New(inbound.Options{
-		IDs: ids, Store: blank{}, Outbox: &outbox.Outbox{}, Decider: struct{ inbound.Decider }{}, Ping: ping,
+		IDs: ids, Store: s, Outbox: &outbox.Outbox{}, Decider: struct{ inbound.Decider }{}, Ping: ping,
 		Now: func() time.Time { return time.UnixMilli(1_760_000_000_000) }, Log: slog.New(slog.DiscardHandler),
 	})
 }

@@ -19,6 +19,8 @@ type News struct {
 	Moved        bool                 `json:"moved,omitempty"`   // its state has changed
 	Typing       conversation.Author  `json:"typing,omitempty"`  // who is typing; nothing is stored of that
 
+	Seen store.Seen `json:"seen,omitzero"` // how far the customer's client has come
+
 	// What whoever tells has just read or written: an audience in the same process
 	// need not read it again. It goes through no queue.
 	State    conversation.Conversation `json:"-"` // zero: not at hand

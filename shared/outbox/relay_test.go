@@ -12,6 +12,7 @@ import (
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/store"
 )
 
 const conv = conversation.ID("abcdefghijklmnopqrstuvwxyz")
@@ -41,7 +42,7 @@ func TestNewsGoesThroughAQueue(t *testing.T) {
 	concerns := func(n outbox.News) bool { return n.Holder != "" && n.Lane == "" }
 	said := outbox.News{
 		Conversation: conv, Channel: "x", Holder: "lin", Keys: []conversation.Key{"k"}, Lane: conversation.Front,
-		Left: "wang", Moved: true, Typing: conversation.Customer,
+		Left: "wang", Moved: true, Typing: conversation.Customer, Seen: store.Seen{Received: "b", Read: "a"},
 	}
 	relay := outbox.Relay{Queue: s, Concerns: concerns}
 	for _, n := range []outbox.News{said, {Conversation: conv}} {

@@ -35,10 +35,12 @@ type desker struct {
 	pongs int
 	calls int
 	seen  map[conversation.ID]map[conversation.Key]Message
+
+	reached map[conversation.ID]reach
 }
 
 func newDesker(t testing.TB, at office, id string) *desker {
-	return &desker{t: t, at: at, id: id, seen: map[conversation.ID]map[conversation.Key]Message{}}
+	return &desker{t: t, at: at, id: id, seen: map[conversation.ID]map[conversation.Key]Message{}, reached: map[conversation.ID]reach{}}
 }
 
 // SignIn is part of Agent.
@@ -105,6 +107,13 @@ type historySeen struct {
 		Status conversation.Status `json:"status"`
 	} `json:"conversation"`
 	Messages []messageSeen `json:"messages"`
+	Seen     reach         `json:"seen"`
+}
+
+// reach is how far a customer's client has come.
+type reach struct {
+	Received conversation.Key `json:"received"`
+	Read     conversation.Key `json:"read"`
 }
 
 func (d *desker) hear(kind string, frame []byte) {
@@ -117,6 +126,7 @@ func (d *desker) hear(kind string, frame []byte) {
 		d.change(func() {
 			for _, h := range f.Held {
 				d.see(h.Conversation.ID, h.Messages...)
+				d.reached[h.Conversation.ID] = h.Seen
 			}
 			d.ready++
 		})
@@ -127,6 +137,13 @@ func (d *desker) hear(kind string, frame []byte) {
 		}
 		mustUnmarshal(d.t, frame, &f)
 		d.change(func() { d.see(f.Conversation, f.Message) })
+	case "seen":
+		var f struct {
+			Conversation conversation.ID `json:"conversation"`
+			Seen         reach           `json:"seen"`
+		}
+		mustUnmarshal(d.t, frame, &f)
+		d.change(func() { d.reached[f.Conversation] = f.Seen })
 	case "pong":
 		d.change(func() { d.pongs++ })
 	}
@@ -170,6 +187,20 @@ func (d *desker) call(method, path string, body, into any) fault.Code {
 func (d *desker) callID() string {
 	d.calls++
 	return fmt.Sprintf("%s-%d", d.id, d.calls)
+}
+
+// Reached is part of Agent.
+func (d *desker) Reached(c conversation.ID, read bool) bool {
+	return d.await(func() bool {
+		var newest conversation.Key
+		for key, m := range d.seen[c] {
+			if m.Author == conversation.Person {
+				newest = max(newest, key)
+			}
+		}
+		got := d.reached[c]
+		return newest != "" && got.Received == newest && (got.Read == newest) == read
+	})
 }
 
 // Type is part of Agent.

@@ -175,6 +175,23 @@ func (c *client) Submit(s Submission) Submitted {
 // Type is part of Customer.
 func (c *client) Type() { c.conn.say(c.t, map[string]any{"type": "typing"}) }
 
+// Tell is part of Customer.
+func (c *client) Tell(read bool) {
+	c.t.Helper()
+	said := map[string]any{"type": "seen"}
+	c.look(func() {
+		for _, m := range byKey(c.received) {
+			if m.Author == conversation.Person {
+				said["received"] = m.Key
+			}
+		}
+	})
+	if read {
+		said["read"] = said["received"]
+	}
+	c.conn.say(c.t, said)
+}
+
 // Next is part of Customer.
 func (c *client) Next(want func(Message) bool) (m Message, ok bool) {
 	c.await(func() bool { return len(c.fresh) > 0 })

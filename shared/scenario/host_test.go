@@ -61,6 +61,7 @@ type Customer interface {
 	Write(text string) fault.Code // "" once it is acknowledged
 	Submit(s Submission) Submitted
 	Type()
+	Tell(read bool)                               // that it has all it has heard, and has shown it or not
 	Typing(who string) bool                       // waits until the client is told that somebody types
 	Next(want func(Message) bool) (Message, bool) // the next message unheard; false if none comes
 	Unheard() []Message                           // after everything on its way has arrived
@@ -125,6 +126,7 @@ type Agent interface {
 	Line() []conversation.TicketID
 	History(c conversation.ID) ([]Message, fault.Code) // asked afresh, oldest first
 	Sees(c conversation.ID, want func(seen []Message) bool) bool
+	Reached(c conversation.ID, read bool) bool // waits until a person's newest message is shown as delivered, and read or not
 }
 
 // hosts are all there are. Short tests build no programs.

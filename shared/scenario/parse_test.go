@@ -34,12 +34,14 @@ import (
 //	ann types
 //	ann drops                   the connection breaks off; ann comes back: she connects again
 //	ann comes back by calls     as from a network that lets no WebSocket through
-//	ann sees 小林 type           or hears of it
+//	ann sees 小林 type
+//	ann has got it              her client tells so of the newest; or: has read it
 //
 //	lin claims ann              the next in line, who must be ann; or: lin claims nobody
 //	lin takes ann               this very ticket, wherever it stands
 //	lin>ann 您好                lin replies
 //	lin types to ann
+//	lin sees that ann has got it    or: has read it
 //	lin sees ann> 找个活人       in the conversation, after what lin saw last
 //	lin sees ann<bot 已为您…     ; [not sent] where it was withheld from the customer
 //	lin resolves ann            or: lin returns ann to bot, lin returns ann to line
@@ -131,6 +133,8 @@ func rules() []rule {
 		{do: "types", shape: shape(`WHO types`), who: aCustomer},
 		{do: "drops", shape: shape(`WHO drops`), who: aCustomer},
 		{do: "connects", shape: shape(`WHO comes back( by calls)?`), who: aCustomer, fill: takeWord},
+		{do: "tells", shape: shape(`WHO has (got|read) it`), who: aCustomer, fill: takeWord},
+		{do: "reached", shape: shape(`WHO sees that WHO has (got|read) it`), who: anAgent, whom: aCustomer, fill: takeWord},
 		{do: "seesTyping", shape: shape(`WHO sees (\S+) type`), who: aCustomer, fill: takeWord},
 		{do: "typesTo", shape: shape(`WHO types to WHO`), who: anAgent, whom: aCustomer},
 		{do: "claimsNobody", shape: shape(`WHO claims nobody`), who: anAgent},

@@ -51,7 +51,7 @@ func playWith(t *testing.T, pattern string, with Setup) {
 // Do does one step, and says what is wrong with it, or nothing.
 func (c *Cast) Do(s Step) string {
 	switch s.Do {
-	case "writes", "hears", "nothing", "position", "status", "estimate", "types", "drops", "connects", "seesTyping":
+	case "writes", "hears", "nothing", "position", "status", "estimate", "types", "drops", "connects", "seesTyping", "tells":
 		return c.customerStep(c.Customer(s.Who), s)
 	case "botSays":
 		c.host.BotSays(bot.Answer{Text: s.Says.Text})
@@ -105,6 +105,8 @@ func (c *Cast) customerStep(who Customer, s Step) string {
 	case "connects":
 		delete(c.away, s.Who)
 		who.ByCalls(s.Word != "").Connect()
+	case "tells":
+		who.Tell(s.Word == "read")
 	case "seesTyping":
 		return unless(who.Typing(s.Word), "nobody of this name types")
 	}
@@ -144,6 +146,8 @@ func (c *Cast) agentStep(who Agent, s Step) string {
 	case "replies":
 		c.Pass(time.Second)
 		return refusal(c.Reply(s.Who, id, "", s.Says.Text), s.Refused)
+	case "reached":
+		return unless(who.Reached(id, s.Word == "read"), "the desk does not show it")
 	case "typesTo":
 		return refusal(who.Type(id), "")
 	case "sees":

@@ -16,6 +16,9 @@ import (
 // offers in every story; these stories say it of notices too.
 func TestPromise02TheWayIsAlwaysInSight(t *testing.T) { playAll(t, "p02-*") }
 
+// TestPromise14ResultsAreToldTruthfully: what became of a reply.
+func TestPromise14ResultsAreToldTruthfully(t *testing.T) { playAll(t, "p14-*") }
+
 // TestPromise03TheTruthWhileWaiting: position and estimate, in the
 // acknowledgement, when asked, and shown as they change.
 func TestPromise03TheTruthWhileWaiting(t *testing.T) {

@@ -65,6 +65,14 @@ type Store interface {
 	// a change adds meanwhile keeps it. NotFound if there is no such message of ours.
 	Outcome(ctx context.Context, o Outcome) (more bool, err error)
 
+	// See keeps how far a customer's client says it has come with our messages, and
+	// reports whether either key grew: a key never gets less, and where none grows
+	// nothing is written. What was never said there is harmless.
+	See(ctx context.Context, id conversation.ID, s Seen) (grew bool, err error)
+
+	// Seen returns how far a customer's client has come, as far as it ever said.
+	Seen(ctx context.Context, id conversation.ID) (Seen, error)
+
 	// Line returns the first limit tickets waiting in a lane, by rank.
 	Line(ctx context.Context, lane conversation.Lane, limit int) ([]Waiting, error)
 
@@ -150,6 +158,13 @@ type Outcome struct {
 	Key          conversation.Key
 	Outcome      conversation.Outcome
 	Record       *conversation.Record // nil for none
+}
+
+// Seen is how far a customer's client has come with what people wrote to them. It is
+// what the client says, and never needed for anything to be right.
+type Seen struct {
+	Received conversation.Key // the newest message that the client has; "" before it said so
+	Read     conversation.Key // the newest that it has shown
 }
 
 // Waiting is one entry of a line.

@@ -82,6 +82,16 @@
  * @property {string} [ask]
  * @property {Outcome} [outcome]
  *
+ * @typedef {Object} Seen how far the customer's client has come with what people wrote
+ * @property {string} received  key of the newest message that it has; '' before it said so
+ * @property {string} read      key of the newest that it has shown
+ *
+ * @typedef {Object} Holding a conversation with its newest page
+ * @property {Conversation} conversation
+ * @property {DeskMessage[]} messages
+ * @property {boolean} more
+ * @property {Seen} [seen]
+ *
  * @typedef {Object} Line
  * @property {string} lane
  * @property {number} waiting
@@ -97,7 +107,7 @@
  * @property {number} lease_seconds
  * @property {number} ping_seconds  between two pings: each renews the lease
  * @property {Line} line
- * @property {{conversation: Conversation, messages: DeskMessage[], more: boolean}[]} held
+ * @property {Holding[]} held
  *
  * @typedef {Object} Login how agents sign in; all but login is there for oidc only
  * @property {'code'|'oidc'} login

@@ -46,7 +46,7 @@ export class PolledLine {
       this.#queue.push({type: 'hello'});
     } else if (frame.type === 'ping') this.#pinged = true; // a poll answers it, too
     else this.#queue.push(frame);
-    if (frame.type !== 'ping') this.#stirred = Date.now();
+    if (frame.type !== 'ping' && frame.type !== 'seen') this.#stirred = Date.now();
     this.#work();
   }
 

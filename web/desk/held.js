@@ -15,6 +15,8 @@ export class Held {
     this.log = new MessageLog();
     /** @type {Map<string, import('../common/frames.js').Outcome>} the furthest known of each of our messages */
     this.outcomes = new Map();
+    /** How far the customer's client has come with what people wrote. */
+    this.reach = {received: '', read: ''};
     this.more = false;
     this.loading = false;
     this.unread = 0;
@@ -77,6 +79,18 @@ export class Held {
     if (same) this.pending.delete(same.id);
   }
 
+  /** News of how far the customer's client has come; it only gets further. */
+  reached({received, read}) {
+    this.reach = {received: later(this.reach.received, received), read: later(this.reach.read, read)};
+  }
+
+  /** What became of a person's message that was sent: 'sent', 'delivered' or 'read'. */
+  fate({key, author, outcome}) {
+    if (author !== 'person' || outcome?.delivery !== 'sent') return outcome?.delivery ?? '';
+    if (key <= this.reach.read) return 'read';
+    return key <= this.reach.received ? 'delivered' : 'sent';
+  }
+
   /** Keeps a message, with the furthest outcome known of it. */
   add(message) {
     if (message.outcome) this.#further(message.key, message.outcome);
@@ -104,6 +118,8 @@ export class Held {
     return mine;
   }
 }
+
+const later = (a, b) => (a > b ? a : b);
 
 function whyLeft({status, ticket}) {
   if (ticket?.status === 'waiting' || status === 'waiting') return 'leftLine';

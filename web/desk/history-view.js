@@ -45,14 +45,15 @@ export class HistoryView {
     if (date) return setText(node, day(date, t.language));
     const {author, purpose, outcome} = message;
     const asks = isAsk(message, held.conversation.ticket);
-    const look = JSON.stringify([t.language, under, message.failed, outcome, asks, message.late, message.private, message.text]);
+    const fate = held.fate(message);
+    const look = JSON.stringify([t.language, under, message.failed, outcome, fate, asks, message.late, message.private, message.text]);
     if (node.look === look) return;
     node.look = look;
     Object.assign(node.dataset, {author, purpose: purpose ?? '', ask: asks ? 'yes' : 'no', key: message.key ?? ''});
     node.who.replaceChildren(...this.#label(message, asks, t));
     setLinked(node.words, message.text);
-    node.fate.replaceChildren(...(under ? this.#underWay(message, held, t) : delivery(message, t)));
-    node.fate.dataset.delivery = under ? (message.failed ? 'not_sent' : 'pending') : (outcome?.delivery ?? '');
+    node.fate.replaceChildren(...(under ? this.#underWay(message, held, t) : delivery(message, fate, t)));
+    node.fate.dataset.delivery = under ? (message.failed ? 'not_sent' : 'pending') : fate;
   }
 
   #label(message, asks, t) {
@@ -85,9 +86,9 @@ export class HistoryView {
 }
 
 /** Of the bot's words an agent needs to know only what did not arrive. */
-function delivery({author, outcome}, t) {
+function delivery({author, outcome}, fate, t) {
   if (!outcome || (author === 'bot' && outcome.delivery !== 'not_sent' && outcome.delivery !== 'unknown')) return [];
-  const told = [el('span', {class: 'what', text: t(outcome.delivery)})];
+  const told = [el('span', {class: 'what', text: t(fate)})];
   if (outcome.hint) told.push(isolate(outcome.hint));
   if (outcome.code) told.push(el('code', {text: outcome.code}));
   return told;

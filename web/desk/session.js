@@ -86,10 +86,10 @@ export class DeskSession extends EventTarget {
     // The same id until there is an answer: a claim whose answer was lost must not claim twice.
     this.claimID ??= newID();
     try {
-      const {conversation, messages, more} = await this.api.claim(this.claimID);
+      const claimed = await this.api.claim(this.claimID);
       this.claimID = null;
-      this.#hold(conversation, messages, more);
-      this.select(conversation.id);
+      this.#hold(claimed);
+      this.select(claimed.conversation.id);
     } catch (error) {
       if (!error.passing) this.claimID = null;
       this.#trouble(error);
@@ -194,6 +194,9 @@ export class DeskSession extends EventTarget {
       case 'outcome':
         held?.outcome(frame.key, frame.outcome);
         break;
+      case 'seen':
+        held?.reached(frame.seen);
+        break;
       case 'typing':
         held?.typed();
         setTimeout(() => this.#changed(), 6_100);
@@ -213,9 +216,9 @@ export class DeskSession extends EventTarget {
     this.leaseSeconds = frame.lease_seconds;
     this.line = frame.line;
     const mine = new Set();
-    for (const {conversation, messages, more} of frame.held ?? []) {
-      mine.add(conversation.id);
-      this.#hold(conversation, messages, more);
+    for (const one of frame.held ?? []) {
+      mine.add(one.conversation.id);
+      this.#hold(one);
     }
     if (mine.has(this.begun.selected)) this.selected = this.begun.selected;
     this.begun = {drafts: {}, selected: ''};
@@ -223,13 +226,15 @@ export class DeskSession extends EventTarget {
     for (const held of this.held.values()) if (!mine.has(held.id) && !held.left) held.left = 'leftOther';
   }
 
-  #hold(conversation, messages, more) {
+  /** @param {import('../common/frames.js').Holding} holding */
+  #hold({conversation, messages, more, seen}) {
     let held = this.held.get(conversation.id);
     if (!held) {
       this.held.set(conversation.id, (held = new Held(conversation)));
       held.draft = this.begun.drafts[held.id] ?? '';
     }
     const fresh = held.take(messages, more);
+    if (seen) held.reached(seen);
     if (this.selected !== held.id) held.unread += fresh;
     held.stand(conversation, this.agent.id);
   }
@@ -238,8 +243,7 @@ export class DeskSession extends EventTarget {
   async #claimedElsewhere(pushed) {
     if (pushed.status !== 'human' || pushed.ticket?.assignee !== this.agent.id) return;
     try {
-      const {conversation, messages, more} = await this.api.conversation(pushed.id);
-      this.#hold(conversation, messages, more);
+      this.#hold(await this.api.conversation(pushed.id));
       this.#changed();
     } catch {
       // The next ready frame brings it.

@@ -112,6 +112,8 @@ func TestWithoutWebSockets(t *testing.T) {
 	p.once(chat, "找个活人", "您好，一。")
 	p.write(chat, "input", "二。")
 	lin.once("", "您好，一。", "二。")
+	lin.wait("the desk shows that it was read", `all("", "message").some((m) => m.textContent.includes("您好，一。") && m.querySelector(".fate").dataset.delivery === "read")`)
+	lin.shot("read")
 	until(t, "the phone shows that somebody types", func() bool {
 		eval[bool](lin, `((r) => { r.value = "三"; r.dispatchEvent(new Event("input")); return true; })(all("", "reply")[0])`)
 		return eval[bool](p, `[...roots(document)].some((r) => [...r.querySelectorAll(".typing")].some((e) => !e.hidden && e.textContent))`)

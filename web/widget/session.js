@@ -2,6 +2,7 @@ import {LiveSocket} from '../common/socket.js';
 import {MessageLog} from '../common/log.js';
 import {newID} from '../common/dom.js';
 import {Outbox} from './outbox.js';
+import {SeenTeller} from './seen.js';
 
 const TYPING_EVERY = 3_000; // between typing frames of ours
 const TYPING_SHOWN = 6_000; // how long one of theirs counts
@@ -40,6 +41,7 @@ export class ChatSession extends EventTarget {
       onFrame: (frame) => this.#receive(frame),
       onStatus: () => this.#changed(),
     });
+    this.seen = new SeenTeller((frame) => this.socket.send(frame));
     for (const message of this.outbox.list()) this.socket.clock.passed(message.at);
   }
 
@@ -62,8 +64,14 @@ export class ChatSession extends EventTarget {
 
   close() {
     this.socket.close();
+    this.seen.stop();
     clearTimeout(this.typingTimer);
     clearTimeout(this.retryTimer);
+  }
+
+  /** @param {boolean} shown whether the newest message is on the screen */
+  look(shown) {
+    if (this.connection === 'open') this.seen.look(this.log.list(), shown);
   }
 
   /** What the customer wrote: kept first, sent second. */
@@ -140,6 +148,7 @@ export class ChatSession extends EventTarget {
     this.conversation = frame.conversation;
     this.maxText = frame.max_text ?? MAX_TEXT;
     this.loading = false;
+    this.seen.again();
     // Away for more than a page: fetch back to what we have, or there would be a hole.
     this.gap = newest && frame.more && oldestNow > newest ? {until: newest, before: oldestNow, more: moreBefore} : null;
     if (!this.log.size || this.gap) this.more = frame.more;

@@ -49,6 +49,7 @@ export class ZhidaChat extends HTMLElement {
       onLink: (event, href) => this.#follow(event, href),
     });
     root.append(this.#view.node);
+    this.#view.scroll.addEventListener('scroll', this.#look);
     // A page may have set the token before this script ran.
     if (Object.hasOwn(this, 'token')) {
       const token = this.token;
@@ -107,12 +108,14 @@ export class ZhidaChat extends HTMLElement {
 
   connectedCallback() {
     this.#view.fit.start();
+    document.addEventListener('visibilitychange', this.#look);
     this.#restart();
     this.#draw();
   }
 
   disconnectedCallback() {
     this.#view.fit.stop();
+    document.removeEventListener('visibilitychange', this.#look);
     this.#session?.close();
     this.#session = null;
   }
@@ -165,8 +168,12 @@ export class ZhidaChat extends HTMLElement {
     queueMicrotask(() => {
       this.#frame = 0;
       if (this.#session) this.#view.draw(this.#session, this.#t(), {title: this.getAttribute('name') ?? '', assisted: this.hasAttribute('assisted')});
+      this.#look();
     });
   }
+
+  /** Somebody may be reading: the end is on the screen, and so is this element. */
+  #look = () => this.#session?.look(this.#view.atEnd && (this.checkVisibility?.() ?? true));
 }
 
 if (!customElements.get('zhida-chat')) customElements.define('zhida-chat', ZhidaChat);

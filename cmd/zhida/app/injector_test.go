@@ -121,6 +121,14 @@ func (s badStore) Outcome(ctx context.Context, o store.Outcome) (bool, error) {
 	return asked(s.in, "Outcome", writes, func() (bool, error) { return s.Store.Outcome(ctx, o) })
 }
 
+func (s badStore) See(ctx context.Context, id conversation.ID, seen store.Seen) (bool, error) {
+	return asked(s.in, "See", writes, func() (bool, error) { return s.Store.See(ctx, id, seen) })
+}
+
+func (s badStore) Seen(ctx context.Context, id conversation.ID) (store.Seen, error) {
+	return asked(s.in, "Seen", reads, func() (store.Seen, error) { return s.Store.Seen(ctx, id) })
+}
+
 func (s badStore) Line(ctx context.Context, lane conversation.Lane, limit int) ([]store.Waiting, error) {
 	return asked(s.in, "Line", reads, func() ([]store.Waiting, error) { return s.Store.Line(ctx, lane, limit) })
 }

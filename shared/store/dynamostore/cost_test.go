@@ -119,6 +119,23 @@ func TestCostOfDelivery(t *testing.T) {
 	g.want(t, "sent, the last", cost{Calls: 3, Trips: 3, Reads: 2, Writes: 3}, record)
 }
 
+func TestCostOfSeen(t *testing.T) {
+	t.Parallel()
+	s, g := metered(t)
+	key := func(ms int) conversation.Key { return outgoing(t, "ann", ms, "r").Key }
+	see := func(got, read int) func() {
+		return func() {
+			_, err := s.See(t.Context(), idOf(t, "ann"), store.Seen{Received: key(got), Read: key(read)})
+			ok(t, err)
+		}
+	}
+	g.want(t, "the first", cost{Calls: 2, Trips: 2, Reads: 1, Writes: 1}, see(1, 1))
+	g.want(t, "both keys grow", cost{Calls: 2, Trips: 2, Reads: 1, Writes: 1}, see(5, 5))
+	g.want(t, "one grows", cost{Calls: 2, Trips: 2, Reads: 1, Writes: 1}, see(6, 5))
+	g.want(t, "a repeat", cost{Calls: 1, Trips: 1, Reads: 1}, see(6, 5))
+	g.want(t, "older ones", cost{Calls: 1, Trips: 1, Reads: 1}, see(2, 2))
+}
+
 func TestCostOfPosition(t *testing.T) {
 	t.Parallel()
 	lengths := []int{10, 10_000}

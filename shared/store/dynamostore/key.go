@@ -20,6 +20,7 @@ import (
 //	                  m#<key>                a message; a customer's bears its Decide work
 //	                  x#<cause>              what a commit stored; it bears a message that is yet to be delivered
 //	                  l#<digest>#<n>         records that no other item of the partition can bear
+//	                  seen                   how far the customer's client has come
 //	                  w#<kind>#<key>#<agent> other work
 //	a#<agent>         w#lapse##<agent>       an agent's lease
 //	o#<cause>         once                   the same of a cause that is one in the whole store
@@ -37,6 +38,7 @@ const (
 	cause   = "x#"
 	record  = "l#"
 	work    = "w#"
+	sight   = "seen"
 
 	// afterMessages comes after every message, and before whatever else.
 	afterMessages = "m$"
@@ -46,6 +48,8 @@ const (
 const maxKey = 1024 - len(message)
 
 func stateKey(id conversation.ID) key { return key{ofConversation + string(id), state} }
+
+func seenKey(id conversation.ID) key { return key{ofConversation + string(id), sight} }
 
 func messageKey(id conversation.ID, k conversation.Key) key {
 	return key{ofConversation + string(id), message + string(k)}

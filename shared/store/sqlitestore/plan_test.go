@@ -34,6 +34,7 @@ func TestStatementsUseIndexes(t *testing.T) {
 		"settle":      settleWork,
 		"messages":    selectMessages,
 		"undelivered": selectUndelivered,
+		"seen":        selectSeen,
 		"line":        selectLine,
 		"ahead":       countLine,
 		"pace":        selectPace,

@@ -128,4 +128,11 @@ ALTER TABLE ledger RENAME TO records;
 CREATE INDEX records_ask ON records (ask, event, nth);
 CREATE INDEX records_at ON records (at);
 CREATE INDEX records_claimed ON records (lane, at) WHERE event = 'claimed';
+`, `
+-- How far a customer's client has come with what people wrote.
+CREATE TABLE seen (
+	conversation TEXT NOT NULL PRIMARY KEY,
+	received     TEXT NOT NULL,
+	read         TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 `}

@@ -22,6 +22,7 @@ type model struct {
 	state   map[conversation.ID]conversation.Conversation
 	said    map[conversation.ID]map[conversation.Key]conversation.Message
 	causes  map[conversation.ID]map[string]caused // those of the whole store under ""
+	seen    map[conversation.ID]store.Seen
 	records []conversation.Record
 	work    []store.Work
 }
@@ -40,6 +41,7 @@ func newModel(now func() time.Time) *model {
 		state:  map[conversation.ID]conversation.Conversation{},
 		said:   map[conversation.ID]map[conversation.Key]conversation.Message{},
 		causes: map[conversation.ID]map[string]caused{"": {}},
+		seen:   map[conversation.ID]store.Seen{},
 	}
 }
 
@@ -243,6 +245,25 @@ func (m *model) dropDelivered(id conversation.ID) {
 	if len(m.chosen(id, undelivered)) == 0 {
 		m.drop(func(w store.Work) bool { return w.Kind == store.Deliver && w.Conversation == id })
 	}
+}
+
+func (m *model) See(ctx context.Context, id conversation.ID, s store.Seen) (grew bool, err error) {
+	if err := m.enter(ctx); err != nil {
+		return false, err
+	}
+	defer m.mu.Unlock()
+	before := m.seen[id]
+	now := store.Seen{Received: max(before.Received, s.Received), Read: max(before.Read, s.Read)}
+	m.seen[id] = now
+	return now != before, nil
+}
+
+func (m *model) Seen(ctx context.Context, id conversation.ID) (store.Seen, error) {
+	if err := m.enter(ctx); err != nil {
+		return store.Seen{}, err
+	}
+	defer m.mu.Unlock()
+	return m.seen[id], nil
 }
 
 // tickets returns the latest tickets that fit.

@@ -30,7 +30,7 @@ func randomHistories(f *fixture) {
 		}
 		h := &compared{T: t, ctx: f.ctx, name: fmt.Sprint("h", history), engine: engine, model: newModel(f.clock.now)}
 		t.Repeat(map[string]func(*rapid.T){
-			"receive": h.receive, "commit": h.commit, "outcome": h.outcome, "lease": h.lease,
+			"receive": h.receive, "see": h.see, "commit": h.commit, "outcome": h.outcome, "lease": h.lease,
 			"defer": h.deferWork, "settle": h.settle, "": h.glance,
 		})
 		h.look()
@@ -184,6 +184,15 @@ func (h *compared) outcome(t *rapid.T) {
 	both(h, "Outcome", func(s store.Store) (bool, error) { return s.Outcome(h.ctx, o) }, nil)
 }
 
+func (h *compared) see(t *rapid.T) {
+	id := idOf(h.user(t))
+	say := store.Seen{Received: ownKey(t), Read: ownKey(t)}
+	if rapid.Bool().Draw(t, "received") {
+		say.Read = ""
+	}
+	both(h, "See", func(s store.Store) (bool, error) { return s.See(h.ctx, id, say) }, nil)
+}
+
 func (h *compared) lease(t *rapid.T) {
 	agent, until := h.agent(t), moment(t)
 	if rapid.IntRange(0, 4).Draw(t, "ends") == 0 {
@@ -244,6 +253,7 @@ func (h *compared) look() {
 func (h *compared) lookAtUser(user string) {
 	id := idOf(user)
 	both(h, "Conversation", func(s store.Store) (conversation.Conversation, error) { return s.Conversation(h.ctx, id) }, nil)
+	both(h, "Seen", func(s store.Store) (store.Seen, error) { return s.Seen(h.ctx, id) }, nil)
 	both(h, "Messages", func(s store.Store) ([]conversation.Message, error) { return s.Messages(h.ctx, id, "", 100) }, nil)
 	before := conversation.OwnKey(after(1+h.steps%8), "r", 0)
 	both(h, "a page", func(s store.Store) ([]conversation.Message, error) { return s.Messages(h.ctx, id, before, 2) }, nil)

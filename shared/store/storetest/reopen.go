@@ -20,6 +20,7 @@ type seen struct {
 	Conversations []conversation.Conversation
 	Messages      [][]conversation.Message
 	Undelivered   [][]conversation.Message
+	Seen          []store.Seen
 	Ledgers       [][]conversation.Record
 	Line          []store.Waiting
 	Due           []store.Work
@@ -34,6 +35,7 @@ func (f *fixture) look(users ...string) seen {
 		c := f.conversation(user)
 		all.Conversations = append(all.Conversations, c)
 		all.Messages = append(all.Messages, f.messages(user))
+		all.Seen = append(all.Seen, f.seen(user))
 		all.Undelivered = append(all.Undelivered, f.undelivered(user))
 		all.Ledgers = append(all.Ledgers, f.ledger(c.Ticket.ID))
 	}
@@ -55,6 +57,7 @@ func reopened(f *fixture) {
 	}
 	f.claim("bob", "kim", after(5))
 	f.lease("kim", 40)
+	f.sees("bob", store.Seen{Received: ours(7), Read: ours(6)})
 	f.outcome(sent("ann", f.undelivered("ann")[0].Key))
 	f.receive(marked("cid", 9, 60))
 	f.park("dan", 70)

@@ -50,6 +50,7 @@ func Run(t *testing.T, h Harness) {
 		{"Messages", messageTests},
 		{"Text", textTests},
 		{"Outcome", outcomeTests},
+		{"Seen", seenTests},
 		{"Line", lineTests},
 		{"Position", positionTests},
 		{"Held", heldTests},

@@ -1,0 +1,62 @@
+package sqlitestore
+
+import (
+	"context"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+const (
+	selectSeen = `SELECT received, read FROM seen WHERE conversation = ?`
+
+	growSeen = `INSERT INTO seen (conversation, received, read) VALUES (?, ?, ?)
+	ON CONFLICT DO UPDATE SET received = max(received, excluded.received), read = max(read, excluded.read)`
+)
+
+// See is part of store.Store.
+func (s *Store) See(ctx context.Context, id conversation.ID, now store.Seen) (grew bool, err error) {
+	if before, err := s.Seen(ctx, id); err != nil || !beyond(now, before) {
+		return false, err // most are repeats: they need no writer
+	}
+	err = s.add(ctx, "See", func(conn *sqlite.Conn) error {
+		before, err := loadSeen(conn, id)
+		if grew = err == nil && beyond(now, before); !grew {
+			return err
+		}
+		b := bind(conn, growSeen)
+		b.text(string(id))
+		b.text(string(now.Received))
+		b.text(string(now.Read))
+		return b.run()
+	})
+	return grew && err == nil, err
+}
+
+// beyond reports whether either key is greater.
+func beyond(now, before store.Seen) bool {
+	return now.Received > before.Received || now.Read > before.Read
+}
+
+// Seen is part of store.Store.
+func (s *Store) Seen(ctx context.Context, id conversation.ID) (seen store.Seen, err error) {
+	err = s.read(ctx, "Seen", func(conn *sqlite.Conn) (err error) {
+		seen, err = loadSeen(conn, id)
+		return err
+	})
+	return seen, err
+}
+
+func loadSeen(conn *sqlite.Conn, id conversation.ID) (store.Seen, error) {
+	b := bind(conn, selectSeen)
+	b.text(string(id))
+	all, err := collect(b, func(r *row) (store.Seen, error) {
+		return store.Seen{Received: conversation.Key(r.text()), Read: conversation.Key(r.text())}, nil
+	})
+	if err != nil || len(all) == 0 {
+		return store.Seen{}, err
+	}
+	return all[0], nil
+}
