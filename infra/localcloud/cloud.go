@@ -87,8 +87,12 @@ func (c *Cloud) Table(name string) (*dynamodb.Client, string) {
 	return c.kept.table, c.kept.known[name+"."]
 }
 
-// Tick runs what is scheduled, once.
+// Tick does what time has brought: connections whose time is up are closed, and what is
+// scheduled runs, once.
 func (c *Cloud) Tick(ctx context.Context) error {
+	for _, s := range c.sockets {
+		s.Sweep()
+	}
 	now := c.o.Now().UTC().Format(time.RFC3339)
 	event := fmt.Appendf(nil, `{"version":"0","id":"00000000-0000-4000-8000-000000000000","detail-type":"Scheduled Event",`+
 		`"source":"aws.scheduler","account":%q,"time":%q,"region":%q,"resources":[],"detail":"{}"}`, account, now, region)

@@ -29,6 +29,7 @@ func (s *Sockets) Management() http.Handler {
 		}
 		switch r.Method {
 		case http.MethodPost:
+			s.note(c)
 			c.take(w, r)
 		case http.MethodDelete:
 			w.WriteHeader(http.StatusNoContent)

@@ -48,6 +48,7 @@ type socket struct {
 	ws     *websocket.Conn
 	since  time.Time
 	source string
+	heard  atomic.Int64 // Unix milliseconds: when anybody last said anything on it
 	cut    bool
 }
 
@@ -80,6 +81,7 @@ func (s *Sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ws.SetReadLimit(maxFrame)
 	c.ws = ws
+	s.note(c)
 	if !s.add(c) {
 		_ = ws.CloseNow()
 		return
@@ -132,9 +134,13 @@ func (s *Sockets) find(id string) (*socket, bool) {
 func (s *Sockets) drop(c *socket) (tell bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	_, there := s.open[c.id] // a connection ends once
 	delete(s.open, c.id)
-	return !c.cut
+	return there && !c.cut
 }
+
+// note notes that somebody said something.
+func (s *Sockets) note(c *socket) { c.heard.Store(s.now().UnixMilli()) }
 
 // read hands on what the client says, until the connection ends.
 func (s *Sockets) read(c *socket) {
@@ -150,6 +156,7 @@ func (s *Sockets) read(c *socket) {
 			s.ended(c, why)
 			return
 		}
+		s.note(c)
 		e := s.event(c, "MESSAGE", "$default")
 		e.Context.Message = fmt.Sprintf("message-%d=", s.asked.Load())
 		e.Body = string(frame)

@@ -17,7 +17,12 @@ import (
 
 func sockets(t testing.TB, to localcloud.Invoker) (*localcloud.Sockets, string, string) {
 	t.Helper()
-	s := localcloud.NewSockets("customers", "live", to, time.Now)
+	return socketsAt(t, to, time.Now)
+}
+
+func socketsAt(t testing.TB, to localcloud.Invoker, now func() time.Time) (*localcloud.Sockets, string, string) {
+	t.Helper()
+	s := localcloud.NewSockets("customers", "live", to, now)
 	clients, functions := httptest.NewServer(s), httptest.NewServer(s.Management())
 	t.Cleanup(func() {
 		s.Close()

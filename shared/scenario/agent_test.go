@@ -52,7 +52,7 @@ func (d *desker) SignIn() {
 	}
 	before := 0
 	d.look(func() { before = d.ready })
-	d.conn = dial(d.t, d.at.AgentsLive(), d.token, d.hear, func(error) {})
+	d.conn = dial(d.t, d.at.AgentsLive(), d.token, d.hear, func(error) { d.change(func() {}) })
 	if !d.await(func() bool { return d.ready > before }) {
 		d.t.Fatalf("%s's desk does not open", d.id)
 	}
@@ -163,9 +163,14 @@ func (d *desker) Renew() {
 	d.t.Helper()
 	before := 0
 	d.look(func() { before = d.pongs })
-	d.conn.say(d.t, map[string]any{"type": "ping"})
-	if !d.await(func() bool { return d.pongs > before }) {
-		d.t.Fatalf("%s: no pong", d.id)
+	for pong := false; !pong; {
+		d.conn.say(d.t, map[string]any{"type": "ping"})
+		if !d.await(func() bool { pong = d.pongs > before; return pong || !d.Connected() }) {
+			d.t.Fatalf("%s: no pong", d.id)
+		}
+		if !pong {
+			d.SignIn()
+		}
 	}
 }
 

@@ -260,3 +260,28 @@ func (x *target) otherOrigin(t *testing.T, b *binary) {
 	}
 	x.unchanged(t)
 }
+
+// TestLargeFrames: what a connection takes at most is the same everywhere, and what is
+// larger ends it in the same way. The desk's is the same code.
+func TestLargeFrames(t *testing.T) {
+	onTargets(t, func(t *testing.T, x *target) {
+		frame := func(bytes int) []byte {
+			const empty = `{"type":"ping","x":""}`
+			return []byte(strings.Replace(empty, `""`, `"`+strings.Repeat("a", bytes-len(empty))+`"`, 1))
+		}
+		ended, frames := make(chan error, 1), make(chan []byte, 8)
+		ws := dial(t, x.CustomersLive(), x.ann, func(_ string, f []byte) { frames <- f }, func(err error) { ended <- err })
+		receive(t, frames) // ready
+		ws.raw(websocket.MessageText, frame(live.MaxFrame))
+		if pong := receive(t, frames); !strings.Contains(string(pong), `"pong"`) {
+			t.Errorf("32 KiB are answered with %s", pong)
+		}
+		ws.raw(websocket.MessageText, frame(live.MaxFrame+1))
+		if err := receive(t, ended); websocket.CloseStatus(err) != websocket.StatusMessageTooBig {
+			t.Errorf("a byte more ends with %v", err)
+		}
+		if len(frames) > 0 {
+			t.Errorf("and with %s", receive(t, frames))
+		}
+	})
+}

@@ -83,11 +83,15 @@ const (
 func (c *Cast) Pass(d time.Duration) {
 	for d > 0 {
 		stride := strideAlone
-		for _, who := range c.agents {
-			if who.Connected() {
-				who.Renew()
-				stride = strideDesks
+		for name, who := range c.agents {
+			if c.gone[name] {
+				continue
 			}
+			if !who.Connected() { // the gateway keeps no connection for ever
+				who.SignIn()
+			}
+			who.Renew()
+			stride = strideDesks
 		}
 		stride = min(stride, d)
 		c.host.Still()

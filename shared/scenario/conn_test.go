@@ -34,10 +34,10 @@ func open(t testing.TB, url string, hear func(kind string, frame []byte), gone f
 	ws.SetReadLimit(8 << 20)
 	c := &conn{ws: ws, over: make(chan struct{})}
 	go func() {
-		defer close(c.over)
 		for {
 			_, frame, err := ws.Read(context.Background())
 			if err != nil {
+				close(c.over)
 				gone(err)
 				return
 			}

@@ -64,9 +64,9 @@ func (c *client) Connect() {
 	before := 0
 	c.look(func() { before = c.ready })
 	if c.calls {
-		c.conn = callIn(c.t, c.web, c.at.URL()+"/channels/inapp/live", c.at.Token(c.user), c.hear)
+		c.conn = callIn(c.t, c.web, c.at.URL()+"/channels/inapp/live", c.at.Token(c.user), c.hear, func() { c.change(func() {}) })
 	} else {
-		c.conn = dial(c.t, c.at.CustomersLive(), c.at.Token(c.user), c.hear, func(error) {})
+		c.conn = dial(c.t, c.at.CustomersLive(), c.at.Token(c.user), c.hear, func(error) { c.change(func() {}) })
 	}
 	if !c.await(func() bool { return c.ready > before }) {
 		c.t.Fatalf("%s is not let in", c.user)
@@ -164,12 +164,28 @@ func (c *client) Submit(s Submission) Submitted {
 	c.t.Helper()
 	c.at.Private(s.Text)
 	c.change(func() { delete(c.results, s.ID) })
-	c.conn.say(c.t, map[string]any{"type": "message", "id": s.ID, "at": s.At.UnixMilli(), "text": s.Text})
 	var done Submitted
-	if !c.await(func() (ok bool) { done, ok = c.results[s.ID]; return ok }) {
-		c.t.Fatalf("%s: %q is not acknowledged", c.user, s.Text)
-	}
+	c.say("acknowledgement", map[string]any{"type": "message", "id": s.ID, "at": s.At.UnixMilli(), "text": s.Text}, func() (ok bool) {
+		done, ok = c.results[s.ID]
+		return ok
+	})
 	return done
+}
+
+// say says something until it is answered: again on a new connection if one ends.
+func (c *client) say(what string, frame map[string]any, answered func() bool) {
+	c.t.Helper()
+	for {
+		c.conn.say(c.t, frame)
+		there := false
+		if !c.await(func() bool { there = answered(); return there || !c.Connected() }) {
+			c.t.Fatalf("%s: no %s", c.user, what)
+		}
+		if there {
+			return
+		}
+		c.Connect()
+	}
 }
 
 // Type is part of Customer.
@@ -218,10 +234,7 @@ func (c *client) ping() {
 	c.t.Helper()
 	before := 0
 	c.look(func() { before = c.pongs })
-	c.conn.say(c.t, map[string]any{"type": "ping"})
-	if !c.await(func() bool { return c.pongs > before }) {
-		c.t.Fatalf("%s: no pong", c.user)
-	}
+	c.say("pong", map[string]any{"type": "ping"}, func() bool { return c.pongs > before })
 }
 
 // Heard is part of Customer.

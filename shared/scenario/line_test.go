@@ -37,17 +37,20 @@ type calls struct {
 }
 
 // callIn begins a line of calls and says hello.
-func callIn(t testing.TB, web *http.Client, url, token string, hear func(kind string, frame []byte)) *calls {
+func callIn(t testing.TB, web *http.Client, url, token string, hear func(kind string, frame []byte), gone func()) *calls {
 	t.Helper()
 	c := &calls{t: t, url: url, token: token, web: web, hear: hear, stop: make(chan struct{}), over: make(chan struct{})}
 	c.post(map[string]any{"type": "hello"})
-	go c.poll()
+	go func() {
+		c.poll()
+		close(c.over)
+		gone()
+	}()
 	t.Cleanup(c.drop)
 	return c
 }
 
 func (c *calls) poll() {
-	defer close(c.over)
 	for {
 		select {
 		case <-c.stop:
