@@ -103,6 +103,7 @@ func until(t *testing.T, what string, ok func() bool) {
 // A network that lets no WebSocket through: the widget goes over to calls, and back
 // when it may, and nobody notices.
 func TestWithoutWebSockets(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	w := between(t, b)
 	w.blocked.Store(true)
@@ -129,11 +130,11 @@ func TestWithoutWebSockets(t *testing.T) {
 	until(t, "a WebSocket is tried", func() bool { return w.sockets.Load() > tried })
 	lin.write("", "reply", "。四。")
 	p.has(chat, "message", "四。")
-	quiet := w.calls.Load()
-	p.pass(time.Minute)
-	if n := w.calls.Load() - quiet; n > 1 {
-		t.Errorf("%d calls beside a WebSocket", n)
-	}
+	until(t, "no calls beside a WebSocket", func() bool {
+		before := w.calls.Load()
+		p.pass(20 * time.Second) // more than the longest pause between two polls
+		return w.calls.Load() == before
+	})
 
 	w.blocked.Store(true)
 	w.cut()
@@ -149,6 +150,7 @@ func TestWithoutWebSockets(t *testing.T) {
 
 // The line breaks while somebody writes: what is written stays, and is sent once.
 func TestALineBreaksWhileSomebodyWrites(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	w := between(t, b)
 	p := phoneOn(t, w)
@@ -161,7 +163,8 @@ func TestALineBreaksWhileSomebodyWrites(t *testing.T) {
 		w.away.Store(true)
 		w.cut()
 		p.offline()
-		lin.write("", "reply", "请继续"+text)
+		answer := fmt.Sprintf("请继续，blocked %v", blocked)
+		lin.write("", "reply", answer)
 		w.away.Store(false)
 		p.online()
 		if got := eval[string](p, `all("zhida-chat", "input")[0].value`); got != text {
@@ -169,12 +172,8 @@ func TestALineBreaksWhileSomebodyWrites(t *testing.T) {
 		}
 		p.click(chat, "input")
 		p.enter()
-		lin.has("", "message", text)
-		lin.once("", "请继续"+text)
-		p.once(chat, "请继续"+text)
-		if n := lin.count("", text); n != 2 { // and in the reply
-			t.Errorf("it stands there %d times", n)
-		}
+		lin.once("", answer, text)
+		p.once(chat, answer, text)
 	}
 }
 
@@ -188,6 +187,7 @@ func (p *page) network(on bool) {
 
 // Three minutes without a network: what both sides wrote meanwhile is there, once.
 func TestThreeMinutesWithoutANetwork(t *testing.T) {
+	t.Parallel()
 	for name, blocked := range map[string]bool{"WebSocket": false, "calls": true} {
 		t.Run(name, func(t *testing.T) {
 			b := start(t)
@@ -221,6 +221,7 @@ func TestThreeMinutesWithoutANetwork(t *testing.T) {
 
 // Two tabs of one customer: what is written in one is in the other, once.
 func TestTwoTabsOfOneCustomer(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	socket, blocked := between(t, b), between(t, b)
 	blocked.blocked.Store(true)
@@ -268,6 +269,7 @@ const historyScript = `(async () => {
 
 // A history of five hundred messages is read page by page, whole and in order.
 func TestALongHistory(t *testing.T) {
+	t.Parallel()
 	b := start(t)
 	w := between(t, b)
 	p := phoneOn(t, w)
