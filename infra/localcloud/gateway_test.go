@@ -144,6 +144,12 @@ func TestGatewayFailures(t *testing.T) {
 			t.Errorf("%s: %d %s", path, answer.StatusCode, data)
 		}
 	}
+}
+
+// TestLargeCalls: what an event can hold reaches the function, in its own time.
+func TestLargeCalls(t *testing.T) {
+	f, _ := deploy(t, nil)
+	server := gateway(t, localcloud.Route{Key: "$default", To: f})
 	for size, want := range map[int]int{5 << 20: 418, 7 << 20: 413, 11 << 20: 413} {
 		header := http.Header{"Content-Type": {"text/plain"}}
 		if answer, _ := send(t, http.MethodPost, server.URL+"/", header, bytes.Repeat([]byte("a"), size)); answer.StatusCode != want {

@@ -1,5 +1,4 @@
 import {ServerClock} from './clock.js';
-import {PolledLine} from './polled.js';
 
 const OPEN = 1; // a line's readyState
 const PING_EVERY = 20_000; // unless the server says another rhythm
@@ -107,7 +106,13 @@ export class LiveSocket {
       return;
     }
     this.polled = Boolean(this.calls) && this.shut >= SHUT_AFTER;
-    const socket = this.polled ? new PolledLine(this.calls) : new WebSocket(this.url);
+    const PolledLine = this.polled ? await fetchPolledLine() : null;
+    if (this.turn !== turn || !this.wanted) return;
+    if (this.polled && !PolledLine) {
+      this.#lost(0);
+      return;
+    }
+    const socket = PolledLine ? new PolledLine(this.calls) : new WebSocket(this.url);
     socket.onopen = () => {
       socket.send(JSON.stringify({...this.hello(), type: 'hello', token}));
       if (this.socket === socket) this.#watch(READY_WITHIN);
@@ -247,6 +252,11 @@ export class LiveSocket {
     this.status = status;
     this.onStatus(status);
   }
+}
+
+/** Few networks need it, and so it is fetched in those. */
+function fetchPolledLine() {
+  return import('./polled.js').then(({PolledLine}) => PolledLine, () => null);
 }
 
 function webSocketURL(address) {
