@@ -140,7 +140,6 @@ class Demo {
     for (const node of document.querySelectorAll('[data-label]')) node.setAttribute('aria-label', t(node.dataset.label));
     byID('desk').title = t('deskLabel');
     byID('language').textContent = t('otherLanguage');
-    byID('language').setAttribute('aria-label', t('otherLanguageLabel'));
     byID('language').lang = t.language === 'en' ? 'zh-CN' : 'en';
     byID('wordings').replaceChildren(...wordings[t.language].map((wording) =>
       el('li', {}, el('button', {type: 'button', class: 'chip', test: 'wording', on: {click: () => this.try(wording)}}, el('bdi', {text: wording})))));

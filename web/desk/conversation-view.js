@@ -13,16 +13,16 @@ export class ConversationView {
     this.facts = el('p', {class: 'facts'});
     this.actions = el('div', {class: 'actions'},
       this.#action('return-to-line', 'toLine', 'to-line'), this.#action('return-to-bot', 'toBot', 'to-bot'), this.#action('resolve', 'resolve', 'resolve'));
-    this.header = el('header', {class: 'about'}, this.back, el('div', {class: 'whom'}, el('h1', {}, this.name), this.facts), this.actions);
+    this.header = el('header', {class: 'about'}, this.back, el('div', {class: 'whom'}, el('h2', {}, this.name), this.facts), this.actions);
     this.typing = el('p', {class: 'typing', role: 'status'});
     this.problem = el('p', {class: 'problem', role: 'alert', hidden: true});
     this.left = this.#leftBar();
     this.composer = this.#composer();
     this.open = el('div', {class: 'open'}, this.header, this.history.node, this.typing, this.problem, this.left, this.composer);
-    this.emptyTitle = el('h1');
+    this.emptyTitle = el('h2');
     this.emptyLead = el('p');
     this.empty = el('div', {class: 'empty'}, this.emptyTitle, this.emptyLead);
-    this.node = el('main', {class: 'conversation'}, this.empty, this.open);
+    this.node = el('section', {class: 'conversation'}, this.empty, this.open);
   }
 
   get id() {

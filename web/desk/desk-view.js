@@ -17,7 +17,8 @@ export class DeskView {
     this.language = el('button', {type: 'button', class: 'link', hidden: embedded, on: {click: onLanguage}});
     this.logout = el('button', {type: 'button', class: 'link', hidden: embedded, on: {click: onLogout}});
     const bar = el('header', {class: 'bar'}, el('span', {class: 'who-am-i'}, this.dot, this.name, this.status), this.language, this.logout);
-    this.node = el('div', {class: 'desk'}, el('aside', {class: 'side'}, bar, this.line.node, this.mine.node), this.conversation.node);
+    this.title = el('h1', {class: 'quiet-read'});
+    this.node = el('main', {class: 'desk'}, this.title, el('div', {class: 'side'}, bar, this.line.node, this.mine.node), this.conversation.node);
     session.addEventListener('change', () => this.t && this.draw(this.t));
     this.ticking = setInterval(() => this.node.isConnected && this.t && this.tick(), 1000);
   }
@@ -29,6 +30,7 @@ export class DeskView {
     this.node.dataset.connection = socket.status;
     setText(this.name, agent.names?.[t.language] || agent.name || agent.id);
     setText(this.status, t(socket.status === 'open' ? 'connected' : socket.status === 'connecting' ? 'connecting' : 'offline'));
+    setText(this.title, t('title'));
     setText(this.language, t('otherLanguage'));
     setText(this.logout, t('signOut'));
     const {line} = this.session;

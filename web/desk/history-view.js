@@ -10,7 +10,8 @@ export class HistoryView {
   constructor(session) {
     this.session = session;
     this.earlier = el('button', {type: 'button', class: 'link earlier', on: {click: () => session.earlier(session.selected)}});
-    this.log = el('ol', {class: 'log', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions'});
+    this.list = el('ol', {role: 'list'}); // said again: without bullets Safari takes it for none
+    this.log = el('div', {class: 'log', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions'}, this.list);
     this.node = el('div', {class: 'history', role: 'group', tabindex: '0', on: {scroll: () => this.#scrolled()}}, this.earlier, this.log);
     this.atEnd = true;
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.node);
@@ -35,7 +36,7 @@ export class HistoryView {
     this.node.setAttribute('aria-label', t('messages'));
     this.log.setAttribute('aria-label', t('messages'));
     this.log.setAttribute('aria-busy', String(held.loading));
-    follow(this.log, rows(held), ({row}) => `${held.id} ${row}`, makeRow, (node, row) => this.#update(node, row, held, t));
+    follow(this.list, rows(held), ({row}) => `${held.id} ${row}`, makeRow, (node, row) => this.#update(node, row, held, t));
     this.oldest = held.log.oldest;
     if (this.atEnd) this.toEnd();
     else if (before.oldest && this.oldest < before.oldest) this.node.scrollTop = before.top + this.node.scrollHeight - before.height;

@@ -68,6 +68,42 @@ func TestAccessible(t *testing.T) {
 	})
 }
 
+// TestPagesAreAccessible: axe-core finds nothing to say of the demo and of the desk, while
+// an agent signs in, looks on, and serves a customer.
+func TestPagesAreAccessible(t *testing.T) {
+	t.Parallel()
+	script := axe(t)
+	for _, v := range []view{phone, {1440, 900, true}} {
+		b, tabs := start(t), browser(t)
+		examine := func(p *page, state string) {
+			p.wait("colours have changed", `!document.getAnimations().some((a) => a instanceof CSSTransition)`)
+			for _, found := range p.findings(script) {
+				t.Errorf("%s, %d px, dark %v: %s", state, v.width, v.dark, found)
+			}
+			p.shot(state)
+		}
+		demo := open(t, tabs, b.base+"/", v)
+		demo.wait("the widget is ready", `all("zhida-chat", "input").length > 0`)
+		examine(demo, "demo")
+
+		desk := open(t, tabs, b.base+"/desk/", v)
+		desk.wait("the card is there", `clickable("", "agent", 0)`)
+		examine(desk, "sign-in")
+		desk.write("", "agent", "lin")
+		desk.write("", "code", "wrong")
+		desk.wait("it is refused", `document.querySelector('[role=alert]')?.textContent`)
+		examine(desk, "refused")
+		desk.do(reload)
+		signIn(t, b, desk, "lin")
+		examine(desk, "line")
+		desk.click("", "claim")
+		desk.wait("the conversation is there", `clickable("", "reply", 0)`)
+		desk.write("", "reply", "您好，我是小林。")
+		desk.has("", "message", "我是小林")
+		examine(desk, "conversation")
+	}
+}
+
 // dress sets what a page says about its widget, and how large its type is.
 func (p *page) dress(attributes string) {
 	p.Helper()
