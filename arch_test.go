@@ -128,6 +128,8 @@ var onlyRules = []onlyRule{
 		why: "one package knows what an identity provider publishes"},
 	{what: []string{"go.yaml.in/..."}, by: []string{"shared/config", "infra/template"},
 		why: "one package reads zhida.yaml, and tells its mistakes in one way; the other reads template.yaml, for tests"},
+	{what: []string{"github.com/tdewolff/..."}, by: []string{"web"},
+		why: "what is served is made small where it is served"},
 	{what: []string{"github.com/alecthomas/kong"}, by: []string{"cmd/zhida"},
 		why: "only a main has a command line"},
 	{what: suites, by: suites, why: "suites are for tests"},

@@ -2,7 +2,8 @@
 // agents' desk and the demo page, as the files they are, embedded.
 //
 // There is no build step. The files are ES modules, custom elements and style
-// sheets as browsers read them, without dependencies:
+// sheets as browsers read them, without dependencies; scripts are served without their
+// comments:
 //
 //	common/  what the pages share: live socket, clock, message log, elements
 //	widget/  <zhida-chat>, for any company's page
@@ -61,7 +62,7 @@ var mime = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// asset is one file. It is read, and compressed, at its first request: a program may
+// asset is one file. It is read, made small and compressed at its first request: a program may
 // start for another reason.
 type asset struct {
 	name   string
@@ -173,6 +174,7 @@ func find(name string) (asset, error) {
 	}
 	read := sync.OnceValues(func() ([]byte, string) {
 		body, _ := files.ReadFile(name) // it is there
+		body = small(name, body)
 		sum := sha256.Sum256(body)
 		return body, hex.EncodeToString(sum[:12])
 	})

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -21,9 +23,8 @@ func TestWidgetIsSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	comment := regexp.MustCompile(`(?s)/\*.*?\*/`)
-	imported := regexp.MustCompile(`(?:from|import)\s*'([^']+)'`)
-	fetched := regexp.MustCompile(`import\(\s*'([^']+)'\s*\)`)
+	imported := regexp.MustCompile(`(?:from|import)\s*"([^"]+)"`)
+	fetched := regexp.MustCompile(`import\(\s*"([^"]+)"\s*\)`)
 	sizes := map[string]int{}
 	todo := []string{prefix + "widget/zhida-chat.js"}
 	for len(todo) > 0 {
@@ -34,7 +35,6 @@ func TestWidgetIsSmall(t *testing.T) {
 		}
 		text, size := fetchPacked(t, handler, address)
 		sizes[address] = size
-		text = comment.ReplaceAllString(text, "") // types are named there as if they were imported
 		for _, match := range imported.FindAllStringSubmatch(text, -1) {
 			todo = append(todo, resolve(t, address, match[1]))
 		}
@@ -86,6 +86,24 @@ func fetchPacked(t *testing.T, handler http.Handler, address string) (text strin
 		t.Fatal(err)
 	}
 	return string(body), size
+}
+
+// TestScriptsGoWithoutComments: every script is one that can be made small.
+func TestScriptsGoWithoutComments(t *testing.T) {
+	names, err := fs.Glob(files, "*/*.js")
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		a, err := find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		served, _ := a.read()
+		if source := read(t, name); len(served) >= len(source) || bytes.Contains(served, []byte("/**")) {
+			t.Errorf("%s: %d bytes of %d are served", name, len(served), len(source))
+		}
+	}
 }
 
 // TestCompression checks who gets gzip, and that caches are told of it.
