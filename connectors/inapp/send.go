@@ -31,7 +31,7 @@ type frame struct {
 // no fault: the client finds the message when it comes back. Errors:
 // ProviderBusy, after which sending again shows the message once.
 func (c *Connector) Send(ctx context.Context, out channel.Outbound) (channel.Sent, error) {
-	err := c.push.Push(ctx, string(out.Message.Conversation), push{"message", frameOf(out.Message)})
+	err := c.push.Push(ctx, string(out.Message.Conversation), push{"message", frameOf(out.Message, channel.View{Language: out.Language})})
 	if err != nil {
 		return channel.Sent{}, fault.Wrap(err, fault.ProviderBusy, "inapp.Send", "the connections do not take it now: try again")
 	}
@@ -39,12 +39,12 @@ func (c *Connector) Send(ctx context.Context, out channel.Outbound) (channel.Sen
 }
 
 // Frame renders a message as clients read it.
-func (c *Connector) Frame(m conversation.Message) any { return frameOf(m) }
+func (c *Connector) Frame(m conversation.Message, v channel.View) any { return frameOf(m, v) }
 
-func frameOf(m conversation.Message) frame {
+func frameOf(m conversation.Message, v channel.View) frame {
 	f := frame{
 		Key: m.Key, Author: conversation.Bot, Purpose: m.Purpose,
-		Text: m.Body(), At: m.Key.Time().UnixMilli(), Way: m.Way,
+		Text: m.Body(v.Language), At: m.Key.Time().UnixMilli(), Way: m.Way,
 	}
 	switch m.Author {
 	case conversation.Customer:

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
@@ -36,7 +37,7 @@ func TestFrames(t *testing.T) {
 			`{"key":"1760000000000-c.m-1","author":"bot","text":"a","at":1760000000000,"way":false}`,
 		},
 	} {
-		got, err := json.Marshal(c.Frame(f.m))
+		got, err := json.Marshal(c.Frame(f.m, channel.View{}))
 		if err != nil || string(got) != f.want {
 			t.Errorf("%s: got %s, %v\nwant %s", name, got, err, f.want)
 		}

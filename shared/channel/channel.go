@@ -119,7 +119,12 @@ type Live interface {
 	Submission(token string, frame []byte, at time.Time) Request
 
 	// Frame renders a message as the customer's client reads it.
-	Frame(m conversation.Message) any
+	Frame(m conversation.Message, v View) any
+}
+
+// View is what a message needs besides itself to be shown.
+type View struct {
+	Language conversation.Language // of the conversation: media are told in words as well
 }
 
 // Visitor is a customer with a connection.

@@ -29,16 +29,21 @@ const (
 // PartKind is the kind of one part of a message.
 type PartKind string
 
-// The part kinds.
+// The part kinds. The last four are media: see Media.
 const (
 	Text        PartKind = "text"
 	Unsupported PartKind = "unsupported" // the channel sent what Zhida cannot show; Text names it
+	Image       PartKind = "image"
+	Audio       PartKind = "audio" // voice notes, too
+	Video       PartKind = "video"
+	File        PartKind = "file" // anything else: it is saved, never shown
 )
 
 // Part is one piece of a message.
 type Part struct {
-	Kind PartKind `json:"kind"`
-	Text string   `json:"text"`
+	Kind  PartKind `json:"kind"`
+	Text  string   `json:"text"`           // "" of media
+	Media Media    `json:"media,omitzero"` // of media only
 }
 
 // Message is one thing said in a conversation.
@@ -58,16 +63,31 @@ type Message struct {
 	Outcome      Outcome   // of our messages; zero for a customer's and for private ones
 }
 
-// Body returns the text of all parts, a line each.
-func (m Message) Body() string {
-	if len(m.Parts) == 1 {
-		return m.Parts[0].Text
+// Words returns what was written, a line for each part: nothing stands there for
+// media. It is what is read for its meaning.
+func (m Message) Words() string {
+	return m.lines(func(p Part) (string, bool) { return p.Text, !p.Kind.Media() })
+}
+
+// Body returns the whole message as text, a line for each part. Media are told in
+// words: "[图片] 发票.png". Where lang is not known, Chinese is spoken.
+func (m Message) Body(lang Language) string {
+	return m.lines(func(p Part) (string, bool) {
+		if p.Kind.Media() {
+			return p.told(lang), true
+		}
+		return p.Text, true
+	})
+}
+
+func (m Message) lines(of func(Part) (line string, there bool)) string {
+	lines := make([]string, 0, len(m.Parts))
+	for _, p := range m.Parts {
+		if line, there := of(p); there {
+			lines = append(lines, line)
+		}
 	}
-	texts := make([]string, len(m.Parts))
-	for i, p := range m.Parts {
-		texts[i] = p.Text
-	}
-	return strings.Join(texts, "\n")
+	return strings.Join(lines, "\n")
 }
 
 // TextParts makes the parts of a plain text.

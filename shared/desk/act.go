@@ -17,14 +17,28 @@ import (
 // Reply says something to the customer in the agent's name. A repeat of the same
 // id says nothing twice. Errors: BadText, TextTooLong, NotYours, Closed, NotPossible.
 func (s *Service) Reply(ctx context.Context, agent Agent, id conversation.ID, replyID, text string) (conversation.Message, error) {
-	text, err := channel.CleanText(text)
+	done, err := s.say(ctx, agent, id, saying{id: replyID, text: text})
 	if err != nil {
 		return conversation.Message{}, err
 	}
-	if err := s.Alive(ctx, agent.ID); err != nil {
-		return conversation.Message{}, err
+	return done.Messages[0], nil
+}
+
+// saying is what an agent says, under the id that their tool gave it.
+type saying struct {
+	id, text string
+}
+
+// say commits a reply: exactly one message comes back.
+func (s *Service) say(ctx context.Context, agent Agent, id conversation.ID, what saying) (store.Committed, error) {
+	text, err := channel.CleanText(what.text)
+	if err != nil {
+		return store.Committed{}, err
 	}
-	cause := fmt.Sprintf("reply:%s:%s", agent.ID, replyID)
+	if err := s.Alive(ctx, agent.ID); err != nil {
+		return store.Committed{}, err
+	}
+	cause := fmt.Sprintf("reply:%s:%s", agent.ID, what.id)
 	done, err := s.act(ctx, id, func(c conversation.Conversation) (store.Change, error) {
 		if err := yours(c, agent.ID); err != nil {
 			return store.Change{}, err
@@ -36,20 +50,20 @@ func (s *Service) Reply(ctx context.Context, agent Agent, id conversation.ID, re
 		if err := channel.CheckLength(text, limit); err != nil {
 			return store.Change{}, err
 		}
-		return s.reply(c, agent, cause, replyID, text), nil
+		return s.reply(c, agent, cause, what.id, text), nil
 	})
 	if err != nil {
 		// It may be the repeat of a reply that was said before things changed.
 		said, unsaid := s.o.Store.Caused(ctx, id, cause)
 		if unsaid != nil {
-			return conversation.Message{}, err
+			return store.Committed{}, err
 		}
 		done = said
 	}
 	if len(done.Messages) == 0 {
-		return conversation.Message{}, fault.New(fault.NotFound, "desk.Reply", "it was said so long ago that it is forgotten")
+		return store.Committed{}, fault.New(fault.NotFound, "desk.Reply", "it was said so long ago that it is forgotten")
 	}
-	return done.Messages[0], nil
+	return done, nil
 }
 
 func (s *Service) reply(c conversation.Conversation, agent Agent, cause, replyID, text string) store.Change {

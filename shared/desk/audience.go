@@ -72,7 +72,7 @@ func (a *Audience) tellHolder(ctx context.Context, c conversation.Conversation, 
 		if err != nil {
 			return err
 		}
-		view := messageOf(m)
+		view := messageOf(m, c.Language)
 		view.Late = m.Author == conversation.Customer && m.Key < c.LastIn && m.Received.After(c.LastIn.Time())
 		if err := a.toAgent(ctx, holder, messageFrame{"message", c.ID, view}); err != nil {
 			return err

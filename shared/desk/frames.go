@@ -93,9 +93,9 @@ func viewOf(c conversation.Conversation) conversationView {
 	return v
 }
 
-func messageOf(m conversation.Message) messageView {
+func messageOf(m conversation.Message, lang conversation.Language) messageView {
 	v := messageView{
-		Key: m.Key, Author: m.Author, Name: m.Name, Agent: m.Agent, Purpose: m.Purpose, Text: m.Body(),
+		Key: m.Key, Author: m.Author, Name: m.Name, Agent: m.Agent, Purpose: m.Purpose, Text: m.Body(lang),
 		At: m.Key.Time().UnixMilli(), Received: m.Received.UnixMilli(), Private: m.Private, Ask: m.Ask, ID: m.ClientID,
 	}
 	if m.Author != conversation.Customer && !m.Private {
@@ -148,7 +148,7 @@ func (s *Service) history(ctx context.Context, c conversation.Conversation, befo
 		messages = messages[1:]
 	}
 	for _, m := range messages {
-		h.Messages = append(h.Messages, messageOf(m))
+		h.Messages = append(h.Messages, messageOf(m, c.Language))
 	}
 	markLate(messages, h.Messages)
 	if before == "" {

@@ -157,13 +157,13 @@ func (s *Service) postReply(ctx context.Context, agent Agent, r call) (any, erro
 	if err := checkID(b.ID); err != nil {
 		return nil, err
 	}
-	m, err := s.Reply(ctx, agent, id, b.ID, b.Text)
+	done, err := s.say(ctx, agent, id, saying{id: b.ID, text: b.Text})
 	if err != nil {
 		return nil, err
 	}
 	return struct {
 		Message messageView `json:"message"`
-	}{messageOf(m)}, nil
+	}{messageOf(done.Messages[0], done.Conversation.Language)}, nil
 }
 
 func (s *Service) postTyping(ctx context.Context, agent Agent, r call) (any, error) {

@@ -128,7 +128,7 @@ func TestAnAgentWithoutAName(t *testing.T) {
 	f.claims(desk.Agent{ID: "24f8a2c0-7d1e"}, "c1")
 	messages, err := f.store.Messages(t.Context(), id, "", 100)
 	f.must(err)
-	said := messages[len(messages)-1].Body()
+	said := messages[len(messages)-1].Words()
 	if strings.Contains(said, "24f8") || !strings.HasPrefix(said, "人工客服已接入") {
 		t.Errorf("the customer is told %q", said)
 	}

@@ -3,6 +3,7 @@ package inbound
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
@@ -105,11 +106,33 @@ func (a *Audience) echo(ctx context.Context, n outbox.News) error {
 		if err != nil {
 			return err
 		}
-		if err := a.push.Push(ctx, string(n.Conversation), messagePush{"message", a.client.Frame(m)}); err != nil {
+		frames, err := a.frames(ctx, n.Conversation, []conversation.Message{m})
+		if err != nil {
+			return err
+		}
+		if err := a.push.Push(ctx, string(n.Conversation), messagePush{"message", frames[0]}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// frames renders messages of one conversation. Its language is read only where there
+// are media to be told.
+func (a *Audience) frames(ctx context.Context, id conversation.ID, messages []conversation.Message) ([]any, error) {
+	var view channel.View
+	if slices.ContainsFunc(messages, func(m conversation.Message) bool { return len(m.MediaParts()) > 0 }) {
+		c, err := a.store.Conversation(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		view.Language = c.Language
+	}
+	frames := make([]any, len(messages))
+	for i, m := range messages {
+		frames[i] = a.client.Frame(m, view)
+	}
+	return frames, nil
 }
 
 // state reads where a customer stands; before the first word, with the bot.

@@ -104,7 +104,7 @@ func (t *Turns) ask(ctx context.Context, c conversation.Conversation, m conversa
 		}
 		limited, cancel := context.WithTimeout(ctx, t.patient)
 		defer cancel()
-		return t.bot.Answer(limited, bot.Turn{Conversation: c.ID, Language: c.Language, Text: m.Body(), Transcript: before})
+		return t.bot.Answer(limited, bot.Turn{Conversation: c.ID, Language: c.Language, Text: m.Body(c.Language), Transcript: before})
 	})
 	if err == nil && answer.Text != "" {
 		answer.Text, err = channel.CleanText(answer.Text)

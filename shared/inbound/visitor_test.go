@@ -24,7 +24,7 @@ type guests struct {
 func (g *guests) Info() channel.Info {
 	return channel.Info{Name: "x", AckWithin: time.Second, Retries: true}
 }
-func (*guests) Frame(conversation.Message) any { return nil }
+func (*guests) Frame(conversation.Message, channel.View) any { return nil }
 func (*guests) Submission(string, []byte, time.Time) channel.Request {
 	return channel.Request{}
 }

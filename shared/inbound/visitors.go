@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -155,11 +156,11 @@ func (v *Visitors) page(ctx context.Context, id conversation.ID, before conversa
 	if more = len(messages) > most; more {
 		messages = messages[1:]
 	}
-	frames = make([]any, 0, len(messages))
-	for _, m := range messages {
-		if !m.Private && m.Outcome.Delivery != conversation.NotSent {
-			frames = append(frames, v.client.Frame(m))
-		}
+	messages = slices.DeleteFunc(messages, func(m conversation.Message) bool {
+		return m.Private || m.Outcome.Delivery == conversation.NotSent
+	})
+	if frames, err = v.audience.frames(ctx, id, messages); err != nil {
+		return nil, false, err
 	}
 	frames, cut := live.Newest(frames, live.PageBytes)
 	return frames, more || cut, nil

@@ -37,7 +37,7 @@ func (s *scripted) Receive(context.Context, channel.Request) (channel.Receipt, e
 }
 
 func (s *scripted) Send(_ context.Context, out channel.Outbound) (channel.Sent, error) {
-	s.sent = append(s.sent, out.Message.Body())
+	s.sent = append(s.sent, out.Message.Words())
 	if len(s.answers) == 0 {
 		return channel.Sent{}, nil
 	}

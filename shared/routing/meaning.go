@@ -28,7 +28,7 @@ func understand(m conversation.Message, offered bool) meaning {
 	if unreadable(m) {
 		return beaten
 	}
-	text := m.Body()
+	text := m.Words()
 	short := fold(text)
 	switch {
 	case short == "0":

@@ -83,7 +83,7 @@ func (r *Router) Decide(ctx context.Context, c conversation.Conversation, m conv
 
 // spoken is c in the language of the customer's words.
 func (r *Router) spoken(c conversation.Conversation, m conversation.Message) conversation.Conversation {
-	c.Language = languageOf(m.Body(), c.Language, r.o.Language)
+	c.Language = languageOf(m.Words(), c.Language, r.o.Language)
 	return c
 }
 
@@ -179,7 +179,7 @@ func (r *Router) bot(c conversation.Conversation, m conversation.Message, means 
 	}
 	words := textsOf(next.Language)
 	reply := Draft{Purpose: conversation.Offer, Text: words.offer, Way: true}
-	switch answer, found := r.o.Answers.Find(m.Body(), next.Language); {
+	switch answer, found := r.o.Answers.Find(m.Words(), next.Language); {
 	case means == beaten:
 	case means == howLong:
 		reply.Text = words.notInLine

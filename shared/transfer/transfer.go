@@ -82,11 +82,24 @@ type Line struct {
 	Author   conversation.Author   `json:"author"`
 	Name     string                `json:"name,omitempty"`
 	Purpose  conversation.Purpose  `json:"purpose,omitempty"`
-	Text     string                `json:"text"`
+	Text     string                `json:"text"`               // media are told in words
+	Media    []Media               `json:"media,omitempty"`    // in their order
 	Cut      bool                  `json:"cut,omitempty"`      // the text went on
 	Delivery conversation.Delivery `json:"delivery,omitempty"` // of our messages: whether the customer has it
 	Private  bool                  `json:"private,omitempty"`  // the customer was not told
 	At       time.Time             `json:"at"`
+}
+
+// Media is a picture, a voice note or a file in the transcript. Links to it are made
+// when the conversation is read at the desk API: they do not last.
+type Media struct {
+	Kind    conversation.PartKind `json:"kind"` // image, audio, video, file
+	Name    string                `json:"name"`
+	Type    string                `json:"type"` // media type
+	Size    int64                 `json:"size"` // bytes
+	Width   int                   `json:"width,omitempty"`
+	Height  int                   `json:"height,omitempty"`
+	Seconds int                   `json:"seconds,omitempty"`
 }
 
 // New makes the request for an open ticket from its conversation, the message
@@ -95,7 +108,7 @@ func New(c conversation.Conversation, ask conversation.Message, messages []conve
 	r := Request{
 		Ticket: c.Ticket.ID, Conversation: c.ID, Lane: c.Ticket.Lane, Class: ClassName(c.Ticket.Class),
 		AskedAt: c.Ticket.AskedAt.UTC(), Returns: c.Ticket.Returns,
-		Ask:      Ask{Key: ask.Key, Text: lineOf(ask).Text},
+		Ask:      Ask{Key: ask.Key, Text: lineOf(ask, c.Language).Text},
 		Customer: Customer{Channel: c.Peer.Channel, Account: c.Peer.Account, Language: c.Language},
 		Limits:   Limits{MaxText: maxText}, Transcript: []Line{},
 	}
@@ -106,7 +119,7 @@ func New(c conversation.Conversation, ask conversation.Message, messages []conve
 		if m.Purpose == conversation.Answer && !m.Private {
 			r.BotAnswers++
 		}
-		r.Transcript = append(r.Transcript, lineOf(m))
+		r.Transcript = append(r.Transcript, lineOf(m, c.Language))
 	}
 	return Event{
 		SpecVersion: "1.0", ID: occasion(c.Ticket), Source: Source, Type: Type, Subject: string(c.Ticket.ID),
@@ -118,13 +131,20 @@ func occasion(t conversation.Ticket) string {
 	return string(t.ID) + "/" + strconv.Itoa(t.Returns)
 }
 
-func lineOf(m conversation.Message) Line {
-	text, cut := m.Body(), false
+func lineOf(m conversation.Message, lang conversation.Language) Line {
+	text, cut := m.Body(lang), false
 	if runes := []rune(text); len(runes) > MaxText {
 		text, cut = string(runes[:MaxText]), true
 	}
+	var media []Media
+	for _, p := range m.MediaParts() {
+		media = append(media, Media{
+			Kind: p.Kind, Name: p.Media.Name, Type: p.Media.Type, Size: p.Media.Size,
+			Width: p.Media.Width, Height: p.Media.Height, Seconds: p.Media.Seconds,
+		})
+	}
 	return Line{
-		Key: m.Key, Author: m.Author, Name: m.Name, Purpose: m.Purpose, Text: text, Cut: cut,
+		Media: media, Key: m.Key, Author: m.Author, Name: m.Name, Purpose: m.Purpose, Text: text, Cut: cut,
 		Delivery: m.Outcome.Delivery, Private: m.Private, At: m.Key.Time(),
 	}
 }

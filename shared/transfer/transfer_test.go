@@ -1,6 +1,7 @@
 package transfer_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -39,5 +40,29 @@ func TestARequestTravelsAsItIs(t *testing.T) {
 	}
 	if diff := cmp.Diff(event, back); diff != "" {
 		t.Errorf("it came back as another (-published +read):\n%s", diff)
+	}
+}
+
+// TestMediaTravelAlong: a tool knows what was sent before it claims (promise P5), in
+// words and as what it is; links and keys do not travel.
+func TestMediaTravelAlong(t *testing.T) {
+	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	picture := conversation.Message{Key: conversation.InboundKey(at, "1"), Author: conversation.Customer, Parts: []conversation.Part{
+		{Kind: conversation.Text, Text: "look"},
+		{Kind: conversation.Image, Media: conversation.Media{Key: "secret", Name: "发票.png", Type: "image/png", Size: 7, Width: 2, Height: 3}},
+		{Kind: conversation.Audio, Media: conversation.Media{Key: "secret", Name: "a.webm", Type: "audio/webm", Size: 8, Seconds: 4}},
+	}}
+	c := conversation.Conversation{Language: conversation.English, Ticket: conversation.Ticket{AskedAt: at}}
+	event := transfer.New(c, picture, []conversation.Message{picture}, 100)
+	const text = "look\n[Picture] 发票.png\n[Voice message] a.webm"
+	want := []transfer.Media{
+		{Kind: conversation.Image, Name: "发票.png", Type: "image/png", Size: 7, Width: 2, Height: 3},
+		{Kind: conversation.Audio, Name: "a.webm", Type: "audio/webm", Size: 8, Seconds: 4},
+	}
+	if line := event.Data.Transcript[0]; line.Text != text || event.Data.Ask.Text != text || !cmp.Equal(line.Media, want) {
+		t.Errorf("the line is %+v, the ask %+v", line, event.Data.Ask)
+	}
+	if body, err := transfer.Encode(event); err != nil || strings.Contains(string(body), "secret") {
+		t.Errorf("%s, %v", body, err)
 	}
 }

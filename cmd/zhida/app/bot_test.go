@@ -56,7 +56,7 @@ func TestWhatFollowsFromABotsAnswer(t *testing.T) {
 			}
 			said, log := ask(t, theirs.URL, question, patience)
 			last := said[len(said)-1]
-			if last.Purpose != c.purpose || c.text != "" && last.Body() != c.text || last.Author != conversation.Bot {
+			if last.Purpose != c.purpose || c.text != "" && last.Words() != c.text || last.Author != conversation.Bot {
 				t.Errorf("the customer hears %+v", last)
 			}
 			if last.Purpose != conversation.Acknowledgement && !last.Way {

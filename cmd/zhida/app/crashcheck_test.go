@@ -65,7 +65,7 @@ func (w *world) checkSaid(c *customer, messages []conversation.Message) {
 	var stored, wrote []string
 	for _, m := range messages {
 		if m.Author == conversation.Customer {
-			stored = append(stored, string(m.Key)+" "+m.Body())
+			stored = append(stored, string(m.Key)+" "+m.Words())
 		}
 	}
 	for _, m := range c.said {
@@ -90,11 +90,11 @@ func (w *world) checkHeard(c *customer, messages []conversation.Message) {
 		}
 		ours = append(ours, m.Key)
 		if m.Outcome.Delivery != conversation.Sent {
-			w.errorf("%q is %s", m.Body(), m.Outcome.Delivery)
+			w.errorf("%q is %s", m.Words(), m.Outcome.Delivery)
 		}
 		_, cause, _ := strings.Cut(string(m.Key), "-")
 		if causes[cause] {
-			w.errorf("%q was said twice for one reason", m.Body())
+			w.errorf("%q was said twice for one reason", m.Words())
 		}
 		causes[cause] = true
 	}
@@ -111,7 +111,7 @@ func (w *world) checkAnswers(c *customer, messages []conversation.Message) {
 	for _, m := range messages {
 		switch {
 		case m.Author == conversation.Person:
-			told[m.Body()]++
+			told[m.Words()]++
 		case m.Purpose == conversation.Answer:
 			answers++
 		case m.Purpose == conversation.Acknowledgement:

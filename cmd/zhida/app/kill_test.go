@@ -302,7 +302,7 @@ func (r *killRun) checkStored() (tickets int) {
 			r.t.Fatal(err)
 		}
 		if len(left) > 0 && !parked[c.id] {
-			r.t.Errorf("%s: %q will never be delivered", c.name, left[0].Body())
+			r.t.Errorf("%s: %q will never be delivered", c.name, left[0].Words())
 		}
 	}
 	return tickets

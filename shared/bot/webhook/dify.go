@@ -43,15 +43,15 @@ type difyInputs struct {
 
 func (d dify) ask(t bot.Turn, _ time.Time) (question, error) {
 	body, err := write(difyQuestion{
-		Inputs: difyInputs{t.Language, newest(t.Transcript, MaxTranscript)}, Query: t.Text, Mode: "blocking", User: t.Conversation,
+		Inputs: difyInputs{t.Language, newest(t, MaxTranscript)}, Query: t.Text, Mode: "blocking", User: t.Conversation,
 	})
 	return question{header: bearer(d.key), body: body}, err
 }
 
 // newest is the end of a transcript in whole messages, oldest first, a paragraph
 // each, in at most so many characters.
-func newest(transcript []conversation.Message, most int) string {
-	lines := told(transcript)
+func newest(t bot.Turn, most int) string {
+	lines := told(t)
 	text := ""
 	for i := len(lines) - 1; i >= 0; i-- {
 		longer := string(lines[i].Author) + ": " + lines[i].Text

@@ -29,17 +29,17 @@ type line struct {
 }
 
 func (z zhida) ask(t bot.Turn, now time.Time) (question, error) {
-	body, err := write(zhidaQuestion{t.Conversation, t.Language, t.Text, told(t.Transcript)})
+	body, err := write(zhidaQuestion{t.Conversation, t.Language, t.Text, told(t)})
 	return question{header: signature{secret: z.secret, at: now}.question(body), body: body}, err
 }
 
 // told leaves out what the customer was never told: a bot that reads it would take
 // it for said.
-func told(transcript []conversation.Message) []line {
+func told(t bot.Turn) []line {
 	lines := []line{}
-	for _, m := range transcript {
+	for _, m := range t.Transcript {
 		if !m.Private {
-			lines = append(lines, line{m.Author, m.Body(), m.Key.Time().UTC()})
+			lines = append(lines, line{m.Author, m.Body(t.Language), m.Key.Time().UTC()})
 		}
 	}
 	return lines

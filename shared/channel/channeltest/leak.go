@@ -91,7 +91,7 @@ func (s *suite) secretsIn(r channel.Request) []string {
 }
 
 func (s *suite) secretsOf(out channel.Outbound) []string {
-	return append([]string{out.Message.Body(), out.Peer.User}, s.h.Secrets...)
+	return append([]string{out.Message.Words(), out.Peer.User}, s.h.Secrets...)
 }
 
 func stringsIn(value any) []string {

@@ -151,7 +151,7 @@ func (c *toy) Send(ctx context.Context, out channel.Outbound) (channel.Sent, err
 }
 
 func (c *toy) once(ctx context.Context, out channel.Outbound) (channel.Sent, error) {
-	text := out.Message.Body()
+	text := out.Message.Words()
 	if c.broken != "no label" {
 		text = string(out.Message.Author) + ": " + text
 	}
@@ -187,7 +187,7 @@ func (c *toy) outcome(answer *http.Response, out channel.Outbound) (channel.Sent
 		}
 		return channel.Sent{}, &fault.Error{Code: fault.ProviderBusy, Op: "toy", RetryAfter: time.Duration(seconds) * time.Second}
 	case answer.StatusCode >= 500 && c.broken == "leaks on send":
-		return channel.Sent{}, fault.New(fault.ProviderBusy, "toy", "not sent: "+out.Message.Body())
+		return channel.Sent{}, fault.New(fault.ProviderBusy, "toy", "not sent: "+out.Message.Words())
 	case answer.StatusCode >= 500:
 		return channel.Sent{}, fault.New(fault.ProviderBusy, "toy", "")
 	case err != nil:

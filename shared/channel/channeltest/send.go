@@ -148,7 +148,7 @@ func (s *suite) live() {
 		m := s.h.Sending.Sample.Message
 		m.Author = author
 		var frame struct{ Author conversation.Author }
-		data, err := json.Marshal(l.Frame(m))
+		data, err := json.Marshal(l.Frame(m, channel.View{}))
 		if err != nil || json.Unmarshal(data, &frame) != nil || frame.Author != author {
 			s.problem("a frame of a %s says it is of a %q", author, frame.Author)
 		}

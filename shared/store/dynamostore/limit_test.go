@@ -42,7 +42,7 @@ func TestThe400KB(t *testing.T) {
 	receive(t, s, in)
 	got, err := s.Message(t.Context(), in.Message.Conversation, in.Message.Key)
 	ok(t, err)
-	if got.Body() != in.Message.Body() {
+	if got.Words() != in.Message.Words() {
 		t.Error("it was stored otherwise")
 	}
 }

@@ -177,8 +177,8 @@ func TestWhatIsTooLargeToRide(t *testing.T) {
 		g.want(t, user, cost{Calls: 1, Trips: 1, Whole: 1, Writes: writes}, func() { commit(t, s, ch) })
 		found, err := s.Message(t.Context(), c.ID, m.Key)
 		ok(t, err)
-		if found.Body() != m.Body() {
-			t.Errorf("%d bytes: %d came back", size, len(found.Body()))
+		if found.Words() != m.Words() {
+			t.Errorf("%d bytes: %d came back", size, len(found.Words()))
 		}
 	}
 }

@@ -301,17 +301,17 @@ func (s *stormWorld) check(id conversation.ID, n int) {
 	replied := map[string]int{}
 	for _, m := range all {
 		if m.Author == conversation.Customer {
-			stored[m.Key] = m.Body()
+			stored[m.Key] = m.Words()
 			continue
 		}
 		ours = append(ours, m.Key)
 		_, cause, _ := strings.Cut(string(m.Key), "-")
 		if causes[cause] || m.Outcome.Delivery != conversation.Sent {
-			s.Errorf("customer %d: %q is %s, said before for the same reason: %t", n, m.Body(), m.Outcome.Delivery, causes[cause])
+			s.Errorf("customer %d: %q is %s, said before for the same reason: %t", n, m.Words(), m.Outcome.Delivery, causes[cause])
 		}
 		causes[cause] = true
 		if m.Author == conversation.Person {
-			replied[m.Body()]++
+			replied[m.Words()]++
 		}
 	}
 	for key, text := range s.acked[id] {

@@ -183,8 +183,8 @@ func hammerCheck(f *fixture, user string) {
 		return
 	}
 	for i, m := range all[:hammerMessages] {
-		if m.Key != conversation.InboundKey(after(i), "m") || m.Body() != fmt.Sprint("word ", i) {
-			f.Errorf("%s: message %d is %s %q", user, i, m.Key, m.Body())
+		if m.Key != conversation.InboundKey(after(i), "m") || m.Words() != fmt.Sprint("word ", i) {
+			f.Errorf("%s: message %d is %s %q", user, i, m.Key, m.Words())
 		}
 	}
 	if last := all[hammerMessages]; last.Author != conversation.Person || last.Agent != c.Ticket.Assignee || last.Outcome.Delivery != conversation.Sent {

@@ -12,6 +12,7 @@ import (
 
 var messageTests = []test{
 	{name: "every field is kept", run: messageRoundTrip},
+	{name: "media are kept", run: mediaRoundTrip},
 	{name: "times are kept to the millisecond", run: messageTimes},
 	{name: "pages go back from the newest", run: messagePages},
 	{name: "empty pages", run: emptyPages},
@@ -40,6 +41,27 @@ func messageRoundTrip(f *fixture) {
 	f.same("committed", done.Messages, want[1:])
 	f.same("page", f.messages("ann"), want)
 	f.same("undelivered", f.undelivered("ann"), want[1:])
+}
+
+// mediaRoundTrip is of media alone, of media with a text, and of one of each kind.
+func mediaRoundTrip(f *fixture) {
+	var all []conversation.Part
+	for i, kind := range conversation.MediaKinds() {
+		all = append(all, conversation.Part{Kind: kind, Media: conversation.Media{
+			Key: fmt.Sprint(idOf("ann"), "/", i), Name: "发票 👍🏽 \"'<&>.png", Type: "image/png", Size: 25 << 20, Width: 4000, Height: 3, Seconds: 120,
+		}})
+	}
+	alone := incoming("ann", after(0), "m1", "")
+	alone.Message.Parts = all[:1]
+	mixed := incoming("ann", after(1), "m2", "text")
+	mixed.Message.Parts = append(mixed.Message.Parts, all...)
+	f.same("received", f.receive(alone).Message, alone.Message)
+	f.same("received", f.receive(mixed).Message, mixed.Message)
+	reply := outgoing("ann", after(2), "r", "y")
+	reply.Parts = all
+	f.say("ann", "r", reply)
+	f.same("page", f.messages("ann"), []conversation.Message{alone.Message, mixed.Message, reply})
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message{reply})
 }
 
 // A customer's message has no outcome.

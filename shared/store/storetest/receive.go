@@ -99,13 +99,13 @@ func repeatedKeyRace(f *fixture) {
 		if err == nil && !got.Repeat {
 			firsts++
 		}
-		texts[got.Message.Body()] = true
+		texts[got.Message.Words()] = true
 		return err
 	})
 	if firsts != 1 || len(texts) != 1 {
 		f.Errorf("%d calls were the first; they were given %v", firsts, texts)
 	}
-	if all := f.messages("ann"); len(all) != 1 || !texts[all[0].Body()] {
+	if all := f.messages("ann"); len(all) != 1 || !texts[all[0].Words()] {
 		f.Errorf("stored %v, told %v", all, texts)
 	}
 }
@@ -192,7 +192,7 @@ func sameKeyElsewhere(f *fixture) {
 		f.Errorf("another conversation's key made it a repeat (%t), of %s", got.Repeat, got.Conversation.Peer.User)
 	}
 	for user, text := range map[string]string{"ann": "ann's", "bob": "bob's"} {
-		if all := f.messages(user); len(all) != 1 || all[0].Body() != text {
+		if all := f.messages(user); len(all) != 1 || all[0].Words() != text {
 			f.Errorf("%s: %v", user, all)
 		}
 	}

@@ -81,7 +81,7 @@ func reopenedRepeats(f *fixture) {
 	done := f.say("user 1", "cause", outgoing("user 1", after(n), "r", "x"))
 	f.store = f.harness.Features.Reopen(f.T, f.store)
 	for i, in := range answered {
-		if got := f.receive(in); !got.Repeat || got.Message.Body() != fmt.Sprint(i) {
+		if got := f.receive(in); !got.Repeat || got.Message.Words() != fmt.Sprint(i) {
 			f.Errorf("message %d: repeat %t", i, got.Repeat)
 		}
 	}

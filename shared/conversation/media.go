@@ -1,0 +1,53 @@
+package conversation
+
+// Media is what a part of a media kind shows or hands over. The content lies in the
+// blob store; what is here was looked at in it, but for Name and Seconds, which are
+// its author's word.
+type Media struct {
+	Key     string `json:"key"`               // of the blob store
+	Name    string `json:"name"`              // a file's name, 1 to 100 characters: no path, nothing unseen
+	Type    string `json:"type"`              // media type, of what is in it
+	Size    int64  `json:"size"`              // bytes
+	Width   int    `json:"width,omitempty"`   // pixels, of an image; 0 where not known
+	Height  int    `json:"height,omitempty"`  // pixels, of an image; 0 where not known
+	Seconds int    `json:"seconds,omitempty"` // of audio; 0 where not known
+}
+
+// MediaKinds returns the kinds of parts that have Media.
+func MediaKinds() []PartKind { return []PartKind{Image, Audio, Video, File} }
+
+// Media reports whether parts of this kind have Media.
+func (k PartKind) Media() bool {
+	switch k {
+	case Image, Audio, Video, File:
+		return true
+	case Text, Unsupported:
+	}
+	return false
+}
+
+// told is the part for whoever can show text only.
+func (p Part) told(lang Language) string {
+	words := mediaWords[Chinese]
+	if lang == English {
+		words = mediaWords[English]
+	}
+	return "[" + words[p.Kind] + "] " + p.Media.Name
+}
+
+// mediaWords is what media are called where they cannot be shown.
+var mediaWords = map[Language]map[PartKind]string{
+	Chinese: {Image: "图片", Audio: "语音", Video: "视频", File: "文件"},
+	English: {Image: "Picture", Audio: "Voice message", Video: "Video", File: "File"},
+}
+
+// MediaParts returns the parts that are media, in their order.
+func (m Message) MediaParts() []Part {
+	var media []Part
+	for _, p := range m.Parts {
+		if p.Kind.Media() {
+			media = append(media, p)
+		}
+	}
+	return media
+}
