@@ -19,7 +19,7 @@ var (
 	}
 	useCases = []string{
 		"shared/inbound", "shared/outbound", "shared/outbox", "shared/desk",
-		"shared/routing", "shared/clock",
+		"shared/routing", "shared/clock", "shared/media",
 	}
 	suites = []string{
 		"shared/channel/channeltest", "shared/store/storetest", "shared/queue/queuetest",

@@ -16,6 +16,7 @@
 //     a position. The promises of the README live here.
 //   - shared/bot, shared/bot/faq, shared/bot/webhook: the seam for answers, the
 //     answers of zhida.yaml, and a bot that the company has, over HTTP.
+//   - shared/media: pictures, voice notes and files: offered, uploaded, looked at, linked.
 //   - shared/outbox: commits a decision, and rings what follows from it.
 //   - shared/transfer: the published request for a person that agents' tools read.
 //   - shared/outbound: delivers what we say through a connector, and records how it went.
@@ -33,7 +34,7 @@
 //   - shared/awsfault: AWS's errors as faults, without its words.
 //   - shared/vault: the contract for tokens that providers give us, and for the leases
 //     under which one instance renews them; nothing uses it yet.
-//   - shared/blob: the contract for media; nothing uses it yet.
+//   - shared/blob: the contract for where media are kept; engines for a folder and for S3.
 //   - shared/secret: text that cannot be printed, and how it is sealed where it is kept.
 //   - shared/jwks: the keys that an identity provider publishes, for customers' and agents' tokens.
 //   - shared/jsonhttp: JSON over HTTP in the one way Zhida reads and answers it.

@@ -142,7 +142,7 @@ func (d *deployment) wire(kept store.Store, sessions *apigwlive.Sessions) {
 	connector := need(inapp.New(inapp.Options{Account: "main", Secret: shop().Channels.InApp.Secret, Audience: "zhida-inapp", Push: push}))(d)
 	maxText := map[string]int{inapp.Name: connector.Info().MaxText}
 
-	customers := need(inbound.NewAudience(kept, connector, push, log))(d)
+	customers := need(inbound.NewAudience(kept, connector, push, nil, log))(d)
 	box := d.outbox(kept, maxText, customers, outbox.Relay{Queue: d.queues[deskEvents], Concerns: func(n outbox.News) bool {
 		return n.Holder != "" || n.Left != ""
 	}})
@@ -155,7 +155,7 @@ func (d *deployment) wire(kept store.Store, sessions *apigwlive.Sessions) {
 	d.inapp = service.NewHandler(connector, nil)
 	d.polled = inbound.NewCalls(service.NewVisitors(connector, customers, inbound.NewDoor(inbound.DoorOptions{})), sessions)
 
-	agents := need(desk.NewAudience(kept, push, d.clock, log))(d)
+	agents := need(desk.NewAudience(kept, push, nil, d.clock, log))(d)
 	own := d.outbox(kept, maxText, agents, outbox.Relay{Queue: d.queues[inappNews], Concerns: func(n outbox.News) bool {
 		return n.Moved || n.Typing == conversation.Person
 	}})

@@ -54,6 +54,7 @@ var (
 	_ channel.Acknowledger = (*Connector)(nil)
 	_ channel.Preparer     = (*Connector)(nil)
 	_ channel.Open         = (*Connector)(nil)
+	_ channel.Uploader     = (*Connector)(nil)
 )
 
 // New checks everything the channel is configured with, and makes no call. Errors:

@@ -31,21 +31,14 @@ func (c *Connector) Prepare(ctx context.Context, r channel.Request) error {
 //	POST, Authorization: Bearer <token>, Content-Type: application/json
 //	{"type":"message","id":"…","at":1760000000000,"text":"…"}
 //
+// With "media":["…"], of what was uploaded before, text may be "".
+//
 // Errors: WrongMethod, TooLarge, Unauthenticated, Unsupported, BadRequest,
 // ClockSkew, BadText, TextTooLong.
 func (c *Connector) Receive(_ context.Context, r channel.Request) (channel.Receipt, error) {
-	if r.Method != http.MethodPost {
-		return channel.Receipt{}, fault.New(fault.WrongMethod, "inapp.Receive", "submit messages with POST")
-	}
-	if len(r.Body) > maxBody {
-		return channel.Receipt{}, fault.New(fault.TooLarge, "inapp.Receive", "a submission has at most 64 KiB")
-	}
-	said, err := c.tokens.check(bearer(r.Header), r.At)
+	said, err := c.caller(r)
 	if err != nil {
 		return channel.Receipt{}, err
-	}
-	if !isJSON(r.Header) {
-		return channel.Receipt{}, fault.New(fault.Unsupported, "inapp.Receive", "submit application/json in UTF-8")
 	}
 	s, err := decodeSubmission(r.Body)
 	if err != nil {
@@ -55,20 +48,51 @@ func (c *Connector) Receive(_ context.Context, r channel.Request) (channel.Recei
 		return channel.Receipt{}, &fault.Error{Code: fault.ClockSkew, Op: "inapp.Receive", Now: r.At,
 			Hint: "correct the clock by now, and stamp what is older than a day with the time it is submitted at"}
 	}
-	text, err := channel.CleanText(s.text)
+	parts, err := s.parts()
 	if err != nil {
-		return channel.Receipt{}, err
-	}
-	if err := channel.CheckLength(text, maxText); err != nil {
 		return channel.Receipt{}, err
 	}
 	return channel.Receipt{Messages: []channel.Inbound{{
 		Peer:     c.peer(said),
 		Key:      conversation.InboundKey(time.UnixMilli(s.at), s.id),
-		Parts:    conversation.TextParts(text),
+		Parts:    parts,
+		Media:    s.media,
 		Name:     said.Name,
 		ClientID: s.id,
 	}}}, nil
+}
+
+// caller says who calls with a JSON body.
+func (c *Connector) caller(r channel.Request) (claims, error) {
+	if r.Method != http.MethodPost {
+		return claims{}, fault.New(fault.WrongMethod, "inapp.Receive", "submit messages with POST")
+	}
+	if len(r.Body) > maxBody {
+		return claims{}, fault.New(fault.TooLarge, "inapp.Receive", "a submission has at most 64 KiB")
+	}
+	said, err := c.tokens.check(bearer(r.Header), r.At)
+	if err != nil {
+		return claims{}, err
+	}
+	if !isJSON(r.Header) {
+		return claims{}, fault.New(fault.Unsupported, "inapp.Receive", "submit application/json in UTF-8")
+	}
+	return said, nil
+}
+
+// parts is the text of a submission: none where media stand for it.
+func (s submission) parts() ([]conversation.Part, error) {
+	if s.text == "" && len(s.media) > 0 {
+		return nil, nil
+	}
+	text, err := channel.CleanText(s.text)
+	if err != nil {
+		return nil, err
+	}
+	if err := channel.CheckLength(text, maxText); err != nil {
+		return nil, err
+	}
+	return conversation.TextParts(text), nil
 }
 
 // Acknowledge answers a submission with the keys of what was accepted.

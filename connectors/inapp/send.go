@@ -21,17 +21,18 @@ type frame struct {
 	Author  conversation.Author  `json:"author"`
 	Name    string               `json:"name,omitempty"`
 	Purpose conversation.Purpose `json:"purpose,omitempty"`
-	Text    string               `json:"text"`
-	At      int64                `json:"at"`           // Unix milliseconds
-	ID      string               `json:"id,omitempty"` // of the customer's own messages: the id they were submitted under
-	Way     bool                 `json:"way"`          // show the button to a person with it (promise P2)
+	Text    string               `json:"text"`            // all of it, media in words
+	Parts   []channel.ShownPart  `json:"parts,omitempty"` // where text is not all of it
+	At      int64                `json:"at"`              // Unix milliseconds
+	ID      string               `json:"id,omitempty"`    // of the customer's own messages: the id they were submitted under
+	Way     bool                 `json:"way"`             // show the button to a person with it (promise P2)
 }
 
 // Send pushes a message to its conversation's connections. Nobody listening is
 // no fault: the client finds the message when it comes back. Errors:
 // ProviderBusy, after which sending again shows the message once.
 func (c *Connector) Send(ctx context.Context, out channel.Outbound) (channel.Sent, error) {
-	err := c.push.Push(ctx, string(out.Message.Conversation), push{"message", frameOf(out.Message, channel.View{Language: out.Language})})
+	err := c.push.Push(ctx, string(out.Message.Conversation), push{"message", frameOf(out.Message, channel.View{Language: out.Language, Links: out.Links})})
 	if err != nil {
 		return channel.Sent{}, fault.Wrap(err, fault.ProviderBusy, "inapp.Send", "the connections do not take it now: try again")
 	}
@@ -44,7 +45,7 @@ func (c *Connector) Frame(m conversation.Message, v channel.View) any { return f
 func frameOf(m conversation.Message, v channel.View) frame {
 	f := frame{
 		Key: m.Key, Author: conversation.Bot, Purpose: m.Purpose,
-		Text: m.Body(v.Language), At: m.Key.Time().UnixMilli(), Way: m.Way,
+		Text: m.Body(v.Language), Parts: v.Parts(m), At: m.Key.Time().UnixMilli(), Way: m.Way,
 	}
 	switch m.Author {
 	case conversation.Customer:

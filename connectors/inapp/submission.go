@@ -13,19 +13,24 @@ import (
 
 // submission is the body of a call, and the frame, that submits one message.
 type submission struct {
-	kind string // "type"
-	id   string
-	at   int64 // Unix milliseconds
-	text string
+	kind  string // "type"
+	id    string
+	at    int64 // Unix milliseconds
+	text  string
+	media []string // handles of what was uploaded
 }
 
 const (
 	idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 	maxID      = 64
+	// A handle is a key, a number and a file's name in base64url; how many a message
+	// has is not the connector's to say.
+	maxHandle  = 600
+	maxHandles = 50
 )
 
-// decodeSubmission reads exactly one JSON object with exactly the four fields,
-// each once. encoding/json's own decoding takes repeated and differently cased
+// decodeSubmission reads exactly one JSON object with exactly the four fields, and
+// media where there are some, each once. encoding/json's own decoding takes repeated and differently cased
 // fields, which two programs may read as two messages. Errors: BadRequest,
 // naming the field and never its value, and BadText for invalid UTF-8.
 func decodeSubmission(body []byte) (submission, error) {
@@ -69,7 +74,7 @@ func (s *submission) field(dec *json.Decoder, key json.Token, seen map[string]bo
 		text = &s.id
 	case "text":
 		text = &s.text
-	case "at":
+	case "at", "media":
 	default:
 		return badRequest("unknown field" + quotable(name))
 	}
@@ -77,6 +82,9 @@ func (s *submission) field(dec *json.Decoder, key json.Token, seen map[string]bo
 		return badRequest(name + " stands there twice")
 	}
 	seen[name] = true
+	if name == "media" {
+		return s.handles(dec)
+	}
 	value, err := dec.Token()
 	if err != nil {
 		return badRequest(name + " is no JSON value")
@@ -91,6 +99,26 @@ func (s *submission) field(dec *json.Decoder, key json.Token, seen map[string]bo
 	number, _ := value.(json.Number)
 	if s.at, err = strconv.ParseInt(number.String(), 10, 64); err != nil {
 		return badRequest("at is no whole number of milliseconds")
+	}
+	return nil
+}
+
+// handles reads an array of plain strings, token by token.
+func (s *submission) handles(dec *json.Decoder) error {
+	wrong := badRequest("media is no array of the keys that uploads were answered with")
+	if open, err := dec.Token(); err != nil || open != json.Delim('[') {
+		return wrong
+	}
+	for dec.More() {
+		value, err := dec.Token()
+		handle, ok := value.(string)
+		if err != nil || !ok || handle == "" || len(handle) > maxHandle || len(s.media) == maxHandles {
+			return wrong
+		}
+		s.media = append(s.media, handle)
+	}
+	if _, err := dec.Token(); err != nil {
+		return wrong
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	values, live, identity := d.Config(), gateway.New(d), people.New(d)
-	agents, err := desk.NewAudience(d.Store(), live.Pusher, d.Now, d.Log())
+	agents, err := desk.NewAudience(d.Store(), live.Pusher, nil, d.Now, d.Log())
 	if err != nil {
 		return o, err
 	}

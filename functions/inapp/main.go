@@ -46,7 +46,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	customers, err := inbound.NewAudience(d.Store(), connector, connections.Pusher, d.Log())
+	customers, err := inbound.NewAudience(d.Store(), connector, connections.Pusher, nil, d.Log())
 	if err != nil {
 		return o, err
 	}

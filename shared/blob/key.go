@@ -2,6 +2,9 @@ package blob
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
 	"mime"
 	"strings"
 
@@ -16,6 +19,18 @@ type Key string
 // NewKey makes a key of a conversation, never made before.
 func NewKey(id conversation.ID) Key {
 	return Key(string(id) + "/" + strings.ToLower(rand.Text()))
+}
+
+// KeyOf makes the key of a conversation that stands for something, such as the author
+// and the id of an upload: the same gives the same key, so that whoever asks again
+// goes on where they were. Nobody guesses it who does not know all of it.
+func KeyOf(id conversation.ID, of ...string) Key {
+	sum := sha256.New()
+	for _, part := range append([]string{string(id)}, of...) {
+		_, _ = fmt.Fprintf(sum, "%d:%s", len(part), part) // a hash takes whatever it is given
+	}
+	text := base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").EncodeToString(sum.Sum(nil))
+	return Key(string(id) + "/" + text[:26])
 }
 
 // Conversation returns whose content it is.

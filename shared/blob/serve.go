@@ -14,9 +14,9 @@ var shown = map[string]bool{
 	"audio/wav": true, "audio/x-wav": true,
 }
 
-// longestName is how many characters of a file's name are kept: the last ones, which
-// say its kind.
-const longestName = 100
+// MaxName is how many characters of a file's name are kept: the last ones, which say
+// its kind.
+const MaxName = 100
 
 // Serve says how content of a type is served under a file's name: the Content-Type and
 // the Content-Disposition. What is not sure to be harmless is bytes to be saved.
@@ -25,15 +25,20 @@ func Serve(mediaType, name string) (contentType, disposition string) {
 	if bare, _, err := mime.ParseMediaType(mediaType); err == nil && shown[bare] {
 		contentType, disposition = mediaType, "inline"
 	}
-	if name = harmless(name); name == "" {
+	if name = CleanName(name); name == "" {
 		return contentType, disposition
 	}
 	return contentType, mime.FormatMediaType(disposition, map[string]string{"filename": name})
 }
 
-// harmless leaves nothing in a file's name that is a path, or that turns its end round
-// so that a program looks like a picture.
-func harmless(name string) string {
+// Shown reports whether content of a type is served so that a browser shows it. The
+// type has no parameters.
+func Shown(mediaType string) bool { return shown[mediaType] }
+
+// CleanName leaves nothing in a file's name that is a path, or that turns its end round
+// so that a program looks like a picture: what is shown to people is also what a saved
+// file is called. It may leave nothing at all.
+func CleanName(name string) string {
 	name = strings.Map(func(c rune) rune {
 		switch {
 		case strings.ContainsRune(`/\:*?"<>|%`, c) || c == unicode.ReplacementChar:
@@ -45,8 +50,8 @@ func harmless(name string) string {
 		}
 		return c
 	}, name)
-	if runes := []rune(name); len(runes) > longestName {
-		name = string(runes[len(runes)-longestName:])
+	if runes := []rune(name); len(runes) > MaxName {
+		name = string(runes[len(runes)-MaxName:])
 	}
 	return strings.Trim(name, " .")
 }

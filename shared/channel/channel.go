@@ -73,15 +73,17 @@ type Inbound struct {
 	Peer     conversation.Peer
 	Key      conversation.Key // the provider's time and id
 	Parts    []conversation.Part
-	Name     string // the customer's, where the call tells it; else ""
-	ClientID string // the id under which the sender waits for its acknowledgement; else ""
+	Media    []string // what was uploaded before, in order: the handles that offers were answered with
+	Name     string   // the customer's, where the call tells it; else ""
+	ClientID string   // the id under which the sender waits for its acknowledgement; else ""
 }
 
 // Outbound is one message of ours on its way to a customer.
 type Outbound struct {
 	Peer     conversation.Peer
 	Message  conversation.Message
-	Language conversation.Language // of the customer; for the connector's own words
+	Language conversation.Language // of the customer; for the connector's own words, and Message.Body where the channel shows no media
+	Links    Links                 // to the message's media
 	Attempt  int                   // 1 for the first
 }
 
@@ -120,11 +122,6 @@ type Live interface {
 
 	// Frame renders a message as the customer's client reads it.
 	Frame(m conversation.Message, v View) any
-}
-
-// View is what a message needs besides itself to be shown.
-type View struct {
-	Language conversation.Language // of the conversation: media are told in words as well
 }
 
 // Visitor is a customer with a connection.

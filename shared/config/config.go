@@ -13,6 +13,7 @@ type Config struct {
 	DeploymentKey Secret                // the decoded bytes, at least conversation.MinDeploymentKey
 	Channels      Channels
 	Desk          Desk
+	Media         Media
 	Bot           *Bot // nil where only the file answers
 	FAQ           []Entry
 }
@@ -99,7 +100,7 @@ func Load(yaml []byte, lookup func(name string) (string, bool)) (Config, error) 
 }
 
 func (r *reader) file(root field) Config {
-	top := r.fields(root, "company", "language", "deployment_key", "channels", "desk", "bot", "faq")
+	top := r.fields(root, "company", "language", "deployment_key", "channels", "desk", "media", "bot", "faq")
 	c := Config{Language: defaultLanguage}
 	if f, ok := top["language"]; ok {
 		c.Language = r.language(f)
@@ -117,6 +118,10 @@ func (r *reader) file(root field) Config {
 	c.Desk = Desk{Lease: DefaultLease}
 	if f, ok := top["desk"]; ok {
 		c.Desk = r.desk(f)
+	}
+	c.Media = DefaultMedia()
+	if f, ok := top["media"]; ok {
+		c.Media = r.media(f)
 	}
 	if f, ok := top["bot"]; ok {
 		c.Bot = r.bot(f)

@@ -27,11 +27,26 @@ func (s *Service) Reply(ctx context.Context, agent Agent, id conversation.ID, re
 // saying is what an agent says, under the id that their tool gave it.
 type saying struct {
 	id, text string
+	media    []string // handles of what was uploaded before
+}
+
+// parts are what a reply shows. The text may be empty where there are media.
+func (s *Service) parts(ctx context.Context, id conversation.ID, what saying) ([]conversation.Part, error) {
+	var parts []conversation.Part
+	if what.text != "" || len(what.media) == 0 {
+		text, err := channel.CleanText(what.text)
+		if err != nil {
+			return nil, err
+		}
+		parts = conversation.TextParts(text)
+	}
+	shown, err := s.o.Media.Take(ctx, id, what.media)
+	return append(parts, shown...), err
 }
 
 // say commits a reply: exactly one message comes back.
 func (s *Service) say(ctx context.Context, agent Agent, id conversation.ID, what saying) (store.Committed, error) {
-	text, err := channel.CleanText(what.text)
+	parts, err := s.parts(ctx, id, what)
 	if err != nil {
 		return store.Committed{}, err
 	}
@@ -47,10 +62,10 @@ func (s *Service) say(ctx context.Context, agent Agent, id conversation.ID, what
 		if !on {
 			return store.Change{}, fault.New(fault.NotPossible, "desk.Reply", "the customer's channel is switched off: resolve, or wait until it is on")
 		}
-		if err := channel.CheckLength(text, limit); err != nil {
+		if err := channel.CheckLength(conversation.Message{Parts: parts}.Words(), limit); err != nil {
 			return store.Change{}, err
 		}
-		return s.reply(c, agent, cause, what.id, text), nil
+		return s.reply(c, agent, cause, what.id, parts), nil
 	})
 	if err != nil {
 		// It may be the repeat of a reply that was said before things changed.
@@ -66,13 +81,13 @@ func (s *Service) say(ctx context.Context, agent Agent, id conversation.ID, what
 	return done, nil
 }
 
-func (s *Service) reply(c conversation.Conversation, agent Agent, cause, replyID, text string) store.Change {
+func (s *Service) reply(c conversation.Conversation, agent Agent, cause, replyID string, parts []conversation.Part) store.Change {
 	now := s.o.Now()
 	ch := store.Change{
 		Cause: cause, Next: c,
 		Messages: []conversation.Message{{
 			Conversation: c.ID, Key: conversation.OwnKey(c.NextTime(now), cause, 0), Author: conversation.Person,
-			Agent: agent.ID, Name: agent.Name(c.Language), Parts: conversation.TextParts(text), Ask: c.Ticket.ID,
+			Agent: agent.ID, Name: agent.Name(c.Language), Parts: parts, Ask: c.Ticket.ID,
 			ClientID: replyID, Received: now, Outcome: conversation.Outcome{Delivery: conversation.Pending, At: now},
 		}},
 	}

@@ -5,9 +5,11 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/media"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/store"
 )
@@ -16,17 +18,19 @@ import (
 type Audience struct {
 	store store.Store
 	push  live.Pusher
+	media *media.Service
 	now   func() time.Time
 	log   *slog.Logger
 	lanes *outbox.Lanes
 }
 
-// NewAudience makes the agents' side of news; fault.Config if a part is missing.
-func NewAudience(s store.Store, push live.Pusher, now func() time.Time, log *slog.Logger) (*Audience, error) {
+// NewAudience makes the agents' side of news; fault.Config if a part is missing. m may
+// be nil: then media are told in words alone.
+func NewAudience(s store.Store, push live.Pusher, m *media.Service, now func() time.Time, log *slog.Logger) (*Audience, error) {
 	if s == nil || push == nil || now == nil || log == nil {
 		return nil, fault.New(fault.Config, "desk.NewAudience", "a part is missing")
 	}
-	return &Audience{s, push, now, log, outbox.NewLanes()}, nil
+	return &Audience{s, push, m, now, log, outbox.NewLanes()}, nil
 }
 
 // Tell pushes news to the agents it concerns.
@@ -72,7 +76,7 @@ func (a *Audience) tellHolder(ctx context.Context, c conversation.Conversation, 
 		if err != nil {
 			return err
 		}
-		view := messageOf(m, c.Language)
+		view := messageOf(m, channel.View{Language: c.Language, Links: a.media.Links(ctx, m)})
 		view.Late = m.Author == conversation.Customer && m.Key < c.LastIn && m.Received.After(c.LastIn.Time())
 		if err := a.toAgent(ctx, holder, messageFrame{"message", c.ID, view}); err != nil {
 			return err

@@ -62,6 +62,8 @@ type (
 		Ping  int64     `json:"ping_seconds"`
 		Line  lineView  `json:"line"`
 		Held  []history `json:"held"`
+
+		Media *mediaView `json:"media,omitempty"` // absent: none are taken
 	}
 	agentView struct {
 		ID    conversation.AgentID             `json:"id"`
@@ -116,7 +118,7 @@ func (b *Board) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	}
 	return []any{readyFrame{
 		Type: "ready", Now: b.desk.o.Now().UnixMilli(), Agent: agentView{agent.ID, agent.Names},
-		Lease: b.desk.leaseSeconds(), Ping: b.desk.pingSeconds(), Line: line, Held: held,
+		Lease: b.desk.leaseSeconds(), Ping: b.desk.pingSeconds(), Line: line, Held: held, Media: b.desk.mediaLimits(),
 	}}, nil
 }
 

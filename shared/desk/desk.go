@@ -12,13 +12,14 @@ import (
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/media"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/store"
 	"github.com/zhida-project/zhida/shared/toolkey"
 )
 
-// Options are what a Service needs; all are required. Where nobody calls (see
-// Nobody), Tools and Rand are not.
+// Options are what a Service needs; all but Media are required. Where nobody calls
+// (see Nobody), Tools and Rand are not.
 type Options struct {
 	Store   store.Store
 	Outbox  *outbox.Outbox
@@ -26,6 +27,7 @@ type Options struct {
 	Tools   toolkey.Store  // tools' tokens
 	Rand    io.Reader      // for new ones
 	MaxText map[string]int // characters of one message, by channel
+	Media   *media.Service // nil takes and links none
 	Lease   time.Duration  // how long an agent may be silent before their tickets go back in line
 	Now     func() time.Time
 	Log     *slog.Logger

@@ -5,20 +5,25 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/blob/dirblob"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/media"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/queue/queuetest"
 	"github.com/zhida-project/zhida/shared/queue/sqlitequeue"
+	"github.com/zhida-project/zhida/shared/secret"
 	"github.com/zhida-project/zhida/shared/sqlitefile"
 	"github.com/zhida-project/zhida/shared/store"
 	"github.com/zhida-project/zhida/shared/store/sqlitestore"
@@ -50,6 +55,7 @@ type fixture struct {
 	box     *outbox.Outbox
 	ids     conversation.IDs
 	options desk.Options
+	blobs   *dirblob.Store
 	dir     string // where everything is kept
 }
 
@@ -91,7 +97,15 @@ func setUp(t *testing.T) *fixture {
 	f.must(err)
 	tools, err := sqlitetoolkey.New(t.Context(), file)
 	f.must(err)
+	f.blobs, err = dirblob.Open(dirblob.Options{
+		Folder: filepath.Join(f.dir, "media"), Base: &url.URL{Path: "/media/"}, Key: secret.New(strings.Repeat("k", secret.KeySize)),
+		Keep: time.Hour, Now: f.clock.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	f.must(err)
+	taken, err := media.New(media.Options{Blobs: f.blobs, Limits: media.Limits{Picture: 1000, File: 2000, Most: 2}, Log: slog.New(slog.DiscardHandler)})
+	f.must(err)
 	f.options = desk.Options{
+		Media: taken,
 		Store: f.store, Outbox: f.box, Auth: nobody{}, Tools: tools, Rand: rand.Reader, MaxText: map[string]int{"x": 100}, Lease: lease,
 		Now: f.clock.Now, Log: slog.New(slog.DiscardHandler),
 	}

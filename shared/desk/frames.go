@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/store"
@@ -39,7 +40,8 @@ type (
 		Name     string                `json:"name,omitempty"`
 		Agent    conversation.AgentID  `json:"agent,omitempty"`
 		Purpose  conversation.Purpose  `json:"purpose,omitempty"`
-		Text     string                `json:"text"`
+		Text     string                `json:"text"`            // all of it, media in words
+		Parts    []channel.ShownPart   `json:"parts,omitempty"` // where text is not all of it
 		At       int64                 `json:"at"`
 		Received int64                 `json:"received"`          // when it came, or was said; in Unix milliseconds, as all times
 		Late     bool                  `json:"late"`              // it came after what the customer wrote later
@@ -93,9 +95,9 @@ func viewOf(c conversation.Conversation) conversationView {
 	return v
 }
 
-func messageOf(m conversation.Message, lang conversation.Language) messageView {
+func messageOf(m conversation.Message, view channel.View) messageView {
 	v := messageView{
-		Key: m.Key, Author: m.Author, Name: m.Name, Agent: m.Agent, Purpose: m.Purpose, Text: m.Body(lang),
+		Key: m.Key, Author: m.Author, Name: m.Name, Agent: m.Agent, Purpose: m.Purpose, Text: m.Body(view.Language), Parts: view.Parts(m),
 		At: m.Key.Time().UnixMilli(), Received: m.Received.UnixMilli(), Private: m.Private, Ask: m.Ask, ID: m.ClientID,
 	}
 	if m.Author != conversation.Customer && !m.Private {
@@ -147,8 +149,9 @@ func (s *Service) history(ctx context.Context, c conversation.Conversation, befo
 	if h.More {
 		messages = messages[1:]
 	}
+	view := channel.View{Language: c.Language, Links: s.o.Media.Links(ctx, messages...)}
 	for _, m := range messages {
-		h.Messages = append(h.Messages, messageOf(m, c.Language))
+		h.Messages = append(h.Messages, messageOf(m, view))
 	}
 	markLate(messages, h.Messages)
 	if before == "" {

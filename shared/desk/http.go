@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
@@ -148,8 +149,9 @@ func (s *Service) postReply(ctx context.Context, agent Agent, r call) (any, erro
 		return nil, err
 	}
 	var b struct {
-		ID   string `json:"id"`
-		Text string `json:"text"`
+		ID    string   `json:"id"`
+		Text  string   `json:"text"`
+		Media []string `json:"media"`
 	}
 	if err := r.read(&b); err != nil {
 		return nil, err
@@ -157,13 +159,14 @@ func (s *Service) postReply(ctx context.Context, agent Agent, r call) (any, erro
 	if err := checkID(b.ID); err != nil {
 		return nil, err
 	}
-	done, err := s.say(ctx, agent, id, saying{id: b.ID, text: b.Text})
+	done, err := s.say(ctx, agent, id, saying{b.ID, b.Text, b.Media})
 	if err != nil {
 		return nil, err
 	}
+	said := done.Messages[0]
 	return struct {
 		Message messageView `json:"message"`
-	}{messageOf(done.Messages[0], done.Conversation.Language)}, nil
+	}{messageOf(said, channel.View{Language: done.Conversation.Language, Links: s.o.Media.Links(ctx, said)})}, nil
 }
 
 func (s *Service) postTyping(ctx context.Context, agent Agent, r call) (any, error) {

@@ -29,6 +29,7 @@ func (s *Service) routes() []route {
 		{"POST /desk/v1/logout", RoleAgent, ScopeClaim, s.postLogout},
 
 		{"POST /desk/v1/conversations/{id}/replies", RoleAgent, ScopeReply, s.postReply},
+		{"POST /desk/v1/conversations/{id}/media", RoleAgent, ScopeReply, s.postMedia},
 		{"POST /desk/v1/conversations/{id}/typing", RoleAgent, ScopeReply, s.postTyping},
 		{"POST /desk/v1/conversations/{id}/resolve", RoleAgent, ScopeReply, s.end(s.Resolve)},
 		{"POST /desk/v1/conversations/{id}/return-to-bot", RoleAgent, ScopeReply, s.end(s.ReturnToBot)},

@@ -22,6 +22,8 @@ const (
 	BadText         Code = "bad_text"
 	TooLarge        Code = "too_large"
 	TextTooLong     Code = "text_too_long"
+	BadMedia        Code = "bad_media"
+	MediaMissing    Code = "media_missing"
 	ClockSkew       Code = "clock_skew"
 	Unauthenticated Code = "unauthenticated"
 	Forbidden       Code = "forbidden"
@@ -74,6 +76,8 @@ var table = map[Code]Row{
 	BadText:         {http.StatusUnprocessableEntity, Never, "the text is empty or is not valid UTF-8"},
 	TooLarge:        {http.StatusRequestEntityTooLarge, Never, "the body is larger than this address takes"},
 	TextTooLong:     {http.StatusUnprocessableEntity, Never, "the text is longer than the channel carries"},
+	BadMedia:        {http.StatusUnprocessableEntity, Never, "a file is not what it says it is"},
+	MediaMissing:    {http.StatusUnprocessableEntity, AfterChange, "a file of the message was never uploaded, or is no longer kept"},
 	ClockSkew:       {http.StatusUnprocessableEntity, AfterChange, "the client's clock is too far from the server's"},
 	Unauthenticated: {http.StatusUnauthorized, AfterChange, "there is no valid proof of who is calling"},
 	Forbidden:       {http.StatusForbidden, Never, "the caller is known and may not do this"},

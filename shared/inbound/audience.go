@@ -10,6 +10,7 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/media"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/routing"
 	"github.com/zhida-project/zhida/shared/store"
@@ -53,18 +54,19 @@ type Audience struct {
 	store  store.Store
 	client channel.Live
 	push   live.Pusher
+	media  *media.Service
 	log    *slog.Logger
 	lanes  *outbox.Lanes
 }
 
 // NewAudience makes the customers' side of news for one channel; fault.Config if
-// its customers hold no connections.
-func NewAudience(s store.Store, c channel.Connector, push live.Pusher, log *slog.Logger) (*Audience, error) {
+// its customers hold no connections. m may be nil: then media are told in words alone.
+func NewAudience(s store.Store, c channel.Connector, push live.Pusher, m *media.Service, log *slog.Logger) (*Audience, error) {
 	client, ok := c.(channel.Live)
 	if !ok || s == nil || push == nil || log == nil {
 		return nil, fault.New(fault.Config, "inbound.NewAudience", "this channel has no live clients, or a part is missing")
 	}
-	return &Audience{store: s, client: client, push: push, log: log, lanes: outbox.NewLanes()}, nil
+	return &Audience{store: s, client: client, push: push, media: m, log: log, lanes: outbox.NewLanes()}, nil
 }
 
 // Tell pushes news to the customer it is about: a message of theirs to their
@@ -117,8 +119,8 @@ func (a *Audience) echo(ctx context.Context, n outbox.News) error {
 	return nil
 }
 
-// frames renders messages of one conversation. Its language is read only where there
-// are media to be told.
+// frames renders messages of one conversation. Its language is read, and links are
+// made, only where there are media.
 func (a *Audience) frames(ctx context.Context, id conversation.ID, messages []conversation.Message) ([]any, error) {
 	var view channel.View
 	if slices.ContainsFunc(messages, func(m conversation.Message) bool { return len(m.MediaParts()) > 0 }) {
@@ -126,7 +128,7 @@ func (a *Audience) frames(ctx context.Context, id conversation.ID, messages []co
 		if err != nil {
 			return nil, err
 		}
-		view.Language = c.Language
+		view = channel.View{Language: c.Language, Links: a.media.Links(ctx, messages...)}
 	}
 	frames := make([]any, len(messages))
 	for i, m := range messages {

@@ -46,7 +46,7 @@ func calls(t *testing.T) (*inbound.Calls, *notes) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	audience, err := inbound.NewAudience(blank{}, known{}, silent{}, slog.New(slog.DiscardHandler))
+	audience, err := inbound.NewAudience(blank{}, known{}, silent{}, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

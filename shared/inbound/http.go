@@ -40,14 +40,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	body, err := jsonhttp.Body(w, r, h.info.MaxBody)
+	request, err := h.request(w, r)
 	if err != nil {
 		h.refuse(ctx, w, err)
 		return
 	}
-	receipt, err := receive(ctx, h.connector, channel.Request{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Header: r.Header, Body: body, At: h.inbound.o.Now(),
-	})
+	receipt, err := receive(ctx, h.connector, request)
 	if err != nil {
 		h.refuse(ctx, w, err)
 		return
@@ -78,6 +76,14 @@ func prepare(ctx context.Context, c channel.Connector, r channel.Request) error 
 		return p.Prepare(ctx, r)
 	}
 	return nil
+}
+
+// request reads a call, whole.
+func (h *Handler) request(w http.ResponseWriter, r *http.Request) (channel.Request, error) {
+	body, err := jsonhttp.Body(w, r, h.info.MaxBody)
+	return channel.Request{
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Header: r.Header, Body: body, At: h.inbound.o.Now(),
+	}, err
 }
 
 // deadline is the platform's patience, or the host's where that ends before. A

@@ -6,12 +6,14 @@ package inbound
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/media"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/routing"
@@ -25,14 +27,15 @@ type Decider interface {
 }
 
 // Options are what a Service needs; all are required, but for IDs where no messages
-// are accepted, for Turns where no decider gives turns to a bot, and for Ping.
+// are accepted, for Turns where no decider gives turns to a bot, for Media and for Ping.
 type Options struct {
 	IDs     conversation.IDs
 	Store   store.Store
 	Outbox  *outbox.Outbox
 	Decider Decider
-	Turns   queue.Queue   // of slow bots
-	Ping    time.Duration // between two pings of a customer's page, in whole seconds; 20 s if zero
+	Turns   queue.Queue    // of slow bots
+	Media   *media.Service // nil takes none
+	Ping    time.Duration  // between two pings of a customer's page, in whole seconds; 20 s if zero
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -82,10 +85,16 @@ func (s *Service) Accept(ctx context.Context, info channel.Info, receipt channel
 }
 
 func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbound) (Accepted, error) {
+	id := s.o.IDs.Of(in.Peer)
+	// Before anything is stored: what is refused leaves nothing behind.
+	shown, err := s.o.Media.Take(ctx, id, in.Media)
+	if err != nil {
+		return Accepted{}, err
+	}
 	now := s.o.Now()
 	m := conversation.Message{
-		Conversation: s.o.IDs.Of(in.Peer), Key: in.Key, Author: conversation.Customer,
-		Parts: in.Parts, ClientID: in.ClientID, Received: now,
+		Conversation: id, Key: in.Key, Author: conversation.Customer,
+		Parts: slices.Concat(in.Parts, shown), ClientID: in.ClientID, Received: now,
 	}
 	var mark time.Time
 	if !info.Retries || routing.Consequential(m) {

@@ -26,7 +26,8 @@ type (
 		State        stateFrame      `json:"state"`
 		MaxText      int             `json:"max_text"`
 		Ping         int64           `json:"ping_seconds"`
-		Mark         string          `json:"mark"` // changes with what a poll shows
+		Media        *mediaFrame     `json:"media,omitempty"` // absent: none are taken
+		Mark         string          `json:"mark"`            // changes with what a poll shows
 	}
 	customerFrame struct {
 		Name string `json:"name"`
@@ -47,7 +48,7 @@ func (v *Visitors) ready(ctx context.Context, who visitor, most int) (readyFrame
 	return readyFrame{
 		Type: "ready", Now: v.inbound.o.Now().UnixMilli(), Conversation: who.Conversation,
 		Customer: customerFrame{who.Name}, Messages: messages, More: more, State: state, MaxText: v.info.MaxText,
-		Ping: int64(v.inbound.o.Ping / time.Second), Mark: mark,
+		Ping: int64(v.inbound.o.Ping / time.Second), Media: v.inbound.mediaFrame(), Mark: mark,
 	}, err
 }
 

@@ -41,7 +41,7 @@ func TestNobodySeesMoreThanWasSaid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		audience, err := inbound.NewAudience(kept, pages{}, silent{}, slog.New(slog.DiscardHandler))
+		audience, err := inbound.NewAudience(kept, pages{}, silent{}, nil, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

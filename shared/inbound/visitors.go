@@ -51,6 +51,16 @@ type frameIn struct {
 	Read     conversation.Key `json:"read"`
 }
 
+// offerIn is what a frame of the type media offers. Its media type is "mime", as
+// "type" is the frame's.
+type offerIn struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Type    string `json:"mime"`
+	Size    int64  `json:"size"`
+	Seconds int    `json:"seconds"`
+}
+
 // Open reads {"type":"hello","token":…}, with the "visitor" that somebody was before.
 func (v *Visitors) Open(ctx context.Context, first []byte) (live.Session, error) {
 	var f frameIn
@@ -88,6 +98,8 @@ func (v *Visitors) Frame(ctx context.Context, s live.Session, frame []byte) ([]a
 		return v.submit(ctx, who, frame)
 	case "history":
 		return v.history(ctx, who, f.Before)
+	case "media":
+		return v.offer(ctx, who, frame)
 	case "typing":
 		return nil, v.typing(ctx, who)
 	case "seen":
@@ -95,7 +107,7 @@ func (v *Visitors) Frame(ctx context.Context, s live.Session, frame []byte) ([]a
 	case "ping":
 		return []any{pongFrame{"pong", v.inbound.o.Now().UnixMilli()}}, nil
 	default:
-		return nil, fault.New(fault.BadRequest, "inbound.frame", "types are message, history, typing, seen and ping")
+		return nil, fault.New(fault.BadRequest, "inbound.frame", "types are message, media, history, typing, seen and ping")
 	}
 }
 

@@ -61,7 +61,7 @@ func TestPagesAreToldTheirRhythm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		audience, err := inbound.NewAudience(blank{}, pages{}, silent{}, slog.New(slog.DiscardHandler))
+		audience, err := inbound.NewAudience(blank{}, pages{}, silent{}, nil, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,15 +12,17 @@ import (
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/media"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// Options are what a Drain needs; all are required.
+// Options are what a Drain needs; all but Media are required.
 type Options struct {
 	Store     store.Store
 	Outbox    *outbox.Outbox // tells agents of outcomes
 	Connector channel.Connector
+	Media     *media.Service // makes links to what messages show
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -85,7 +87,9 @@ func (d *Drain) deliver(ctx context.Context, c conversation.Conversation, m conv
 			return false, err
 		}
 	}
-	_, err = d.o.Connector.Send(ctx, channel.Outbound{Peer: c.Peer, Message: m, Language: c.Language, Attempt: attempt})
+	_, err = d.o.Connector.Send(ctx, channel.Outbound{
+		Peer: c.Peer, Message: m, Language: c.Language, Links: d.o.Media.Links(ctx, m), Attempt: attempt,
+	})
 	switch o := d.judge(err, attempt); {
 	case o.Delivery == conversation.Pending:
 		return false, d.park(ctx, c, m, o, err)

@@ -94,7 +94,7 @@ func (g *guarded) auth() *oidc.Authenticator {
 
 func (g *guarded) service(pushes *hub.Hub) *deskapi.Service {
 	log := slog.New(slog.DiscardHandler)
-	audience, err := deskapi.NewAudience(g.engines.Store, pushes, time.Now, log)
+	audience, err := deskapi.NewAudience(g.engines.Store, pushes, nil, time.Now, log)
 	g.must(err)
 	limits := map[string]int{"inapp": 1000}
 	g.box, err = outbox.New(outbox.Options{

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/shared/blob/dirblob"
 	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/bot/faq"
 	"github.com/zhida-project/zhida/shared/clock"
@@ -23,6 +24,7 @@ import (
 	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/live"
 	"github.com/zhida-project/zhida/shared/live/hub"
+	"github.com/zhida-project/zhida/shared/media"
 	"github.com/zhida-project/zhida/shared/outbound"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
@@ -47,6 +49,8 @@ type App struct {
 	engines    Engines
 	hub        *hub.Hub
 	inapp      *inapp.Connector
+	blobs      *dirblob.Store
+	media      *media.Service
 	toVisitors *inbound.Audience
 	toAgents   *desk.Audience
 	outbox     *outbox.Outbox
@@ -67,7 +71,7 @@ func New(o Options, e Engines) (*App, error) {
 		o.BotPatience = config.DefaultPatience
 	}
 	a := &App{o: o, engines: e}
-	for _, step := range []func() error{a.wireChannel, a.wireOutbox, a.wireInbound, a.wireDesk, a.wireClock, a.wireHandler} {
+	for _, step := range []func() error{a.wireChannel, a.wireMedia, a.wireOutbox, a.wireInbound, a.wireDesk, a.wireClock, a.wireHandler} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -95,10 +99,10 @@ func (a *App) wireChannel() (err error) {
 }
 
 func (a *App) wireOutbox() (err error) {
-	if a.toVisitors, err = inbound.NewAudience(a.engines.Store, a.inapp, a.hub, a.o.Log); err != nil {
+	if a.toVisitors, err = inbound.NewAudience(a.engines.Store, a.inapp, a.hub, a.media, a.o.Log); err != nil {
 		return err
 	}
-	if a.toAgents, err = desk.NewAudience(a.engines.Store, a.hub, a.o.Clock.Now, a.o.Log); err != nil {
+	if a.toAgents, err = desk.NewAudience(a.engines.Store, a.hub, a.media, a.o.Clock.Now, a.o.Log); err != nil {
 		return err
 	}
 	audience := outbox.Audiences{a.toVisitors, a.toAgents}
@@ -126,14 +130,15 @@ func (a *App) wireInbound() error {
 		return err
 	}
 	a.inbound, err = inbound.New(inbound.Options{
-		IDs: ids, Store: a.engines.Store, Outbox: a.outbox, Decider: router, Turns: a.engines.Turns, Now: a.o.Clock.Now, Log: a.o.Log,
+		IDs: ids, Store: a.engines.Store, Outbox: a.outbox, Decider: router, Turns: a.engines.Turns, Media: a.media,
+		Now: a.o.Clock.Now, Log: a.o.Log,
 	})
 	if err != nil {
 		return err
 	}
 	a.turns = a.inbound.NewTurns(a.o.Bot, a.o.BotPatience)
 	a.drain, err = outbound.New(outbound.Options{
-		Store: a.engines.Store, Outbox: a.outbox, Connector: a.inapp, Now: a.o.Clock.Now, Log: a.o.Log,
+		Store: a.engines.Store, Outbox: a.outbox, Connector: a.inapp, Media: a.media, Now: a.o.Clock.Now, Log: a.o.Log,
 	})
 	return err
 }
@@ -146,7 +151,7 @@ func (a *App) wireDesk() (err error) {
 	}
 	a.desk, err = desk.New(desk.Options{
 		Store: a.engines.Store, Outbox: a.outbox, Auth: a.sessions, Tools: a.engines.Tools, Rand: a.o.Rand, MaxText: a.maxText(),
-		Lease: a.o.Config.Desk.Lease, Now: a.o.Clock.Now, Log: a.o.Log,
+		Media: a.media, Lease: a.o.Config.Desk.Lease, Now: a.o.Clock.Now, Log: a.o.Log,
 	})
 	return err
 }
@@ -191,6 +196,9 @@ func (a *App) Run(ctx context.Context) {
 	running.Go(func() { a.toAgents.Run(ctx, linePause) })
 	running.Go(func() { a.every(ctx, tick, "the clock", a.Tick) })
 	running.Go(func() { a.every(ctx, trimPause, "trimming", a.trim) })
+	if a.blobs != nil {
+		running.Go(func() { a.every(ctx, trimPause, "sweeping", a.blobs.Sweep) })
+	}
 	if a.people != nil {
 		running.Go(func() { a.people.Run(ctx) })
 	}
@@ -278,6 +286,10 @@ func (a *App) wireHandler() error {
 	mux.Handle("GET /inapp/live", a.hub.Endpoint(windows, pages))
 	mux.Handle("/channels/"+inapp.Name+"/live", inbound.NewCalls(windows, a.hub))
 	mux.Handle("GET /desk/live", a.hub.Endpoint(a.desk.Board(), nil))
+	mux.Handle("/channels/"+inapp.Name+"/media", a.inbound.NewMediaHandler(a.inapp, door))
+	if a.blobs != nil {
+		mux.Handle(mediaPath, a.blobs)
+	}
 	mux.Handle("/desk/v1/", a.desk.Handler())
 	mux.Handle("GET /desk/config", login)
 	mux.HandleFunc("POST /desk/login", a.sessions.login)

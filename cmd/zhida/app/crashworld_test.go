@@ -31,6 +31,7 @@ func crashConfig() config.Config {
 		return config.Agent{ID: id, Name: config.Text{conversation.English: string(id), conversation.Chinese: string(id)}}
 	}
 	return config.Config{
+		Media:   config.DefaultMedia(),
 		Company: config.Text{conversation.English: "Shop"}, Language: conversation.Chinese,
 		DeploymentKey: config.NewSecret("0123456789abcdef0123456789abcdef"),
 		Channels: config.Channels{InApp: &config.InApp{

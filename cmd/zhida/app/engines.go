@@ -23,6 +23,7 @@ type Engines struct {
 	Outbound  queue.Queue // doorbells
 	Turns     queue.Queue // of a slow bot
 	Tools     toolkey.Store
+	Media     string    // the folder of pictures and files; "" takes none
 	Permits   Peeker    // shows what lies in Transfers; for the demo page
 	Trimmed   []Trimmer // the queues that keep what nobody takes until it is too old
 }
@@ -37,8 +38,11 @@ type Peeker interface {
 	Peek(ctx context.Context, limit int) ([]sqlitequeue.Entry, error)
 }
 
-// FileName is the one file in the data folder that holds everything.
+// FileName is the one file in the data folder that holds everything but media.
 const FileName = "zhida.db"
+
+// MediaFolder is the folder in the data folder that holds pictures and files.
+const MediaFolder = "media"
 
 // OpenEngines opens the engines in a folder. Whoever opened the file closes it,
 // after everything else has stopped.
@@ -51,6 +55,7 @@ func OpenEngines(ctx context.Context, dir string, clock queue.Clock) (Engines, *
 	if err != nil {
 		return Engines{}, nil, closeAfter(file, err)
 	}
+	e.Media = filepath.Join(dir, MediaFolder)
 	return e, file, nil
 }
 

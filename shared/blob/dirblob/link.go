@@ -82,7 +82,7 @@ func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet, http.MethodHead:
 		err = s.serveGet(w, r)
 	case http.MethodPut:
-		err = s.servePut(r)
+		err = s.servePut(w, r)
 	case http.MethodOptions:
 		header.Set("Access-Control-Allow-Methods", "GET, HEAD, PUT")
 		header.Set("Access-Control-Allow-Headers", "Content-Type")
@@ -123,13 +123,17 @@ func (s *Store) serveGet(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Store) servePut(r *http.Request) error {
+func (s *Store) servePut(w http.ResponseWriter, r *http.Request) error {
 	o, err := s.signed(r, http.MethodPut)
 	if err != nil {
 		return err
 	}
 	if r.Header.Get("Content-Type") != o.kind {
 		return errNotSigned
+	}
+	// The link says how much it is: a slow line may take longer than any other call.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return failed("PUT", err)
 	}
 	return failed("PUT", s.write(o.key, o.kind, o.size, r.Body))
 }

@@ -47,6 +47,7 @@ type goldenMessage struct {
 	Peer     conversation.Peer   `json:"peer"`
 	Key      conversation.Key    `json:"key"`
 	Parts    []conversation.Part `json:"parts"`
+	Media    []string            `json:"media,omitempty"`
 	Name     string              `json:"name,omitempty"`
 	ClientID string              `json:"client_id,omitempty"`
 }

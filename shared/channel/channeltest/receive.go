@@ -70,7 +70,7 @@ func (s *suite) wellFormed(what string, receipt channel.Receipt) {
 		if id == "" || len(id) > maxProviderID || m.Key.Time().UnixMilli() <= 0 || m.Key != conversation.InboundKey(m.Key.Time(), id) {
 			s.problem("%s: the key %q is not conversation.InboundKey of a time and an id of 1 to %d bytes", what, m.Key, maxProviderID)
 		}
-		if len(m.Parts) == 0 {
+		if len(m.Parts) == 0 && len(m.Media) == 0 {
 			s.problem("%s: a message without parts", what)
 		}
 		for _, part := range m.Parts {

@@ -1,0 +1,57 @@
+package channel
+
+import (
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+)
+
+// View is what a message needs besides itself to be shown.
+type View struct {
+	Language conversation.Language // of the conversation: media are told in words as well
+	Links    Links                 // to its media
+}
+
+// Links lead to media, by Media.Key. They are made when a message is read, last for
+// minutes, are proof by themselves, and so are neither stored nor logged. What has none
+// is no longer kept.
+type Links map[string]Link
+
+// Link is where something is got with GET.
+type Link struct {
+	URL   string // absolute, or relative to the address that was asked
+	Until time.Time
+}
+
+// ShownPart is a part of a message as clients read it, customers' and agents' alike.
+type ShownPart struct {
+	Kind    conversation.PartKind `json:"kind"`
+	Text    string                `json:"text,omitempty"` // of what is no media
+	Name    string                `json:"name,omitempty"` // of media, as all that follows
+	Type    string                `json:"type,omitempty"`
+	Size    int64                 `json:"size,omitempty"` // bytes
+	Width   int                   `json:"width,omitempty"`
+	Height  int                   `json:"height,omitempty"`
+	Seconds int                   `json:"seconds,omitempty"`
+	URL     string                `json:"url,omitempty"`   // absent: it is no longer kept
+	Until   int64                 `json:"until,omitempty"` // when URL ends, in Unix milliseconds
+}
+
+// Parts returns a message part by part; nil where its text is all there is to it.
+func (v View) Parts(m conversation.Message) []ShownPart {
+	if len(m.MediaParts()) == 0 {
+		return nil
+	}
+	shown := make([]ShownPart, len(m.Parts))
+	for i, p := range m.Parts {
+		s := ShownPart{
+			Kind: p.Kind, Text: p.Text, Name: p.Media.Name, Type: p.Media.Type, Size: p.Media.Size,
+			Width: p.Media.Width, Height: p.Media.Height, Seconds: p.Media.Seconds,
+		}
+		if link, there := v.Links[p.Media.Key]; there {
+			s.URL, s.Until = link.URL, link.Until.UnixMilli()
+		}
+		shown[i] = s
+	}
+	return shown
+}
