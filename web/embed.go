@@ -42,7 +42,7 @@ var files embed.FS
 
 // Policy is the Content-Security-Policy of every page and file here.
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-	"img-src 'self' data:; font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+	"img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 // The pages, by the file each one is.
 const (
@@ -234,7 +234,7 @@ func harden(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	h.Set("Permissions-Policy", "camera=(), microphone=(self), geolocation=()")
 	if h.Get("Cross-Origin-Resource-Policy") == "" {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	}

@@ -5,12 +5,25 @@
  * @typedef {'customer'|'bot'|'person'} Author
  * @typedef {'answer'|'offer'|'acknowledgement'|'notice'} Purpose
  *
+ * @typedef {Object} Part a part of a message that is more than text
+ * @property {'text'|'unsupported'|'image'|'audio'|'video'|'file'} kind
+ * @property {string} [text]
+ * @property {string} [name]   of media, as all that follows; its end says what it is
+ * @property {string} [type]
+ * @property {number} [size]   bytes
+ * @property {number} [width]
+ * @property {number} [height]
+ * @property {number} [seconds]
+ * @property {string} [url]    absent: no longer kept
+ * @property {number} [until]  when the address ends
+ *
  * @typedef {Object} Message what a customer sees
  * @property {string} key      order and identity: keys sort as text
  * @property {Author} author
  * @property {string} [name]   of a person
  * @property {Purpose} [purpose]
- * @property {string} text
+ * @property {string} text     all of it; media in words
+ * @property {Part[]} [parts]  absent where text is all
  * @property {number} at       Unix milliseconds, the server's clock
  * @property {string} [id]     the id its author's client gave it
  * @property {boolean} way     shows the way to a person with it
@@ -35,6 +48,7 @@
  * @property {State} state
  * @property {number} max_text      characters of one message
  * @property {number} ping_seconds  between two pings; absent from an older server: 20
+ * @property {{picture_bytes: number, file_bytes: number, most: number}} [media] absent: none are taken
  * @property {string} mark          to poll with
  *
  * @typedef {Object} Fault
@@ -74,6 +88,7 @@
  * @property {string} [agent]
  * @property {Purpose} [purpose]
  * @property {string} text
+ * @property {Part[]} [parts]
  * @property {number} at
  * @property {string} [id]
  * @property {boolean} late

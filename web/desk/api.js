@@ -28,8 +28,14 @@ export class DeskAPI {
     return this.#call('GET', `v1/conversations/${encodeURIComponent(id)}${query}`);
   }
 
-  reply(conversation, id, text) {
-    return this.#call('POST', `v1/conversations/${encodeURIComponent(conversation)}/replies`, {id, text});
+  /** @param {string[]} [media] the keys of what was uploaded for it */
+  reply(conversation, id, text, media) {
+    return this.#call('POST', `v1/conversations/${encodeURIComponent(conversation)}/replies`, {id, text, media});
+  }
+
+  /** @param {{id: string, name: string, type: string, size: number}} file @returns {Promise<{key: string, upload: object}>} */
+  offer(conversation, file) {
+    return this.#call('POST', `v1/conversations/${encodeURIComponent(conversation)}/media`, file);
   }
 
   /**

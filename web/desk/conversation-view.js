@@ -1,5 +1,6 @@
 import {el, grow, icon, icons, isSubmit, isolate, setText} from '../common/dom.js';
 import {timeOfDay} from '../common/locale.js';
+import {AttachButton} from './attach.js';
 import {HistoryView} from './history-view.js';
 
 /** The open conversation: who, what was said, the reply, and how it ends. */
@@ -17,8 +18,13 @@ export class ConversationView {
     this.typing = el('p', {class: 'typing', role: 'status'});
     this.problem = el('p', {class: 'problem', role: 'alert', hidden: true});
     this.left = this.#leftBar();
+    this.attach = new AttachButton((files) => {
+      this.history.toEnd();
+      this.session.attach(this.id, files);
+    });
     this.composer = this.#composer();
     this.open = el('div', {class: 'open'}, this.header, this.history.node, this.typing, this.problem, this.left, this.composer);
+    this.attach.listen(this.open);
     this.emptyTitle = el('h2');
     this.emptyLead = el('p');
     this.empty = el('div', {class: 'empty'}, this.emptyTitle, this.emptyLead);
@@ -52,6 +58,7 @@ export class ConversationView {
     this.input.placeholder = t('replyPlaceholder');
     this.input.setAttribute('aria-label', t('reply'));
     setText(this.button, t('send'));
+    this.attach.draw(this.session.media && !held.left, t);
   }
 
   #turnTo(held) {
@@ -103,7 +110,7 @@ export class ConversationView {
     return el('form', {class: 'composer', on: {submit: (event) => {
       event.preventDefault();
       this.#submit();
-    }}}, this.input, this.button);
+    }}}, this.attach.node, this.input, this.button);
   }
 
   #typed() {

@@ -1,6 +1,7 @@
 import {el, follow, icon, icons, isolate, setText} from '../common/dom.js';
 import {setLinked} from '../common/links.js';
 import {day, sameDay, timeOfDay} from '../common/locale.js';
+import {drawParts} from '../common/media.js';
 
 const NEAR_END = 80;
 
@@ -47,12 +48,15 @@ export class HistoryView {
     const {author, purpose, outcome} = message;
     const asks = isAsk(message, held.conversation.ticket);
     const fate = held.fate(message);
+    if (message.parts) {
+      drawParts(node.bubble, message.parts, {t, base: location.href, fresh: () => this.session.fresh(held.id, message.key)});
+    }
     const look = JSON.stringify([t.language, under, message.failed, outcome, fate, asks, message.late, message.private, message.text]);
     if (node.look === look) return;
     node.look = look;
     Object.assign(node.dataset, {author, purpose: purpose ?? '', ask: asks ? 'yes' : 'no', key: message.key ?? ''});
     node.who.replaceChildren(...this.#label(message, asks, t));
-    setLinked(node.words, message.text);
+    if (!message.parts) setLinked(node.words, message.text);
     node.fate.replaceChildren(...(under ? this.#underWay(message, held, t) : delivery(message, fate, t)));
     node.fate.dataset.delivery = under ? (message.failed ? 'not_sent' : 'pending') : fate;
   }
@@ -72,7 +76,9 @@ export class HistoryView {
 
   #underWay(message, held, t) {
     if (!message.failed) return [el('span', {text: t('sending')})];
-    const reason = message.failed === 'network' ? t('networkFailed') : `${message.hint} (${message.failed})`;
+    const known = `refused_${message.failed}`;
+    const why = message.failed === 'network' ? t('networkFailed') : message.parts && t(known) !== known ? t(known) : message.hint;
+    const reason = message.failed === 'network' ? why : `${why} (${message.failed})`;
     return [
       el('span', {class: 'what', text: t('failed')}), isolate(reason),
       el('button', {type: 'button', class: 'link', text: t('retry'), on: {click: () => this.session.retry(held.id, message.id)}}),
@@ -106,7 +112,8 @@ function makeRow({day: date}) {
   const who = el('div', {class: 'who'});
   const words = isolate('');
   const fate = el('div', {class: 'fate'});
-  return Object.assign(el('li', {class: 'message', test: 'message'}, who, el('div', {class: 'bubble'}, words), fate), {who, words, fate});
+  const bubble = el('div', {class: 'bubble'}, words);
+  return Object.assign(el('li', {class: 'message', test: 'message'}, who, bubble, fate), {who, bubble, words, fate});
 }
 
 function rows(held) {

@@ -1,6 +1,7 @@
 import {newID} from '../common/dom.js';
 import {LiveSocket} from '../common/socket.js';
 import {DeskAPI} from './api.js';
+import {replyOf, uploadFor} from './attach.js';
 import {Held} from './held.js';
 
 const TYPING_EVERY = 3_000;
@@ -29,6 +30,8 @@ export class DeskSession extends EventTarget {
     this.selected = '';
     this.claiming = false;
     this.problem = '';
+    /** What may be sent besides text; null: nothing. */
+    this.media = null;
     this.token = '';
     this.api = new DeskAPI(() => this.token);
     this.socket = new LiveSocket({
@@ -108,6 +111,23 @@ export class DeskSession extends EventTarget {
     this.#deliver(held, message, 0);
   }
 
+  /** Sends files, each as a reply of its own. */
+  async attach(id, files) {
+    const held = this.held.get(id);
+    for (const file of held ? files : []) {
+      const message = {...(await replyOf(file)), id: newID(), at: this.socket.clock.now(), agent: this.agent.id};
+      held.pending.set(message.id, message);
+      this.#deliver(held, message, 0);
+    }
+  }
+
+  /** New addresses for the media of a message: the page that ends with it is read again. */
+  async fresh(id, key) {
+    const {messages} = await this.api.conversation(id, `${key}~`);
+    for (const message of messages) this.held.get(id)?.add(message);
+    this.#changed();
+  }
+
   retry(id, messageID) {
     const held = this.held.get(id);
     const message = held?.pending.get(messageID);
@@ -161,7 +181,9 @@ export class DeskSession extends EventTarget {
     delete message.failed;
     this.#changed();
     try {
-      const {message: stored} = await this.api.reply(held.id, message.id, message.text);
+      await uploadFor(this.api, this.media, held.id, message);
+      if (!held.pending.has(message.id)) return; // discarded meanwhile
+      const {message: stored} = await this.api.reply(held.id, message.id, message.text, message.media);
       held.pending.delete(message.id);
       held.add(stored);
     } catch (error) {
@@ -215,6 +237,7 @@ export class DeskSession extends EventTarget {
     this.agent = frame.agent ?? this.agent;
     this.leaseSeconds = frame.lease_seconds;
     this.line = frame.line;
+    this.media = frame.media ?? null;
     const mine = new Set();
     for (const one of frame.held ?? []) {
       mine.add(one.conversation.id);

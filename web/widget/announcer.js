@@ -46,7 +46,8 @@ export class Announcer {
 }
 
 /** Why a message was not sent, as its author can do something about it. */
-export function reasonOf({failed}, t) {
+export function reasonOf({failed, parts}, t) {
   const words = {clock_skew: t('clockWrong'), text_too_long: t('tooLong'), bad_text: t('badText')};
-  return words[failed] ?? t('noReason');
+  const known = `refused_${failed}`; // of a file
+  return words[failed] ?? (parts && t(known) !== known ? t(known) : t('noReason'));
 }

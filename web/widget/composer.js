@@ -1,12 +1,16 @@
 import {el, grow, icon, icons, isSubmit, setText} from '../common/dom.js';
+import {AttachButton} from './attach.js';
 import {keepDraft, readDraft} from './draft.js';
+import {Voice} from './voice.js';
 
 const TELL_LEFT = 200; // characters before the limit at which the count appears
 
 /** Where the customer writes. */
 export class Composer {
-  /** @param {{onSay: (text: string) => void, onTouch: () => void}} actions */
-  constructor({onSay, onTouch}) {
+  /** @param {{onSay: (text: string) => void, onTouch: () => void, onFiles: (files: File[], seconds?: number) => void}} actions */
+  constructor({onSay, onTouch, onFiles}) {
+    this.attach = new AttachButton(onFiles);
+    this.voice = new Voice(onFiles);
     this.onSay = onSay;
     this.onTouch = onTouch;
     this.input = el('textarea', {
@@ -25,11 +29,13 @@ export class Composer {
     this.node = el('form', {class: 'composer', part: 'composer', on: {submit: (event) => {
       event.preventDefault();
       this.#submit();
-    }}}, el('div', {class: 'line'}, this.input, this.button), this.left);
+    }}}, this.voice.node, el('div', {class: 'line'}, this.attach.node, this.voice.button, this.input, this.button), this.left);
   }
 
   /** @param {import('./session.js').ChatSession} session */
-  draw({maxText, conversation}, t) {
+  draw({maxText, conversation, media}, t) {
+    this.attach.draw(media, t);
+    this.voice.draw(media, t);
     this.maxText = maxText;
     this.t = t;
     if (conversation) this.#turnTo(conversation);

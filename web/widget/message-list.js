@@ -1,6 +1,7 @@
 import {el, follow, icon, icons, isolate, setText} from '../common/dom.js';
 import {setLinked} from '../common/links.js';
 import {day, sameDay, timeOfDay} from '../common/locale.js';
+import {drawParts} from '../common/media.js';
 import {reasonOf} from './announcer.js';
 
 /**
@@ -8,9 +9,10 @@ import {reasonOf} from './announcer.js';
  * is not yet sent.
  */
 export class MessageList {
-  /** @param {{onRetry: (id: string) => void, onAsk: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
-  constructor({onRetry, onAsk, onLink}) {
+  /** @param {{onRetry: (id: string) => void, onCancel: (id: string) => void, onAsk: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
+  constructor({onRetry, onCancel, onAsk, onLink}) {
     this.onRetry = onRetry;
+    this.onCancel = onCancel;
     this.onAsk = onAsk;
     this.node = el('ol', {class: 'log', role: 'list', on: {click: (event) => {
       const link = event.target.closest('a');
@@ -20,7 +22,10 @@ export class MessageList {
 
   /** @param {import('./session.js').ChatSession} session */
   draw(session, t) {
-    follow(this.node, rows(session), (row) => row.row, (row) => this.#make(row), (node, row) => this.#update(node, row, t));
+    follow(this.node, rows(session), (row) => row.row, (row) => this.#make(row), (node, row) => {
+      this.#update(node, row, t);
+      if (row.message?.parts) drawParts(node.bubble, row.message.parts, {t, base: session.base, fresh: () => session.fresh(row.message.key)});
+    });
   }
 
   #make({day: date, message}) {
@@ -38,7 +43,7 @@ export class MessageList {
     node.dataset.author = message.author;
     if (message.purpose) node.dataset.purpose = message.purpose;
     if (message.key) node.dataset.key = message.key;
-    const look = [t.language, unsent ? (message.failed ?? 'sending') : '', message.at, message.way].join('|');
+    const look = [t.language, unsent ? (message.failed ?? 'sending') : '', message.local?.progress, message.at, message.way].join('|');
     if (node.look === look) return;
     node.look = look;
     this.#label(node.who, message, unsent, t);
@@ -46,6 +51,7 @@ export class MessageList {
     if (unsent) {
       node.dataset.unsent = message.failed ? 'failed' : 'sending';
       if (message.failed) node.append(this.#failure(node, message, t));
+      else if (message.local && !message.media) node.append(this.#underWay(message, t));
     } else delete node.dataset.unsent;
     if (message.way && message.author === 'bot') {
       node.append(el('button', {type: 'button', class: 'out', part: 'way-button', test: 'way', text: t('askButton'), on: {click: this.onAsk}}));
@@ -64,13 +70,20 @@ export class MessageList {
     who.replaceChildren(symbol, el('span', {}, before, isolate(message.name), after), time);
   }
 
+  #underWay({id, local}, t) {
+    return el('div', {class: 'fate under-way'},
+      el('progress', {max: '1', value: String(local.progress), 'aria-label': t('uploading')}),
+      el('button', {type: 'button', class: 'soft', test: 'cancel', text: t('cancel'), on: {click: () => this.onCancel(id)}}));
+  }
+
   /** Beside the message, and tied to it: "try again" says what, and why it is needed. */
   #failure(node, message, t) {
     const [why, what] = [`why-${message.id}`, `what-${message.id}`];
     node.bubble.id = what;
     return el('div', {class: 'fate'},
       el('span', {class: 'why', id: why}, isolate(reasonOf(message, t)), ` (${message.failed})`),
-      el('button', {type: 'button', class: 'again', part: 'retry', test: 'again', 'aria-describedby': `${why} ${what}`, text: t('retry'), on: {click: () => this.onRetry(message.id)}}));
+      el('button', {type: 'button', class: 'again', part: 'retry', test: 'again', 'aria-describedby': `${why} ${what}`, text: t('retry'), on: {click: () => this.onRetry(message.id)}}),
+      message.parts && el('button', {type: 'button', class: 'soft', test: 'discard', 'aria-describedby': what, text: t('discard'), on: {click: () => this.onCancel(message.id)}}));
   }
 }
 

@@ -5,7 +5,7 @@
  * Each message has its own entry in localStorage, so that two tabs never
  * overwrite each other's. Where storage is refused, memory has to do.
  *
- * @typedef {{id: string, at: number, text: string, conversation: string, failed?: string, hint?: string}} Unsent
+ * @typedef {{id: string, at: number, text: string, media?: string[], parts?: object[], local?: object, conversation: string, failed?: string, hint?: string}} Unsent
  */
 export class Outbox {
   #memory = new Map();
@@ -19,8 +19,9 @@ export class Outbox {
   /** @param {Unsent} message */
   put(message) {
     this.#memory.set(message.id, message);
+    if (!message.text && !message.media) return; // a file that is not uploaded cannot outlive the page
     try {
-      localStorage.setItem(this.prefix + message.id, JSON.stringify(message));
+      localStorage.setItem(this.prefix + message.id, JSON.stringify(message, kept));
     } catch {
       // Full or forbidden: the message stays in memory for as long as the page does.
     }
@@ -51,10 +52,15 @@ export class Outbox {
         const name = localStorage.key(i);
         if (!name.startsWith(this.prefix)) continue;
         const message = JSON.parse(localStorage.getItem(name));
-        if (message?.id && message.text) this.#memory.set(message.id, message);
+        if (message?.id && (message.text || message.media)) this.#memory.set(message.id, message);
       }
     } catch {
       // Private mode, or an entry that is not ours to read.
     }
   }
+}
+
+/** Leaves out what is of this page only: the file itself, and its address here. */
+function kept(name, value) {
+  return name === 'local' || name === 'url' ? undefined : value;
 }

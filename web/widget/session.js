@@ -1,6 +1,7 @@
 import {LiveSocket} from '../common/socket.js';
 import {MessageLog} from '../common/log.js';
 import {newID} from '../common/dom.js';
+import {Uploads} from './attach.js';
 import {Outbox} from './outbox.js';
 import {SeenTeller} from './seen.js';
 
@@ -25,6 +26,11 @@ export class ChatSession extends EventTarget {
     super();
     this.log = new MessageLog();
     this.outbox = new Outbox(storageKey);
+    this.uploads = new Uploads(this);
+    /** What may be sent besides text; null: nothing. */
+    this.media = null;
+    /** What addresses of media are relative to. */
+    this.base = new URL(src, location.href).href.replace(/^ws/, 'http');
     /** @type {import('../common/frames.js').State|null} */
     this.state = null;
     this.conversation = '';
@@ -39,7 +45,7 @@ export class ChatSession extends EventTarget {
       token: () => token(this.socket.denial === 'unauthenticated'),
       hello: () => (visitor() ? {visitor: visitor()} : {}),
       onFrame: (frame) => this.#receive(frame),
-      onStatus: () => this.#changed(),
+      onStatus: () => this.changed(),
     });
     this.seen = new SeenTeller((frame) => this.socket.send(frame));
     for (const message of this.outbox.list()) this.socket.clock.passed(message.at);
@@ -76,21 +82,37 @@ export class ChatSession extends EventTarget {
 
   /** What the customer wrote: kept first, sent second. */
   say(text) {
-    const message = {id: newID(), at: this.socket.clock.stamp(), text, conversation: this.conversation};
+    this.submit({id: newID(), at: this.socket.clock.stamp(), text, conversation: this.conversation});
+  }
+
+  /** Keeps a message as it is by now, and shows it. */
+  keep(message) {
     this.outbox.put(message);
+    this.changed();
+  }
+
+  /** Submits a message that is kept, or starts the upload that it waits for. */
+  submit(message) {
+    this.keep(message);
     this.#submit(message);
-    this.#changed();
+  }
+
+  /** New addresses for the media of a message: the page that ends with it is read again. */
+  fresh(key) {
+    return new Promise((done) => {
+      this.freshing = {key, done};
+      if (!this.socket.send({type: 'history', before: `${key}~`})) done();
+    });
   }
 
   /** Tries a refused message again, as the same message. */
   retry(id) {
     const message = this.outbox.get(id);
     if (!message) return;
+    if (message.failed === 'media_missing' && message.local) delete message.media;
     delete message.failed;
     this.tries.delete(id);
-    this.outbox.put(message);
-    this.#submit(message);
-    this.#changed();
+    this.submit(message);
   }
 
   /** The customer is writing; said at most every few seconds. */
@@ -103,12 +125,15 @@ export class ChatSession extends EventTarget {
     if (!this.more || this.loading) return;
     if (this.socket.send({type: 'history', before: this.log.oldest})) {
       this.loading = true;
-      this.#changed();
+      this.changed();
     }
   }
 
-  #submit({id, at, text, failed}) {
-    if (!failed) this.socket.send({type: 'message', id, at, text});
+  #submit(message) {
+    const {id, at, text, media, local, failed} = message;
+    if (failed) return;
+    if (local && !media) this.uploads.start(message);
+    else this.socket.send({type: 'message', id, at, text, media});
   }
 
   #receive(frame) {
@@ -121,6 +146,9 @@ export class ChatSession extends EventTarget {
         this.#take(frame.message);
         if (frame.message.author === 'person') this.#stopTyping();
         this.#emit('message', frame.message);
+        break;
+      case 'upload':
+        this.uploads.follow(frame);
         break;
       case 'ack':
         this.#acknowledged(frame);
@@ -137,7 +165,7 @@ export class ChatSession extends EventTarget {
       default:
         return; // a newer server may say more than we know
     }
-    this.#changed();
+    this.changed();
   }
 
   #ready(frame) {
@@ -147,6 +175,7 @@ export class ChatSession extends EventTarget {
     const oldestNow = frame.messages[0]?.key ?? '';
     this.conversation = frame.conversation;
     this.maxText = frame.max_text ?? MAX_TEXT;
+    this.media = frame.media ?? null;
     this.loading = false;
     this.seen.again();
     // Away for more than a page: fetch back to what we have, or there would be a hole.
@@ -161,12 +190,17 @@ export class ChatSession extends EventTarget {
       this.#submit(message);
     }
     this.#emit('ready', {conversation: frame.conversation, customer: frame.customer});
-    this.#changed();
+    this.changed();
   }
 
   #page(frame) {
     this.loading = false;
     for (const message of frame.messages) this.#take(message);
+    if (this.freshing && this.freshing.key === frame.messages.at(-1)?.key) {
+      this.freshing.done(this.changed());
+      this.freshing = null;
+      return;
+    }
     if (this.gap) {
       const oldest = frame.messages[0]?.key ?? '';
       if (!oldest || oldest <= this.gap.until || !frame.more) {
@@ -177,7 +211,7 @@ export class ChatSession extends EventTarget {
         this.#fillGap();
       }
     } else this.more = frame.more;
-    this.#changed();
+    this.changed();
   }
 
   #fillGap() {
@@ -196,7 +230,7 @@ export class ChatSession extends EventTarget {
     const message = this.outbox.get(id);
     this.tries.delete(id);
     if (!message) return;
-    const own = {key, id, at, author: 'customer', text: message.text, way: false};
+    const own = {key, id, at, author: 'customer', text: message.text, parts: message.parts, way: false};
     this.#take(own);
     this.#emit('message', own);
   }
@@ -240,7 +274,7 @@ export class ChatSession extends EventTarget {
     this.typing = {author: frame.author, name: frame.name ?? ''};
     this.typingTimer = setTimeout(() => {
       this.typing = null;
-      this.#changed();
+      this.changed();
     }, TYPING_SHOWN);
   }
 
@@ -253,7 +287,7 @@ export class ChatSession extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, {detail}));
   }
 
-  #changed() {
+  changed() {
     this.dispatchEvent(new Event('change'));
   }
 }

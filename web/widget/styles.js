@@ -1,3 +1,5 @@
+import {mediaCSS} from './media-styles.js';
+
 /**
  * The widget's looks. What a page may set is documented in docs/embed.md: each colour
  * below as --zhida-<name>, --zhida-font, --zhida-radius, --zhida-button-radius and
@@ -215,6 +217,6 @@ textarea:focus { outline: 2px solid var(--accent); outline-offset: -1px; border-
 /** Gives a shadow root the widget's looks; a style sheet made by script needs no style-src. */
 export function dress(root) {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
+  sheet.replaceSync(css + mediaCSS);
   root.adoptedStyleSheets = [sheet];
 }

@@ -11,16 +11,17 @@ const NEAR_START = 60;
 
 /** The widget's elements. It draws a session and hands over what the customer does. */
 export class ChatView {
-  /** @param {{onSay: (text: string) => void, onAsk: () => void, onLeave: () => void, onRetry: (id: string) => void, onTouch: () => void, onEarlier: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
+  /** @param {{onSay: (text: string) => void, onAsk: () => void, onLeave: () => void, onRetry: (id: string) => void, onTouch: () => void, onFiles: (files: File[], seconds?: number) => void, onCancel: (id: string) => void, onEarlier: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
   constructor(actions) {
     this.actions = actions;
     this.way = new WayBar(actions);
     this.list = new MessageList(actions);
     this.news = new Announcer();
-    this.composer = new Composer({...actions, onSay: (text) => {
+    const follows = (act) => (...said) => {
       this.atEnd = true;
-      actions.onSay(text);
-    }});
+      act(...said);
+    };
+    this.composer = new Composer({...actions, onSay: follows(actions.onSay), onFiles: follows(actions.onFiles)});
     this.title = el('h2', {part: 'title'});
     this.net = el('span', {class: 'net'});
     this.header = el('header', {part: 'header'}, this.title, this.net);
@@ -38,6 +39,7 @@ export class ChatView {
     this.callback = el('div', {class: 'callback'}, el('slot', {name: 'callback'}));
     this.node = el('section', {class: 'root', part: 'root'}, el('div', {class: 'stack'}, this.header, this.offline, this.scroll,
       el('div', {}, this.newest), this.callback, this.way.node, this.composer.node, this.news.node));
+    this.composer.attach.listen(this.node);
     this.fit = new KeyboardFit(this.node);
     this.atEnd = true;
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.scroll);

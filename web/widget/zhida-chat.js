@@ -44,6 +44,8 @@ export class ZhidaChat extends HTMLElement {
       onAsk: () => this.askForPerson(),
       onLeave: () => this.say(this.#t()('leave')),
       onRetry: (id) => this.#session?.retry(id),
+      onFiles: (files, seconds) => this.#session?.uploads.add(files, seconds),
+      onCancel: (id) => this.#session?.uploads.cancel(id),
       onTouch: () => this.#session?.touch(),
       onEarlier: () => this.#session?.earlier(),
       onLink: (event, href) => this.#follow(event, href),
@@ -116,6 +118,7 @@ export class ZhidaChat extends HTMLElement {
   disconnectedCallback() {
     this.#view.fit.stop();
     document.removeEventListener('visibilitychange', this.#look);
+    this.#view.composer.voice.discard();
     this.#session?.close();
     this.#session = null;
   }

@@ -1,0 +1,175 @@
+import {el, isolate, setText} from './dom.js';
+import {setLinked} from './links.js';
+
+/** The pictures that a server shows; anything else is a file or a sound. */
+const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+const SHRUNK = new Set(['image/png', 'image/jpeg', 'image/webp']); // a GIF may move
+const LONGEST_SIDE = 2_000; // pixels, of a picture that is sent
+const QUALITY = 0.85;
+
+/** @param {string} type media type @returns {'image'|'audio'|'video'|'file'} */
+export function kindOf(type) {
+  if (PICTURES.has(type)) return 'image';
+  if (type.startsWith('audio/')) return 'audio';
+  return type.startsWith('video/') ? 'video' : 'file';
+}
+
+/** A part as it looks before the server has seen it. The address lasts as long as the page. */
+export function localPart(file, seconds) {
+  return {kind: kindOf(file.type), name: file.name, type: file.type, size: file.size, seconds, url: URL.createObjectURL(file)};
+}
+
+/** @returns {string} such as 1.2 MB */
+export function sizeOf(bytes, language) {
+  const [n, unit] = bytes < 1e6 ? [Math.max(bytes / 1e3, 0.1), 'kilobyte'] : [bytes / 1e6, 'megabyte'];
+  return new Intl.NumberFormat(language, {style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1}).format(n);
+}
+
+/**
+ * Draws the parts of a message into a bubble. What is there already stays, with its
+ * sound playing, and gets its new address.
+ *
+ * @param {Element} bubble
+ * @param {import('./frames.js').Part[]} parts
+ * @param {{t: Function, base: string, fresh: () => Promise<void>}} how base: what addresses are relative to; fresh: asks
+ *   for new addresses, after which parts are drawn again
+ */
+export function drawParts(bubble, parts, how) {
+  const look = JSON.stringify([how.t.language, parts.map(({url, until, ...part}) => [part, Boolean(url)])]);
+  if (bubble.look !== look) {
+    bubble.look = look;
+    bubble.classList.add('media');
+    bubble.replaceChildren(...parts.map((part) => makePart(part, how)));
+  }
+  parts.forEach((part, i) => bubble.children[i].renew?.(part));
+}
+
+function makePart(part, how) {
+  if (part.name === undefined) {
+    const words = isolate('');
+    setLinked(words, part.text ?? '');
+    return words;
+  }
+  if (!part.url) return el('span', {class: 'file', test: 'gone'}, ...label(part, how.t), el('span', {class: 'size', text: how.t('gone')}));
+  if (part.kind === 'image') return picture(part, how);
+  if (part.kind === 'audio') return sound(part, how);
+  return link(part, how, {class: 'file', test: 'file', download: part.name}, ...label(part, how.t));
+}
+
+/** A name is shown whole and from left to right: its end says what the file is. */
+function label(part, t) {
+  const end = part.name.includes('.') ? part.name.split('.').pop().slice(0, 5).toUpperCase() : '';
+  return [
+    end && el('span', {class: 'end', 'aria-hidden': 'true', text: end}),
+    el('bdi', {class: 'name', dir: 'ltr', text: part.name}),
+    el('span', {class: 'size', text: sizeOf(part.size, t.language)}),
+  ];
+}
+
+function picture(part, how) {
+  const image = el('img', {alt: part.name, test: 'picture', width: part.width, height: part.height, decoding: 'async', loading: 'lazy'});
+  const node = link(part, how, {class: 'picture', 'aria-label': how.t('openPicture', {name: part.name})}, image);
+  const renewLink = node.renew;
+  node.renew = (newer) => {
+    renewLink(newer);
+    const address = absolute(newer.url, how.base);
+    if (!image.src || (!image.naturalWidth && image.complete)) image.src = address;
+  };
+  node.renew(part);
+  return node;
+}
+
+function sound(part, how) {
+  const audio = el('audio', {controls: true, preload: 'metadata', test: 'sound', 'aria-label': part.name});
+  const length = el('span', {class: 'size'});
+  const node = el('span', {class: 'sound'}, audio, length);
+  let until = 0;
+  setText(length, part.seconds ? `${Math.floor(part.seconds / 60)}:${String(part.seconds % 60).padStart(2, '0')}` : '');
+  node.renew = (newer) => {
+    until = newer.until ?? Infinity;
+    if (!audio.src || audio.error) audio.src = absolute(newer.url, how.base);
+  };
+  audio.addEventListener('error', () => until < Date.now() && how.fresh());
+  node.renew(part);
+  return node;
+}
+
+/** Opens in a tab of its own. An address that has ended is asked for again first. */
+function link(part, how, attributes, ...children) {
+  let until = 0;
+  const node = el('a', {target: '_blank', rel: 'noopener noreferrer', ...attributes, on: {click: async (event) => {
+    if (until > Date.now()) return;
+    event.preventDefault();
+    await how.fresh();
+    if (until > Date.now()) node.click();
+  }}}, ...children);
+  node.renew = (newer) => {
+    until = newer.until ?? Infinity;
+    node.href = absolute(newer.url, how.base);
+  };
+  node.renew(part);
+  return node;
+}
+
+function absolute(url, base) {
+  return new URL(url, base).href;
+}
+
+/** Makes a large picture smaller; whatever cannot be made smaller is sent as it is. */
+export async function shrink(file) {
+  if (!SHRUNK.has(file.type)) return file;
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    return file; // no picture: the server says so
+  }
+  const scale = LONGEST_SIDE / Math.max(bitmap.width, bitmap.height);
+  if (scale >= 1) return file;
+  const canvas = el('canvas', {width: Math.round(bitmap.width * scale), height: Math.round(bitmap.height * scale)});
+  canvas.getContext('2d').drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+  const blob = await new Promise((done) => canvas.toBlob(done, file.type, QUALITY));
+  return blob?.type === file.type ? new File([blob], file.name, {type: file.type}) : file;
+}
+
+/** A refused upload: its code is one of the server's, or network. */
+export class UploadError extends Error {
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/**
+ * Follows an upload link. What is there already is no failure: the same offer is the
+ * same upload.
+ *
+ * @param {{method: string, url: string, header: Object<string, string>}} link
+ * @param {string} base what its address is relative to
+ * @param {Blob} content
+ * @param {{signal?: AbortSignal, onProgress?: (part: number) => void}} [options] progress from 0 to 1
+ */
+export function upload({method, url, header}, base, content, {signal, onProgress} = {}) {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open(method, absolute(url, base));
+    for (const [name, value] of Object.entries(header)) request.setRequestHeader(name, value);
+    request.upload.onprogress = ({loaded, total}) => onProgress?.(total ? loaded / total : 0);
+    request.onload = () => {
+      const {status} = request;
+      if (status < 300 || status === 409 || status === 412) done();
+      else fail(new UploadError(status === 403 || status >= 500 ? 'network' : 'bad_request'));
+    };
+    request.onerror = () => fail(new UploadError('network'));
+    request.onabort = () => fail(new UploadError('cancelled'));
+    signal?.addEventListener('abort', () => request.abort());
+    request.send(content);
+  });
+}
+
+/** The files of a paste or a drop; none where there is text to be pasted. */
+export function filesOf(transfer) {
+  if (!transfer || transfer.types.includes('text/plain')) return [];
+  return [...transfer.files];
+}
