@@ -98,6 +98,12 @@ func wanted(t *testing.T, s *template.Stack, f template.Resource) []string {
 			pairs["secretsmanager:GetSecretValue "+v] = true
 		}
 	}
+	if bucket := environment["ZHIDA_MEDIA"]; bucket != "" {
+		pairs["s3:ListBucket arn:aws:s3:::"+bucket] = true
+		for _, action := range []string{"s3:GetObject", "s3:PutObject"} {
+			pairs[action+" arn:aws:s3:::"+bucket+"/*"] = true
+		}
+	}
 	sources, err := s.Sources(f.Name)
 	if err != nil {
 		t.Fatal(err)

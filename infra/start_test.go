@@ -37,9 +37,9 @@ func bootstrap(t *testing.T, name string) string {
 func TestAFunctionTellsEverythingItMisses(t *testing.T) {
 	always := []string{"ZHIDA_CONFIG", "ZHIDA_TABLE", "ZHIDA_TRANSFERS_FRONT"}
 	for name, own := range map[string][]string{
-		"inapp": {"ZHIDA_CONNECTIONS"},
+		"inapp": {"ZHIDA_CONNECTIONS", "ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS"},
 		"bot":   {},
-		"desk":  {"ZHIDA_CONNECTIONS", "ZHIDA_OIDC_ISSUER", "ZHIDA_OIDC_AUDIENCE", "ZHIDA_OIDC_CLIENT", "ZHIDA_DESK_LIVE"},
+		"desk":  {"ZHIDA_CONNECTIONS", "ZHIDA_OIDC_ISSUER", "ZHIDA_OIDC_AUDIENCE", "ZHIDA_OIDC_CLIENT", "ZHIDA_DESK_LIVE", "ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_MEDIA_ORIGIN"},
 		"clock": {},
 	} {
 		t.Run(name, func(t *testing.T) {

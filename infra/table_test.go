@@ -1,6 +1,7 @@
 package infra_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -62,15 +63,22 @@ func TestTheBucketIsPrivate(t *testing.T) {
 		"PublicAccessBlockConfiguration.RestrictPublicBuckets":                                            "true",
 		"OwnershipControls.Rules.0.ObjectOwnership":                                                       "BucketOwnerEnforced",
 		"LifecycleConfiguration.Rules.0.ExpirationInDays":                                                 "365",
-		"CorsConfiguration.CorsRules.0.AllowedOrigins.1":                                                  "https://www.shop.example",
+		"CorsConfiguration.CorsRules.0.AllowedOrigins.0":                                                  "https://chat.shop.example",
+		"CorsConfiguration.CorsRules.1.AllowedOrigins.1":                                                  "https://www.shop.example",
 		"BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault.SSEAlgorithm": "AES256",
 	} {
 		if got := bucket.Text(property); got != want {
 			t.Errorf("%s is %q, want %q", property, got, want)
 		}
 	}
-	if s := evaluated(t, required()); s.Of("AWS::S3::Bucket")[0].Value("CorsConfiguration") != nil {
-		t.Error("without origins no page may use the bucket")
+	least := evaluated(t, required()).Of("AWS::S3::Bucket")[0]
+	if origin := least.Text("CorsConfiguration.CorsRules.0.AllowedOrigins.0"); !strings.Contains(origin, ".execute-api.") || least.Value("CorsConfiguration.CorsRules.1") != nil {
+		t.Errorf("without origins no page but the desk's may use the bucket, which is at %q", origin)
+	}
+	direct := required()
+	direct["FrontDoor"] = "function-url"
+	if evaluated(t, direct).Of("AWS::S3::Bucket")[0].Value("CorsConfiguration") != nil {
+		t.Error("without an address that is known no page may use the bucket")
 	}
 	policy := only(t, "AWS::S3::BucketPolicy")
 	if policy.Text("PolicyDocument.Statement.0.Effect") != "Deny" ||

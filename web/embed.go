@@ -32,6 +32,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -112,27 +113,34 @@ func Page(name string) (http.Handler, error) {
 }
 
 // PageFor serves one page that also connects to other hosts: origins names them, on
-// each call, as scheme and host. An origin that is none is left out.
-func PageFor(name string, origins func(context.Context) []string) (http.Handler, error) {
+// each call, as scheme and host; media names those that it uploads to as well, and shows
+// pictures and plays sound from. An origin that is none is left out.
+func PageFor(name string, origins func(context.Context) []string, media ...string) (http.Handler, error) {
 	a, err := find(name)
 	if err != nil {
 		return nil, fmt.Errorf("web.PageFor: %w", err)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.serve(w, r, policyWith(origins(r.Context())))
+		a.serve(w, r, policyWith(origins(r.Context()), media))
 	}), nil
 }
 
-// policyWith is Policy for a page that also connects to origins.
-func policyWith(origins []string) string {
-	const own = "connect-src 'self'"
+// policyWith is Policy for a page that also connects to origins, and to media, which it
+// shows as well.
+func policyWith(origins, media []string) string {
+	policy := allow(Policy, "connect-src 'self'", slices.Concat(origins, media))
+	policy = allow(policy, "img-src 'self' data: blob:", media)
+	return allow(policy, "media-src 'self' blob:", media)
+}
+
+func allow(policy, own string, origins []string) string {
 	more := own
 	for _, origin := range origins {
 		if originShape.MatchString(origin) {
 			more += " " + origin
 		}
 	}
-	return strings.Replace(Policy, own, more, 1)
+	return strings.Replace(policy, own, more, 1)
 }
 
 // originShape lets through one host, without a * and without anything that would

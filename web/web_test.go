@@ -66,6 +66,18 @@ func TestPolicyOfAPageForOthers(t *testing.T) {
 			t.Errorf("%q: policy is %q", c.origins, got)
 		}
 	}
+	page, err := PageFor(Desk, func(context.Context) []string { return []string{"https://login.example"} }, "https://media.example", "https://*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := get(page, "/desk/").Header().Get("Content-Security-Policy")
+	for _, want := range []string{
+		"connect-src 'self' https://login.example https://media.example;", "img-src 'self' data: blob: https://media.example;", "media-src 'self' blob: https://media.example;",
+	} {
+		if !strings.Contains(policy, want) || strings.Contains(policy, "https://*") {
+			t.Errorf("with media, the policy is %q", policy)
+		}
+	}
 	if _, err := PageFor("absent.html", nil); err == nil {
 		t.Error("a page that is not there is served")
 	}

@@ -29,6 +29,6 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	}
 	patience := values.Bot.Patience
 	values.Bot = nil // it takes turns, and gives none
-	turns := d.Inbound(values, d.Outbox(nil)).NewTurns(asked, patience)
+	turns := d.Inbound(values, d.Outbox(nil), nil).NewTurns(asked, patience)
 	return lambdahost.Options{Queues: map[string]func(context.Context, []byte) error{"bot": turns.Handle}}, nil
 }

@@ -26,7 +26,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 		return o, err
 	}
 	due, err := clock.New(d.Store(), clock.Duties{
-		Decide: d.Inbound(values, box).Redecide, Deliver: box.Redeliver, Ring: box.Permit, Lapse: agents.Lapse, Spare: agents.Spare,
+		Decide: d.Inbound(values, box, nil).Redecide, Deliver: box.Redeliver, Ring: box.Permit, Lapse: agents.Lapse, Spare: agents.Spare,
 	}, d.Now, d.Log())
 	if err != nil {
 		return o, err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/zhida-project/zhida/functions/internal/bucket"
 	"github.com/zhida-project/zhida/functions/internal/cloud"
 	"github.com/zhida-project/zhida/functions/internal/gateway"
 	"github.com/zhida-project/zhida/functions/internal/people"
@@ -23,13 +24,14 @@ func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	values, live, identity := d.Config(), gateway.New(d), people.New(d)
-	agents, err := desk.NewAudience(d.Store(), live.Pusher, nil, d.Now, d.Log())
+	shown := bucket.Media(d, values)
+	agents, err := desk.NewAudience(d.Store(), live.Pusher, shown, d.Now, d.Log())
 	if err != nil {
 		return o, err
 	}
 	service, err := desk.New(desk.Options{
 		Store: d.Store(), Outbox: d.Outbox(map[string]outbox.Audience{cloud.Desk: agents}), Auth: identity.Authenticator, Tools: people.Tools(d),
-		Rand: rand.Reader, MaxText: d.MaxText(), Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
+		Rand: rand.Reader, MaxText: d.MaxText(), Media: shown, Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
 	})
 	if err != nil {
 		return o, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/functions/internal/bucket"
 	"github.com/zhida-project/zhida/functions/internal/cloud"
 	"github.com/zhida-project/zhida/functions/internal/gateway"
 	"github.com/zhida-project/zhida/functions/internal/manager"
@@ -31,6 +32,7 @@ func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	go intent.Prepare() // while the secrets are fetched
 	values, connections := d.ConfigWith(manager.Of(d), config.DeploymentKey, config.InAppSecret), gateway.New(d)
+	shown := bucket.Media(d, values)
 	settings := values.Channels.InApp
 	if settings == nil {
 		return o, fault.New(fault.Config, "channels.inapp", "zhida.yaml does not name this function's channel")
@@ -46,12 +48,12 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	customers, err := inbound.NewAudience(d.Store(), connector, connections.Pusher, nil, d.Log())
+	customers, err := inbound.NewAudience(d.Store(), connector, connections.Pusher, shown, d.Log())
 	if err != nil {
 		return o, err
 	}
 	box := d.Outbox(map[string]outbox.Audience{inapp.Name: customers})
-	drain, err := outbound.New(outbound.Options{Store: d.Store(), Outbox: box, Connector: connector, Now: d.Now, Log: d.Log()})
+	drain, err := outbound.New(outbound.Options{Store: d.Store(), Outbox: box, Connector: connector, Media: shown, Now: d.Now, Log: d.Log()})
 	if err != nil {
 		return o, err
 	}
@@ -59,7 +61,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	service, pages := d.Inbound(values, box), live.Origins(settings.Origins)
+	service, pages := d.Inbound(values, box, shown), live.Origins(settings.Origins)
 	door := inbound.NewDoor(inbound.DoorOptions{
 		Origins: pages, Customer: inbound.Rate(settings.Limits.Customer), Address: inbound.Rate(settings.Limits.Address),
 		Visitors: inbound.Rate(settings.Limits.Visitors),
@@ -73,6 +75,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	mux.Handle("/channels/"+inapp.Name, service.NewHandler(connector, door))
 	mux.Handle("/channels/"+inapp.Name+"/visitor", visitor)
 	mux.Handle("/channels/"+inapp.Name+"/live", inbound.NewCalls(windows, connections.Sessions))
+	mux.Handle("/channels/"+inapp.Name+"/media", service.NewMediaHandler(connector, door))
 	mux.Handle("GET /web/", files)
 	return lambdahost.Options{
 		HTTP: jsonhttp.Known(mux),

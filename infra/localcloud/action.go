@@ -30,6 +30,8 @@ func operation(r *http.Request) (service, name string) {
 		return "secretsmanager", name
 	case strings.Contains(r.URL.Path, "/@connections/"):
 		return "execute-api", r.Method
+	case strings.Contains(r.Header.Get("Authorization"), "/s3/aws4_request"), strings.Contains(r.URL.Query().Get("X-Amz-Credential"), "/s3/aws4_request"):
+		return "s3", r.Method // whoever follows a presigned link does what its signer may
 	default:
 		return "", target
 	}
@@ -47,6 +49,8 @@ func (n names) permissions(service, operation string, path string, body []byte) 
 		return n.ofSecret(operation, body)
 	case "execute-api":
 		return n.ofConnection(operation, path)
+	case "s3":
+		return n.ofObject(operation, path)
 	default:
 		return nil, fmt.Errorf("nobody knows which permission this call needs: %s %s", operation, path)
 	}
@@ -151,3 +155,22 @@ func (n names) ofConnection(method, path string) ([]permission, error) {
 	rest := strings.Join([]string{parts[0], parts[1], method, "@connections", id}, "/")
 	return []permission{{"execute-api:ManageConnections", n.arn("execute-api", rest)}}, nil
 }
+
+// ofObject: the path is /<bucket>/<key>. Whoever reads may list, or S3 answers
+// "forbidden" where nothing is.
+func (n names) ofObject(method, path string) ([]permission, error) {
+	bucket, key, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	actions := map[string]string{http.MethodGet: "s3:GetObject", http.MethodHead: "s3:GetObject", http.MethodPut: "s3:PutObject", http.MethodDelete: "s3:DeleteObject"}
+	if !ok || key == "" || actions[method] == "" {
+		return nil, fmt.Errorf("nobody knows which permission this call needs: %s %s", method, path)
+	}
+	arn := n.ofBucket(bucket)
+	all := []permission{{actions[method], arn + "/" + key}}
+	if actions[method] == "s3:GetObject" {
+		all = append(all, permission{"s3:ListBucket", arn})
+	}
+	return all, nil
+}
+
+// ofBucket: buckets' names are the world's, so their ARNs have no place.
+func (n names) ofBucket(name string) string { return fmt.Sprintf("arn:%s:s3:::%s", n.partition, name) }

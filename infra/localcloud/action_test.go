@@ -50,3 +50,34 @@ func TestPermissions(t *testing.T) {
 		}
 	}
 }
+
+// TestObjects: calls of S3 bear no target; a presigned link has its proof in its query.
+func TestObjects(t *testing.T) {
+	n := names{"aws", "eu-west-1", "123456789012"}
+	const get, put = "s3:GetObject arn:aws:s3:::b/c/k, s3:ListBucket arn:aws:s3:::b", "s3:PutObject arn:aws:s3:::b/c/k"
+	for _, c := range []struct{ method, path, want string }{
+		{http.MethodGet, "/b/c/k", get}, {http.MethodHead, "/b/c/k", get}, {http.MethodPut, "/b/c/k", put},
+		{http.MethodDelete, "/b/c/k", "s3:DeleteObject arn:aws:s3:::b/c/k"}, {http.MethodPost, "/b/c/k", ""}, {http.MethodGet, "/b", ""}, {http.MethodGet, "/b/", ""},
+	} {
+		for _, presigned := range []bool{false, true} {
+			r, err := http.NewRequestWithContext(t.Context(), c.method, "http://127.0.0.1"+c.path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if presigned {
+				r.URL.RawQuery = "X-Amz-Credential=test%2F20260309%2Feu-west-1%2Fs3%2Faws4_request"
+			} else {
+				r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260309/eu-west-1/s3/aws4_request, SignedHeaders=host")
+			}
+			service, operation := operation(r)
+			needs, err := n.permissions(service, operation, r.URL.EscapedPath(), nil)
+			var got []string
+			for _, need := range needs {
+				got = append(got, need.action+" "+need.resource)
+			}
+			if strings.Join(got, ", ") != c.want || service != "s3" || (err == nil) != (c.want != "") {
+				t.Errorf("%s %s: %s %q, %v", c.method, c.path, service, got, err)
+			}
+		}
+	}
+}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -25,11 +27,14 @@ type kept struct {
 	table   *dynamodb.Client
 	queue   *sqs.Client
 	secrets *secretsmanager.Client
+	objects *s3.Client
 
 	known  map[string]string // attributes by "resource.attribute"; "resource." is what Ref gives
 	queues map[string]string // addresses by names
 	tables []string
 	arns   []string // of secrets
+
+	buckets []string
 }
 
 func newKept(o *Options, n names) *kept {
@@ -44,6 +49,7 @@ func newKept(o *Options, n names) *kept {
 		table:   dynamodb.NewFromConfig(config, func(d *dynamodb.Options) { d.BaseEndpoint = &o.DynamoDB }),
 		queue:   sqs.NewFromConfig(config, func(q *sqs.Options) { q.BaseEndpoint = &o.SQS }),
 		secrets: secretsmanager.NewFromConfig(config, func(s *secretsmanager.Options) { s.BaseEndpoint = &o.Secrets }),
+		objects: s3.NewFromConfig(config, func(s *s3.Options) { s.BaseEndpoint = &o.S3 }),
 	}
 }
 
@@ -74,7 +80,7 @@ func (k *kept) make(ctx context.Context, s *template.Stack) error {
 		make      func(context.Context, template.Resource) error
 	}{
 		{s.Of("AWS::DynamoDB::Table"), k.makeTable}, {append(queues, late...), k.makeQueue},
-		{s.Of("AWS::SecretsManager::Secret"), k.makeSecret},
+		{s.Of("AWS::SecretsManager::Secret"), k.makeSecret}, {s.Of("AWS::S3::Bucket"), k.makeBucket},
 	} {
 		for _, r := range step.resources {
 			if err := step.make(ctx, r); err != nil {
@@ -185,6 +191,36 @@ func (k *kept) makeSecret(ctx context.Context, r template.Resource) error {
 	return nil
 }
 
+// makeBucket makes a bucket without its rules: no browser comes to this machine's.
+func (k *kept) makeBucket(ctx context.Context, r template.Resource) error {
+	name := strings.ToLower(k.o.Stack + "-" + r.Name)
+	_, err := k.objects.CreateBucket(ctx, &s3.CreateBucketInput{
+		Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: region},
+	})
+	if err != nil {
+		return err
+	}
+	k.buckets = append(k.buckets, name)
+	k.known[r.Name+"."], k.known[r.Name+".Arn"] = name, k.names.ofBucket(name)
+	k.known[r.Name+".RegionalDomainName"] = name + ".s3." + region + ".amazonaws.com"
+	return nil
+}
+
+// removeBucket removes a bucket with what is in it, a page at most.
+func (k *kept) removeBucket(ctx context.Context, name string) error {
+	listed, err := k.objects.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &name})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, o := range listed.Contents {
+		_, err := k.objects.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &name, Key: o.Key})
+		errs = append(errs, err)
+	}
+	_, err = k.objects.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &name})
+	return errors.Join(append(errs, err)...)
+}
+
 // remove removes all that was made.
 func (k *kept) remove(ctx context.Context) error {
 	var errs []error
@@ -195,6 +231,9 @@ func (k *kept) remove(ctx context.Context) error {
 	for _, name := range k.tables {
 		_, err := k.table.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &name})
 		errs = append(errs, err)
+	}
+	for _, name := range k.buckets {
+		errs = append(errs, k.removeBucket(ctx, name))
 	}
 	for _, arn := range k.arns {
 		_, err := k.secrets.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: &arn, ForceDeleteWithoutRecovery: aws.Bool(true)})

@@ -131,6 +131,8 @@ func (p Place) made(kind, name, attribute string) (string, bool) {
 		return p.arn("secretsmanager", "secret:"+name+"-AbCdEf"), true
 	case "AWS::S3::Bucket Arn":
 		return p.global("s3", "", strings.ToLower(name)), true
+	case "AWS::S3::Bucket RegionalDomainName":
+		return strings.ToLower(name) + ".s3." + p.Region + "." + suffix, true
 	case "AWS::S3::Bucket ":
 		return strings.ToLower(name), true
 	case "AWS::KMS::Key Arn":

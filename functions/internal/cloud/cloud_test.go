@@ -164,7 +164,7 @@ func TestSecretsThatHangHoldUpNobody(t *testing.T) {
 func TestEverythingThatIsWrongIsToldAtOnce(t *testing.T) {
 	f := &function{environment: environment([]string{"ZHIDA_LINES_DESK=", "ZHIDA_CONFIG=/no/such/file"}), wall: time.Now, log: slog.New(slog.DiscardHandler)}
 	f.parts = func(d *Deployment) (lambdahost.Options, error) {
-		d.Inbound(d.Config(), d.Outbox(nil))
+		d.Inbound(d.Config(), d.Outbox(nil), nil)
 		return lambdahost.Options{}, fault.New(fault.Internal, "x", "what follows is not told")
 	}
 	err := f.start(t.Context())

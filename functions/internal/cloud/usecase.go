@@ -7,6 +7,7 @@ import (
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/inbound"
+	"github.com/zhida-project/zhida/shared/media"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/routing"
@@ -17,9 +18,9 @@ import (
 const ping = 4 * time.Minute
 
 // Inbound is the use case of customers' messages. A function that only decides has
-// no deployment key in its values, and accepts none.
-func (d *Deployment) Inbound(values config.Config, box *outbox.Outbox) *inbound.Service {
-	o := inbound.Options{Store: d.Store(), Outbox: box, Now: d.Now, Log: d.log, Ping: ping}
+// no deployment key in its values, and accepts none; its m is nil.
+func (d *Deployment) Inbound(values config.Config, box *outbox.Outbox, m *media.Service) *inbound.Service {
+	o := inbound.Options{Store: d.Store(), Outbox: box, Media: m, Now: d.Now, Log: d.log, Ping: ping}
 	if !values.DeploymentKey.Empty() {
 		ids, err := conversation.NewIDs(values.DeploymentKey.Reveal())
 		if err != nil {

@@ -32,6 +32,7 @@ func New(d *cloud.Deployment) Identity {
 		Scope:  d.Environment("ZHIDA_OIDC_SCOPE"),
 		Live:   d.Need("ZHIDA_DESK_LIVE", "the wss address of the page's live connection"),
 	}
+	media := d.Need("ZHIDA_MEDIA_ORIGIN", "where the page gets pictures and files from")
 	o := oidc.Options{
 		Issuer:     d.Need("ZHIDA_OIDC_ISSUER", "who signs agents' tokens; nobody sits at a desk without one"),
 		Parties:    []string{page.Client},
@@ -51,7 +52,7 @@ func New(d *cloud.Deployment) Identity {
 	}
 	tell := func(ctx context.Context) (desk.Login, error) { return people.Login(ctx, page, d.Now()) }
 	id.Authenticator = people
-	if id.Page, err = web.PageFor(web.Desk, desk.Origins(tell)); err != nil {
+	if id.Page, err = web.PageFor(web.Desk, desk.Origins(tell), media); err != nil {
 		d.Note(err)
 	}
 	if id.Login, err = desk.NewLoginHandler(tell, d.Log()); err != nil {

@@ -1,0 +1,48 @@
+// Package bucket is where pictures, voice notes and files are kept on AWS.
+package bucket
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/zhida-project/zhida/functions/internal/cloud"
+	"github.com/zhida-project/zhida/shared/blob/s3blob"
+	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/media"
+)
+
+// days is the environment's name for how long media are kept, as the bucket's
+// lifecycle counts.
+const days = "ZHIDA_MEDIA_DAYS"
+
+// Media is the use case of media on the deployment's bucket; nil, and noted, where
+// that cannot be made.
+func Media(d *cloud.Deployment, values config.Config) *media.Service {
+	name := d.Need("ZHIDA_MEDIA", "the bucket of pictures and files")
+	value := d.Need(days, "how many days pictures and files are kept")
+	keep, err := strconv.Atoi(value)
+	if value != "" && (err != nil || keep < 1) {
+		d.Note(fault.New(fault.Config, days, "it is no number of days above 0"))
+	}
+	if keep < 1 || name == "" || values.Media == (config.Media{}) { // a zhida.yaml with mistakes has told them
+		return nil
+	}
+	blobs, err := s3blob.New(s3blob.Options{
+		Client: s3.NewFromConfig(d.AWS("S3")), Bucket: name, Keep: time.Duration(keep) * 24 * time.Hour, Now: d.Now,
+	})
+	if err != nil {
+		d.Note(err)
+		return nil
+	}
+	taken, err := media.New(media.Options{
+		Blobs: blobs, Limits: media.Limits{Picture: values.Media.Picture, File: values.Media.File, Most: values.Media.Most}, Log: d.Log(),
+	})
+	if err != nil {
+		d.Note(err)
+		return nil
+	}
+	return taken
+}
