@@ -312,6 +312,18 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+// TestALimitThatSank holds for what was uploaded before.
+func TestALimitThatSank(t *testing.T) {
+	d := start(t)
+	handle := d.uploaded(ours, "a.txt", "text/plain", bytes.Repeat([]byte("a"), 20<<10))
+	less, err := media.New(media.Options{Blobs: d.blobs, Limits: media.Limits{Picture: 1, File: 1 << 10, Most: 1}, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = less.Take(t.Context(), ours, []string{handle})
+	d.refused(fault.TooLarge, err)
+}
+
 // TestTheSameOfferIsTheSameUpload: whoever got no answer asks again, and uploads once.
 func TestTheSameOfferIsTheSameUpload(t *testing.T) {
 	d := start(t)
