@@ -2,9 +2,10 @@
 export const mediaCSS = `
 .tools { display: contents; }
 .tool {
-  flex: none; display: grid; place-items: center; width: 2.75rem; height: 2.75rem; padding: 0; border: 0; border-radius: 50%;
-  background: none; color: var(--muted);
+  flex: none; display: grid; place-items: center; width: min(2.75rem, 34px); height: 2.75rem; margin-inline-end: -.25em; padding: 0; border: 0;
+  border-radius: .75rem; background: none; color: var(--muted);
 }
+:host([assisted]) .tool { width: 44px; margin: 0; }
 .tool:hover { color: var(--ink); background: var(--sunken); }
 .tool:disabled { opacity: .5; cursor: default; }
 .message .bubble.media { display: grid; gap: .4em; justify-items: start; white-space: normal; }
