@@ -46,6 +46,24 @@ func (s *Service) parts(ctx context.Context, id conversation.ID, what saying) ([
 
 // say commits a reply: exactly one message comes back.
 func (s *Service) say(ctx context.Context, agent Agent, id conversation.ID, what saying) (store.Committed, error) {
+	cause := fmt.Sprintf("reply:%s:%s", agent.ID, what.id)
+	done, err := s.sayNow(ctx, agent, id, cause, what)
+	if err != nil {
+		// It may be the repeat of a reply that was said before things changed: the
+		// conversation, or what is kept of its media.
+		said, unsaid := s.o.Store.Caused(ctx, id, cause)
+		if unsaid != nil {
+			return store.Committed{}, err
+		}
+		done = said
+	}
+	if len(done.Messages) == 0 {
+		return store.Committed{}, fault.New(fault.NotFound, "desk.Reply", "it was said so long ago that it is forgotten")
+	}
+	return done, nil
+}
+
+func (s *Service) sayNow(ctx context.Context, agent Agent, id conversation.ID, cause string, what saying) (store.Committed, error) {
 	parts, err := s.parts(ctx, id, what)
 	if err != nil {
 		return store.Committed{}, err
@@ -53,8 +71,7 @@ func (s *Service) say(ctx context.Context, agent Agent, id conversation.ID, what
 	if err := s.Alive(ctx, agent.ID); err != nil {
 		return store.Committed{}, err
 	}
-	cause := fmt.Sprintf("reply:%s:%s", agent.ID, what.id)
-	done, err := s.act(ctx, id, func(c conversation.Conversation) (store.Change, error) {
+	return s.act(ctx, id, func(c conversation.Conversation) (store.Change, error) {
 		if err := yours(c, agent.ID); err != nil {
 			return store.Change{}, err
 		}
@@ -67,18 +84,6 @@ func (s *Service) say(ctx context.Context, agent Agent, id conversation.ID, what
 		}
 		return s.reply(c, agent, cause, what.id, parts), nil
 	})
-	if err != nil {
-		// It may be the repeat of a reply that was said before things changed.
-		said, unsaid := s.o.Store.Caused(ctx, id, cause)
-		if unsaid != nil {
-			return store.Committed{}, err
-		}
-		done = said
-	}
-	if len(done.Messages) == 0 {
-		return store.Committed{}, fault.New(fault.NotFound, "desk.Reply", "it was said so long ago that it is forgotten")
-	}
-	return done, nil
 }
 
 func (s *Service) reply(c conversation.Conversation, agent Agent, cause, replyID string, parts []conversation.Part) store.Change {

@@ -92,6 +92,15 @@ func TestAnAgentSendsAPicture(t *testing.T) {
 	if field(t, again.body, "message", "key") != field(t, said.body, "message", "key") {
 		t.Error("the repeat said it twice")
 	}
+	d.must(d.blobs.Forget(t.Context(), id))
+	again = d.replies(token, id, `{"id":"r-1","text":"","media":["`+key+`"]}`)
+	if again.status != http.StatusOK || field(t, again.body, "message", "key") != field(t, said.body, "message", "key") || field(t, again.body, "message", "parts", 0, "url") != nil {
+		t.Errorf("the repeat after the file's time: %s", again.text)
+	}
+	if a := d.replies(token, id, `{"id":"r-2","text":"","media":["`+key+`"]}`); a.status != 422 {
+		t.Errorf("another reply after the file's time: %s", a.text)
+	}
+	d.follows(d.offers(token, id, offer), picture(t))
 	if got := field(t, said.body, "message", "text"); got != "[图片] 发票.png" {
 		t.Errorf("in words it is %q", got)
 	}

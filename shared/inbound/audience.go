@@ -108,33 +108,35 @@ func (a *Audience) echo(ctx context.Context, n outbox.News) error {
 		if err != nil {
 			return err
 		}
-		frames, err := a.frames(ctx, n.Conversation, []conversation.Message{m})
+		lang, err := a.language(ctx, n.Conversation, []conversation.Message{m})
 		if err != nil {
 			return err
 		}
-		if err := a.push.Push(ctx, string(n.Conversation), messagePush{"message", frames[0]}); err != nil {
+		if err := a.push.Push(ctx, string(n.Conversation), messagePush{"message", a.frames(ctx, lang, m)[0]}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// frames renders messages of one conversation. Its language is read, and links are
-// made, only where there are media.
-func (a *Audience) frames(ctx context.Context, id conversation.ID, messages []conversation.Message) ([]any, error) {
-	var view channel.View
-	if slices.ContainsFunc(messages, func(m conversation.Message) bool { return len(m.MediaParts()) > 0 }) {
-		c, err := a.store.Conversation(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		view = channel.View{Language: c.Language, Links: a.media.Links(ctx, messages...)}
+// language is that of a conversation. It is read only where there are media, which are
+// told in words as well.
+func (a *Audience) language(ctx context.Context, id conversation.ID, messages []conversation.Message) (conversation.Language, error) {
+	if !slices.ContainsFunc(messages, func(m conversation.Message) bool { return len(m.MediaParts()) > 0 }) {
+		return "", nil
 	}
+	c, err := a.store.Conversation(ctx, id)
+	return c.Language, err
+}
+
+// frames renders messages of one conversation, with links to their media.
+func (a *Audience) frames(ctx context.Context, lang conversation.Language, messages ...conversation.Message) []any {
+	view := channel.View{Language: lang, Links: a.media.Links(ctx, messages...)}
 	frames := make([]any, len(messages))
 	for i, m := range messages {
 		frames[i] = a.client.Frame(m, view)
 	}
-	return frames, nil
+	return frames
 }
 
 // state reads where a customer stands; before the first word, with the bot.

@@ -125,14 +125,14 @@ func (c *Calls) poll(ctx context.Context, s live.Session, mark string) (frames [
 	if note.Frame != nil {
 		frames = append(frames, passingFrame{"passing", note.Until.UnixMilli(), note.Frame})
 	}
-	ready, err := c.visitors.ready(ctx, who, pollPage)
+	seen, err := c.visitors.glance(ctx, who, pollPage)
 	if err != nil {
 		return nil, err
 	}
-	if ready.Mark == mark {
-		return append(frames, pongFrame{"pong", ready.Now}), nil
+	if seen.mark == mark {
+		return append(frames, pongFrame{"pong", c.visitors.inbound.o.Now().UnixMilli()}), nil
 	}
-	return append(frames, ready), nil
+	return append(frames, c.visitors.ready(ctx, who, seen)), nil
 }
 
 // open learns who calls, and what visitor that was before, from the one Authorization header: of several, a proxy may

@@ -10,9 +10,9 @@ import (
 // DoorOptions say who may come in where customers' own clients call, and not a platform.
 type DoorOptions struct {
 	Origins  live.Origins // whose pages may call, besides those of the host itself
-	Customer Rate         // messages of one customer's
+	Customer Rate         // messages of one customer's; as many offers of files besides
 	Visitors Rate         // new visitors from one address
-	Address  Rate         // messages from one address: an IPv4 address, or a /64 of IPv6
+	Address  Rate         // messages from one address: an IPv4 address, or a /64 of IPv6; as many offers besides
 }
 
 // Door is what such clients come by, over HTTP and by connection alike: one channel in one
@@ -24,7 +24,10 @@ type Door struct {
 
 // NewDoor makes a Door.
 func NewDoor(o DoorOptions) *Door {
-	return &Door{o, limits{newBuckets(o.Customer), newBuckets(o.Address), newBuckets(asksBeyond()), newBuckets(o.Visitors)}}
+	return &Door{o, limits{
+		messages: pair{newBuckets(o.Customer), newBuckets(o.Address)}, offers: pair{newBuckets(o.Customer), newBuckets(o.Address)},
+		asks: newBuckets(asksBeyond()), visitors: newBuckets(o.Visitors),
+	}}
 }
 
 // preflightAge is for how long a browser may remember that a page may call, in seconds:

@@ -18,7 +18,27 @@ func asksBeyond() Rate { return Rate{Burst: 3, Every: 10 * time.Second} }
 
 // limits are what one process knows of how much its callers write.
 type limits struct {
-	customers, addresses, asks, visitors *buckets
+	messages, offers pair
+	asks, visitors   *buckets
+}
+
+// pair limits what is done by who does it, and by where they do it from.
+type pair struct{ customers, addresses *buckets }
+
+// take takes once of what both have left, or says how long it is until there is some. An
+// address that is nobody's is "".
+func (p pair) take(customer, address string, now time.Time) (giveBack func(), wait time.Duration) {
+	if wait = p.customers.take(customer, now); wait > 0 {
+		return nil, wait
+	}
+	if address == "" {
+		return func() { p.customers.giveBack(customer) }, 0
+	}
+	if wait = p.addresses.take(address, now); wait > 0 {
+		p.customers.giveBack(customer)
+		return nil, wait
+	}
+	return func() { p.addresses.giveBack(address); p.customers.giveBack(customer) }, 0
 }
 
 // accept is Accept for what a customer's own client submits: within the door's limits.
@@ -33,7 +53,9 @@ func (d *Door) accept(ctx context.Context, s *Service, info channel.Info, receip
 			return all, err
 		}
 		accepted, err := s.Accept(ctx, info, channel.Receipt{Messages: []channel.Inbound{in}})
-		if err != nil || accepted[0].Repeat { // it comes again, or has come before: once is enough
+		// It comes again, or has come before: once is enough. What its author must change
+		// was looked at, which is work.
+		if again := err != nil && fault.RetryOf(err) == fault.Later; again || err == nil && accepted[0].Repeat {
 			giveBack()
 		}
 		if all = append(all, accepted...); err != nil {
@@ -49,16 +71,9 @@ func (d *Door) accept(ctx context.Context, s *Service, info channel.Info, receip
 func (d *Door) spend(ctx context.Context, s *Service, in channel.Inbound, from string) (giveBack func(), err error) {
 	now, id := s.o.Now(), s.o.IDs.Of(in.Peer)
 	customer, address := string(id), network(from)
-	wait := d.limits.customers.take(customer, now)
+	giveBack, wait := d.limits.messages.take(customer, address, now)
 	if wait == 0 {
-		giveBack = func() { d.limits.customers.giveBack(customer) }
-		if address == "" {
-			return giveBack, nil
-		}
-		if wait = d.limits.addresses.take(address, now); wait == 0 {
-			return func() { d.limits.addresses.giveBack(address); d.limits.customers.giveBack(customer) }, nil
-		}
-		giveBack()
+		return giveBack, nil
 	}
 	if routing.Asks(conversation.Message{Parts: in.Parts}) && d.limits.asks.take(customer, now) == 0 {
 		return func() { d.limits.asks.giveBack(customer) }, nil
@@ -66,7 +81,23 @@ func (d *Door) spend(ctx context.Context, s *Service, in channel.Inbound, from s
 	if _, err := s.o.Store.Message(ctx, id, in.Key); err == nil {
 		return func() {}, nil
 	}
-	return nil, &fault.Error{Code: fault.FloodLimit, Op: "inbound.spend", RetryAfter: wait,
+	return nil, flooded(wait)
+}
+
+// spendOffer takes one offer of a file of what its customer and its address have left:
+// each may become an object in the store. Errors: FloodLimit.
+func (d *Door) spendOffer(id conversation.ID, from string, now time.Time) error {
+	if d == nil {
+		return nil
+	}
+	if _, wait := d.limits.offers.take(string(id), network(from), now); wait > 0 {
+		return flooded(wait)
+	}
+	return nil
+}
+
+func flooded(wait time.Duration) error {
+	return &fault.Error{Code: fault.FloodLimit, Op: "inbound.spend", RetryAfter: wait,
 		Hint: "wait for so long, and submit it again under the same id"}
 }
 

@@ -256,3 +256,53 @@ func TestAPlatformIsNotHeldUp(t *testing.T) {
 		f.passes("a message", wait, err)
 	}
 }
+
+// offerer reads an offer from whoever the token names.
+type offerer struct{ channel.Connector }
+
+func (offerer) Offer(_ context.Context, r channel.Request) (channel.Offer, error) {
+	return channel.Offer{Peer: conversation.Peer{Channel: "x", User: string(r.Body)}, ID: "f", Name: "a.txt", Size: 1}, nil
+}
+
+// TestOffersAreLimited as messages are, and beside them: whoever may upload no more can
+// still ask for a person (promise P1).
+func TestOffersAreLimited(t *testing.T) {
+	f := newFlood(t, people())
+	offers := func(user, from string) (time.Duration, error) {
+		_, err := f.service.offered(t.Context(), offerer{}, channel.Request{Body: []byte(user)}, f.door, from)
+		return time.Duration(fault.PublicOf(err).Retry) * time.Millisecond, err
+	}
+	for range 20 {
+		if _, err := offers("ann", here); !fault.Is(err, fault.NotPossible) { // no media are taken here
+			t.Fatal(err)
+		}
+	}
+	wait, err := offers("ann", here)
+	f.waits("one more", time.Second, wait, err)
+	wait, err = f.says("ann", here, "你好")
+	f.passes("a message", wait, err)
+	for i := range 10 {
+		_, _ = offers(fmt.Sprint("user-", i), here)
+	}
+	wait, err = offers("bob", here)
+	f.waits("one more from the address", 100*time.Millisecond, wait, err)
+}
+
+// TestWhatIsLookedAtCounts: a file that is refused was read before.
+func TestWhatIsLookedAtCounts(t *testing.T) {
+	f := newFlood(t, people())
+	shows := func() error {
+		_, err := f.door.accept(t.Context(), f.service, channel.Info{}, channel.Receipt{Messages: []channel.Inbound{{
+			Peer: conversation.Peer{Channel: "x", Account: "main", User: "ann"}, Key: conversation.InboundKey(noon, "p"), Media: []string{"any"},
+		}}}, here)
+		return err
+	}
+	for range 20 {
+		if err := shows(); !fault.Is(err, fault.NotPossible) {
+			t.Fatal(err)
+		}
+	}
+	if err := shows(); !fault.Is(err, fault.FloodLimit) {
+		t.Errorf("one more: %v", err)
+	}
+}

@@ -3,12 +3,14 @@ package inbound
 import (
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
+	"github.com/zhida-project/zhida/shared/live"
 	"github.com/zhida-project/zhida/shared/media"
 )
 
@@ -34,8 +36,8 @@ type uploadFrame struct {
 	media.Upload
 }
 
-// offered answers what a connector read from an offer.
-func (s *Service) offered(ctx context.Context, c channel.Connector, r channel.Request) (media.Upload, error) {
+// offered answers what a connector read from an offer that came by a door, from an address.
+func (s *Service) offered(ctx context.Context, c channel.Connector, r channel.Request, d *Door, from string) (media.Upload, error) {
 	by, ok := c.(channel.Uploader)
 	if !ok {
 		return media.Upload{}, fault.New(fault.NotPossible, "inbound.offer", "on this channel the platform itself carries media")
@@ -47,7 +49,11 @@ func (s *Service) offered(ctx context.Context, c channel.Connector, r channel.Re
 	if err != nil {
 		return media.Upload{}, err
 	}
-	return s.o.Media.Offer(ctx, s.o.IDs.Of(o.Peer), string(conversation.Customer), o)
+	id := s.o.IDs.Of(o.Peer)
+	if err := d.spendOffer(id, from, s.o.Now()); err != nil {
+		return media.Upload{}, err
+	}
+	return s.o.Media.Offer(ctx, id, string(conversation.Customer), o)
 }
 
 // NewMediaHandler answers offers over HTTP, for a connector that is a channel.Uploader.
@@ -67,7 +73,8 @@ func (s *Service) NewMediaHandler(c channel.Connector, d *Door) http.Handler {
 			h.refuse(ctx, w, err)
 			return
 		}
-		upload, err := s.offered(ctx, c, request)
+		from, _, _ := net.SplitHostPort(r.RemoteAddr) // where it is none, nobody is known
+		upload, err := s.offered(ctx, c, request, d, from)
 		if err != nil {
 			h.refuse(ctx, w, err)
 			return
@@ -89,7 +96,7 @@ func (v *Visitors) offer(ctx context.Context, who visitor, frame []byte) ([]any,
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "inbound.offer", "")
 	}
-	upload, err := v.inbound.offered(ctx, v.connector, v.client.Submission(who.Token, body, v.inbound.o.Now()))
+	upload, err := v.inbound.offered(ctx, v.connector, v.client.Submission(who.Token, body, v.inbound.o.Now()), v.door, live.AddressOf(ctx))
 	if err != nil {
 		return nil, err
 	}

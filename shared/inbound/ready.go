@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/live"
@@ -34,27 +35,45 @@ type (
 	}
 )
 
-// ready reads the newest messages, at most so many, and where the customer stands.
-func (v *Visitors) ready(ctx context.Context, who visitor, most int) (readyFrame, error) {
-	messages, more, err := v.page(ctx, who.Conversation, "", most)
-	if err != nil {
-		return readyFrame{}, err
-	}
-	state, err := v.audience.state(ctx, who.Conversation)
-	if err != nil {
-		return readyFrame{}, err
-	}
-	mark, err := markOf(messages, state)
-	return readyFrame{
-		Type: "ready", Now: v.inbound.o.Now().UnixMilli(), Conversation: who.Conversation,
-		Customer: customerFrame{who.Name}, Messages: messages, More: more, State: state, MaxText: v.info.MaxText,
-		Ping: int64(v.inbound.o.Ping / time.Second), Media: v.inbound.mediaFrame(), Mark: mark,
-	}, err
+// glance is where a conversation stands, as its customer may see it.
+type glance struct {
+	messages []conversation.Message // the newest, oldest first
+	more     bool                   // there are older ones
+	state    stateFrame
+	mark     string
 }
 
-// markOf is the same for the same newest messages and the same state.
-func markOf(messages []any, state stateFrame) (string, error) {
-	data, err := live.Encode([]any{messages[max(0, len(messages)-pollPage):], state})
+// glance reads the newest messages, at most so many, and where the customer stands.
+func (v *Visitors) glance(ctx context.Context, who visitor, most int) (g glance, err error) {
+	if g.messages, g.more, err = v.read(ctx, who.Conversation, "", most); err != nil {
+		return g, err
+	}
+	if g.state, err = v.audience.state(ctx, who.Conversation); err != nil {
+		return g, err
+	}
+	g.mark, err = v.markOf(g)
+	return g, err
+}
+
+// ready tells a client what was seen, with fresh links to its media.
+func (v *Visitors) ready(ctx context.Context, who visitor, g glance) readyFrame {
+	messages, cut := live.Newest(v.audience.frames(ctx, g.state.Language, g.messages...), live.PageBytes)
+	return readyFrame{
+		Type: "ready", Now: v.inbound.o.Now().UnixMilli(), Conversation: who.Conversation,
+		Customer: customerFrame{who.Name}, Messages: messages, More: g.more || cut, State: g.state, MaxText: v.info.MaxText,
+		Ping: int64(v.inbound.o.Ping / time.Second), Media: v.inbound.mediaFrame(), Mark: g.mark,
+	}
+}
+
+// markOf is the same for the same newest messages and the same state. Links are not in
+// it: they are others each time that they are made, and a poll would never rest.
+func (v *Visitors) markOf(g glance) (string, error) {
+	view := channel.View{Language: g.state.Language}
+	seen := []any{g.state}
+	for _, m := range g.messages[max(0, len(g.messages)-pollPage):] {
+		seen = append(seen, v.client.Frame(m, view))
+	}
+	data, err := live.Encode(seen)
 	if err != nil {
 		return "", fault.Wrap(err, fault.Internal, "inbound.mark", "")
 	}

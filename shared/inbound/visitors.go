@@ -76,11 +76,11 @@ func (v *Visitors) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ready, err := v.ready(ctx, who, Page)
+	seen, err := v.glance(ctx, who, Page)
 	if err != nil {
 		return nil, err
 	}
-	return []any{ready}, nil
+	return []any{v.ready(ctx, who, seen)}, nil
 }
 
 // Frame answers one frame.
@@ -152,30 +152,30 @@ func (v *Visitors) typing(ctx context.Context, who visitor) error {
 }
 
 func (v *Visitors) history(ctx context.Context, who visitor, before conversation.Key) ([]any, error) {
-	messages, more, err := v.page(ctx, who.Conversation, before, Page)
+	messages, more, err := v.read(ctx, who.Conversation, before, Page)
 	if err != nil {
 		return nil, err
 	}
-	return []any{pageFrame{"page", messages, more}}, nil
+	lang, err := v.audience.language(ctx, who.Conversation, messages)
+	if err != nil {
+		return nil, err
+	}
+	frames, cut := live.Newest(v.audience.frames(ctx, lang, messages...), live.PageBytes)
+	return []any{pageFrame{"page", frames, more || cut}}, nil
 }
 
-// page returns at most so many messages, as the customer may see them.
-func (v *Visitors) page(ctx context.Context, id conversation.ID, before conversation.Key, most int) (frames []any, more bool, err error) {
-	messages, err := v.inbound.o.Store.Messages(ctx, id, before, most+1)
+// read returns at most so many messages, without those that the customer may not see.
+func (v *Visitors) read(ctx context.Context, id conversation.ID, before conversation.Key, most int) (messages []conversation.Message, more bool, err error) {
+	messages, err = v.inbound.o.Store.Messages(ctx, id, before, most+1)
 	if err != nil {
 		return nil, false, err
 	}
 	if more = len(messages) > most; more {
 		messages = messages[1:]
 	}
-	messages = slices.DeleteFunc(messages, func(m conversation.Message) bool {
+	return slices.DeleteFunc(messages, func(m conversation.Message) bool {
 		return m.Private || m.Outcome.Delivery == conversation.NotSent
-	})
-	if frames, err = v.audience.frames(ctx, id, messages); err != nil {
-		return nil, false, err
-	}
-	frames, cut := live.Newest(frames, live.PageBytes)
-	return frames, more || cut, nil
+	}), more, nil
 }
 
 func visitorOf(s live.Session) (visitor, error) {

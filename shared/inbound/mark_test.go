@@ -1,0 +1,76 @@
+package inbound_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"testing"
+
+	"github.com/zhida-project/zhida/shared/blob"
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/inbound"
+	"github.com/zhida-project/zhida/shared/media"
+)
+
+const shown = blob.Key("aaaaaaaaaaaaaaaaaaaaaaaaaa/bbbbbbbbbbbbbbbbbbbbbbbbbb")
+
+// album is the store of a conversation in which one picture was said.
+type album struct{ sighted }
+
+func (*album) Messages(context.Context, conversation.ID, conversation.Key, int) ([]conversation.Message, error) {
+	return []conversation.Message{{Key: "5", Parts: []conversation.Part{
+		{Kind: conversation.Image, Media: conversation.Media{Key: string(shown), Name: "a.png"}},
+	}}}, nil
+}
+
+// gallery shows where pictures are.
+type gallery struct{ known }
+
+func (gallery) Frame(_ conversation.Message, v channel.View) any { return v.Links[string(shown)].URL }
+
+// signer makes another link each time.
+type signer struct {
+	blob.Store
+	made int
+}
+
+func (s *signer) Download(context.Context, blob.Key, string) (blob.Link, error) {
+	s.made++
+	return blob.Link{URL: fmt.Sprintf("/media/%d", s.made)}, nil
+}
+
+// TestAPollRestsBesidePictures: links are signed anew whenever a page is read, and are
+// nothing new; to whoever has everything none is made.
+func TestAPollRestsBesidePictures(t *testing.T) {
+	links, kept := &signer{}, &album{}
+	pictures, err := media.New(media.Options{Blobs: links, Limits: media.Limits{Picture: 1, File: 1, Most: 1}, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := conversation.NewIDs(make([]byte, conversation.MinDeploymentKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := serviceWith(0, ids, kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	audience, err := inbound.NewAudience(kept, gallery{}, silent{}, pictures, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := inbound.NewCalls(s.NewVisitors(gallery{}, audience, inbound.NewDoor(inbound.DoorOptions{})), &notes{})
+	first, second := asks(t, c, `{"type":"hello"}`)[0], asks(t, c, `{"type":"poll"}`)[0]
+	if fmt.Sprint(first["messages"], second["messages"]) != "[/media/1] [/media/2]" || first["mark"] != second["mark"] {
+		t.Errorf("%v, then %v", first, second)
+	}
+	same, err := json.Marshal(map[string]any{"type": "poll", "mark": first["mark"]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := asks(t, c, string(same)); types(got) != "pong " || links.made != 2 {
+		t.Errorf("%d links are made to answer %v", links.made, got)
+	}
+}
