@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -185,12 +186,16 @@ func TestReferences(t *testing.T) {
 // the same values go into them, and that each text a page asks for exists.
 func TestTexts(t *testing.T) {
 	section := regexp.MustCompile(`(?s)'zh-CN': \{\n(.*?)\n  \},\n  en: \{\n(.*?)\n  \},\n`)
-	for _, folder := range []string{"widget", "desk", "demo"} {
-		parts := section.FindStringSubmatch(read(t, folder+"/texts.js"))
-		if parts == nil {
-			t.Fatalf("%s/texts.js: not of the expected shape", folder)
+	for folder, files := range map[string][]string{"widget": {"texts.js", "media-texts.js"}, "desk": {"texts.js"}, "demo": {"texts.js"}} {
+		zh, en := map[string]string{}, map[string]string{}
+		for _, file := range files {
+			parts := section.FindStringSubmatch(read(t, folder+"/"+file))
+			if parts == nil {
+				t.Fatalf("%s/%s: not of the expected shape", folder, file)
+			}
+			maps.Copy(zh, entries(t, folder, parts[1]))
+			maps.Copy(en, entries(t, folder, parts[2]))
 		}
-		zh, en := entries(t, folder, parts[1]), entries(t, folder, parts[2])
 		for key, text := range zh {
 			if en[key] == "" {
 				t.Errorf("%s: %q has no English", folder, key)

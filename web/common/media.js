@@ -14,9 +14,20 @@ export function kindOf(type) {
   return type.startsWith('video/') ? 'video' : 'file';
 }
 
-/** A part as it looks before the server has seen it. The address lasts as long as the page. */
+/** A part as it looks before the server has seen it. Its address lasts as long as the page, and is not stored. */
+class LocalPart {
+  constructor(file, seconds) {
+    Object.assign(this, {kind: kindOf(file.type), name: file.name, type: file.type, size: file.size, seconds, url: URL.createObjectURL(file)});
+  }
+
+  toJSON() {
+    return {...this, url: undefined};
+  }
+}
+
+/** @param {File} file @param {number} [seconds] of sound */
 export function localPart(file, seconds) {
-  return {kind: kindOf(file.type), name: file.name, type: file.type, size: file.size, seconds, url: URL.createObjectURL(file)};
+  return new LocalPart(file, seconds);
 }
 
 /** @returns {string} such as 1.2 MB */
@@ -31,11 +42,12 @@ export function sizeOf(bytes, language) {
  *
  * @param {Element} bubble
  * @param {import('./frames.js').Part[]} parts
- * @param {{t: Function, base: string, fresh: () => Promise<void>}} how base: what addresses are relative to; fresh: asks
- *   for new addresses, after which parts are drawn again
+ * @param {{t: Function, base: string, sent: boolean, fresh: () => Promise<void>}} how base: what addresses are relative to;
+ *   sent: else what has no address is not gone, but was picked before this page; fresh: asks for new addresses, after
+ *   which parts are drawn again
  */
 export function drawParts(bubble, parts, how) {
-  const look = JSON.stringify([how.t.language, parts.map(({url, until, ...part}) => [part, Boolean(url)])]);
+  const look = JSON.stringify([how.t.language, parts.map(({url, until, ...part}) => [part, url ? 'here' : how.sent])]);
   if (bubble.look !== look) {
     bubble.look = look;
     bubble.classList.add('media');
@@ -50,7 +62,7 @@ function makePart(part, how) {
     setLinked(words, part.text ?? '');
     return words;
   }
-  if (!part.url) return el('span', {class: 'file', test: 'gone'}, ...label(part, how.t), el('span', {class: 'size', text: how.t('gone')}));
+  if (!part.url) return el('span', {class: 'file', test: 'gone'}, ...label(part, how.t), how.sent && el('span', {class: 'size', text: how.t('gone')}));
   if (part.kind === 'image') return picture(part, how);
   if (part.kind === 'audio') return sound(part, how);
   return link(part, how, {class: 'file', test: 'file', download: part.name}, ...label(part, how.t));
@@ -67,15 +79,14 @@ function label(part, t) {
 }
 
 function picture(part, how) {
-  const image = el('img', {alt: part.name, test: 'picture', width: part.width, height: part.height, decoding: 'async', loading: 'lazy'});
+  const image = el('img', {alt: part.name, test: 'picture', decoding: 'async', loading: 'lazy'});
+  if (part.width && part.height) { // its place is kept before it comes
+    image.style.setProperty('--width', part.width);
+    image.style.setProperty('--height', part.height);
+    image.classList.add('sized');
+  }
   const node = link(part, how, {class: 'picture', 'aria-label': how.t('openPicture', {name: part.name})}, image);
-  const renewLink = node.renew;
-  node.renew = (newer) => {
-    renewLink(newer);
-    const address = absolute(newer.url, how.base);
-    if (!image.src || (!image.naturalWidth && image.complete)) image.src = address;
-  };
-  node.renew(part);
+  alsoRenew(node, image, part, how, () => !image.naturalWidth && image.complete);
   return node;
 }
 
@@ -83,15 +94,23 @@ function sound(part, how) {
   const audio = el('audio', {controls: true, preload: 'metadata', test: 'sound', 'aria-label': part.name});
   const length = el('span', {class: 'size'});
   const node = el('span', {class: 'sound'}, audio, length);
-  let until = 0;
   setText(length, part.seconds ? `${Math.floor(part.seconds / 60)}:${String(part.seconds % 60).padStart(2, '0')}` : '');
-  node.renew = (newer) => {
-    until = newer.until ?? Infinity;
-    if (!audio.src || audio.error) audio.src = absolute(newer.url, how.base);
-  };
-  audio.addEventListener('error', () => until < Date.now() && how.fresh());
-  node.renew(part);
+  alsoRenew(node, audio, part, how, () => audio.error);
   return node;
+}
+
+/** What plays or is seen keeps its address until it fails; if the address has ended, a new one is asked for. */
+function alsoRenew(node, media, part, how, failed) {
+  const before = node.renew;
+  let until = 0;
+  node.renew = (newer) => {
+    before?.(newer);
+    const ended = until < Date.now();
+    until = newer.until ?? Infinity;
+    if (!media.src || (ended && failed())) media.src = absolute(newer.url, how.base);
+  };
+  media.addEventListener('error', () => until < Date.now() && how.fresh());
+  node.renew(part);
 }
 
 /** Opens in a tab of its own. An address that has ended is asked for again first. */
@@ -166,10 +185,4 @@ export function upload({method, url, header}, base, content, {signal, onProgress
     signal?.addEventListener('abort', () => request.abort());
     request.send(content);
   });
-}
-
-/** The files of a paste or a drop; none where there is text to be pasted. */
-export function filesOf(transfer) {
-  if (!transfer || transfer.types.includes('text/plain')) return [];
-  return [...transfer.files];
 }

@@ -1,6 +1,6 @@
+import {AttachButton} from '../common/attach.js';
 import {el, grow, icon, icons, isSubmit, isolate, setText} from '../common/dom.js';
 import {timeOfDay} from '../common/locale.js';
-import {AttachButton} from './attach.js';
 import {HistoryView} from './history-view.js';
 
 /** The open conversation: who, what was said, the reply, and how it ends. */

@@ -15,7 +15,8 @@ export class HistoryView {
     this.log = el('div', {class: 'log', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions'}, this.list);
     this.node = el('div', {class: 'history', role: 'group', tabindex: '0', on: {scroll: () => this.#scrolled()}}, this.earlier, this.log);
     this.atEnd = true;
-    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.node);
+    const grows = new ResizeObserver(() => this.atEnd && this.toEnd());
+    for (const node of [this.node, this.log]) grows.observe(node); // a picture's size may be known late
   }
 
   /** Another conversation is opened: start at its end. */
@@ -49,7 +50,7 @@ export class HistoryView {
     const asks = isAsk(message, held.conversation.ticket);
     const fate = held.fate(message);
     if (message.parts) {
-      drawParts(node.bubble, message.parts, {t, base: location.href, fresh: () => this.session.fresh(held.id, message.key)});
+      drawParts(node.bubble, message.parts, {t, base: location.href, sent: Boolean(message.key), fresh: () => this.session.fresh(held.id, message.key)});
     }
     const look = JSON.stringify([t.language, under, message.failed, outcome, fate, asks, message.late, message.private, message.text]);
     if (node.look === look) return;

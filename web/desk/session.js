@@ -1,7 +1,7 @@
 import {newID} from '../common/dom.js';
 import {LiveSocket} from '../common/socket.js';
 import {DeskAPI} from './api.js';
-import {replyOf, uploadFor} from './attach.js';
+import {replyOf, uploadFor} from './uploads.js';
 import {Held} from './held.js';
 
 const TYPING_EVERY = 3_000;

@@ -46,8 +46,8 @@ export class Announcer {
 }
 
 /** Why a message was not sent, as its author can do something about it. */
-export function reasonOf({failed, parts}, t) {
-  const words = {clock_skew: t('clockWrong'), text_too_long: t('tooLong'), bad_text: t('badText')};
-  const known = `refused_${failed}`; // of a file
-  return words[failed] ?? (parts && t(known) !== known ? t(known) : t('noReason'));
+export function reasonOf({failed}, t) {
+  const known = `refused_${failed}`;
+  const words = t(known);
+  return words === known ? t('noReason') : words;
 }

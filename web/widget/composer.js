@@ -1,16 +1,18 @@
+import {AttachButton} from '../common/attach.js';
 import {el, grow, icon, icons, isSubmit, setText} from '../common/dom.js';
-import {AttachButton} from './attach.js';
 import {keepDraft, readDraft} from './draft.js';
-import {Voice} from './voice.js';
 
 const TELL_LEFT = 200; // characters before the limit at which the count appears
+const MICROPHONE = 'M10 12.500a2.500 2.500 0 0 0 2.500-2.500V5.500a2.500 2.500 0 0 0-5 0V10a2.500 2.500 0 0 0 2.500 2.500ZM5 9.800a5 5 0 0 0 10 0M10 14.800V17.500';
 
 /** Where the customer writes. */
 export class Composer {
-  /** @param {{onSay: (text: string) => void, onTouch: () => void, onFiles: (files: File[], seconds?: number) => void}} actions */
-  constructor({onSay, onTouch, onFiles}) {
-    this.attach = new AttachButton(onFiles);
-    this.voice = new Voice(onFiles);
+  /** @param {{kit: import('./kit.js').Kit, onSay: (text: string) => void, onTouch: () => void, onFiles: (media: object, files: File[], seconds?: number) => void}} actions */
+  constructor({kit, onSay, onTouch, onFiles}) {
+    this.kit = kit;
+    this.onFiles = onFiles;
+    this.attach = new AttachButton((files) => this.#with((media) => onFiles(media, files)));
+    this.microphone = el('button', {type: 'button', class: 'tool', part: 'voice', test: 'voice', on: {click: () => this.#record()}}, icon(MICROPHONE));
     this.onSay = onSay;
     this.onTouch = onTouch;
     this.input = el('textarea', {
@@ -29,13 +31,15 @@ export class Composer {
     this.node = el('form', {class: 'composer', part: 'composer', on: {submit: (event) => {
       event.preventDefault();
       this.#submit();
-    }}}, this.voice.node, el('div', {class: 'line'}, this.attach.node, this.voice.button, this.input, this.button), this.left);
+    }}}, el('div', {class: 'line'}, this.attach.node, this.microphone, this.input, this.button), this.left);
   }
 
   /** @param {import('./session.js').ChatSession} session */
   draw({maxText, conversation, media}, t) {
     this.attach.draw(media, t);
-    this.voice.draw(media, t);
+    this.microphone.hidden = !media || !navigator.mediaDevices || !globalThis.MediaRecorder;
+    this.microphone.title = t('voice');
+    this.microphone.setAttribute('aria-label', t('voice'));
     this.maxText = maxText;
     this.t = t;
     if (conversation) this.#turnTo(conversation);
@@ -49,6 +53,18 @@ export class Composer {
     this.input.value = text;
     this.#typed();
     this.input.focus();
+  }
+
+  #record() {
+    this.#with((media) => {
+      this.voice ??= new media.Voice(this, (files, seconds) => this.onFiles(media, files, seconds));
+      this.voice.start();
+    });
+  }
+
+  /** Where the code does not come, neither would the file go. */
+  #with(act) {
+    this.kit.fetch().then(act, () => setText(this.left, this.t('noReason')));
   }
 
   /** Each conversation has its own draft; what was written before the first is known belongs to it. */

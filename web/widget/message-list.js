@@ -1,7 +1,6 @@
 import {el, follow, icon, icons, isolate, setText} from '../common/dom.js';
 import {setLinked} from '../common/links.js';
 import {day, sameDay, timeOfDay} from '../common/locale.js';
-import {drawParts} from '../common/media.js';
 import {reasonOf} from './announcer.js';
 
 /**
@@ -9,23 +8,21 @@ import {reasonOf} from './announcer.js';
  * is not yet sent.
  */
 export class MessageList {
-  /** @param {{onRetry: (id: string) => void, onCancel: (id: string) => void, onAsk: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
-  constructor({onRetry, onCancel, onAsk, onLink}) {
+  /** @param {{kit: import('./kit.js').Kit, onRetry: (id: string) => void, onCancel: (id: string) => void, onAsk: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
+  constructor({kit, onRetry, onCancel, onAsk, onLink}) {
+    this.kit = kit;
     this.onRetry = onRetry;
     this.onCancel = onCancel;
     this.onAsk = onAsk;
     this.node = el('ol', {class: 'log', role: 'list', on: {click: (event) => {
       const link = event.target.closest('a');
-      if (link) onLink(event, link.href);
+      if (link && !event.defaultPrevented) onLink(event, link.href);
     }}}); // said again: without bullets Safari takes it for none
   }
 
   /** @param {import('./session.js').ChatSession} session */
   draw(session, t) {
-    follow(this.node, rows(session), (row) => row.row, (row) => this.#make(row), (node, row) => {
-      this.#update(node, row, t);
-      if (row.message?.parts) drawParts(node.bubble, row.message.parts, {t, base: session.base, fresh: () => session.fresh(row.message.key)});
-    });
+    follow(this.node, rows(session), (row) => row.row, (row) => this.#make(row), (node, row) => this.#update(node, row, session, t));
   }
 
   #make({day: date, message}) {
@@ -38,12 +35,14 @@ export class MessageList {
     return Object.assign(node, {who, bubble});
   }
 
-  #update(node, {day: date, message, unsent}, t) {
+  #update(node, {day: date, message, unsent}, session, t) {
     if (date) return setText(node, dayName(date, t));
     node.dataset.author = message.author;
     if (message.purpose) node.dataset.purpose = message.purpose;
     if (message.key) node.dataset.key = message.key;
-    const look = [t.language, unsent ? (message.failed ?? 'sending') : '', message.local?.progress, message.at, message.way].join('|');
+    const media = message.parts && this.#media();
+    media?.drawParts(node, message, session, t);
+    const look = [t.language, unsent ? (message.failed ?? 'sending') : '', Boolean(media), message.media, message.at, message.way].join('|');
     if (node.look === look) return;
     node.look = look;
     this.#label(node.who, message, unsent, t);
@@ -51,7 +50,7 @@ export class MessageList {
     if (unsent) {
       node.dataset.unsent = message.failed ? 'failed' : 'sending';
       if (message.failed) node.append(this.#failure(node, message, t));
-      else if (message.local && !message.media) node.append(this.#underWay(message, t));
+      media?.addControls(node, message, t, this.onCancel);
     } else delete node.dataset.unsent;
     if (message.way && message.author === 'bot') {
       node.append(el('button', {type: 'button', class: 'out', part: 'way-button', test: 'way', text: t('askButton'), on: {click: this.onAsk}}));
@@ -70,10 +69,10 @@ export class MessageList {
     who.replaceChildren(symbol, el('span', {}, before, isolate(message.name), after), time);
   }
 
-  #underWay({id, local}, t) {
-    return el('div', {class: 'fate under-way'},
-      el('progress', {max: '1', value: String(local.progress), 'aria-label': t('uploading')}),
-      el('button', {type: 'button', class: 'soft', test: 'cancel', text: t('cancel'), on: {click: () => this.onCancel(id)}}));
+  /** What draws media; until it is here they are told in words. */
+  #media() {
+    this.kit.fetch().catch(() => {});
+    return this.kit.media;
   }
 
   /** Beside the message, and tied to it: "try again" says what, and why it is needed. */
@@ -82,8 +81,7 @@ export class MessageList {
     node.bubble.id = what;
     return el('div', {class: 'fate'},
       el('span', {class: 'why', id: why}, isolate(reasonOf(message, t)), ` (${message.failed})`),
-      el('button', {type: 'button', class: 'again', part: 'retry', test: 'again', 'aria-describedby': `${why} ${what}`, text: t('retry'), on: {click: () => this.onRetry(message.id)}}),
-      message.parts && el('button', {type: 'button', class: 'soft', test: 'discard', 'aria-describedby': what, text: t('discard'), on: {click: () => this.onCancel(message.id)}}));
+      el('button', {type: 'button', class: 'again', part: 'retry', test: 'again', 'aria-describedby': `${why} ${what}`, text: t('retry'), on: {click: () => this.onRetry(message.id)}}));
   }
 }
 

@@ -21,7 +21,7 @@ export class Outbox {
     this.#memory.set(message.id, message);
     if (!message.text && !message.media) return; // a file that is not uploaded cannot outlive the page
     try {
-      localStorage.setItem(this.prefix + message.id, JSON.stringify(message, kept));
+      localStorage.setItem(this.prefix + message.id, JSON.stringify(message));
     } catch {
       // Full or forbidden: the message stays in memory for as long as the page does.
     }
@@ -58,9 +58,4 @@ export class Outbox {
       // Private mode, or an entry that is not ours to read.
     }
   }
-}
-
-/** Leaves out what is of this page only: the file itself, and its address here. */
-function kept(name, value) {
-  return name === 'local' || name === 'url' ? undefined : value;
 }

@@ -1,7 +1,6 @@
 import {LiveSocket} from '../common/socket.js';
 import {MessageLog} from '../common/log.js';
 import {newID} from '../common/dom.js';
-import {Uploads} from './attach.js';
 import {Outbox} from './outbox.js';
 import {SeenTeller} from './seen.js';
 
@@ -26,7 +25,6 @@ export class ChatSession extends EventTarget {
     super();
     this.log = new MessageLog();
     this.outbox = new Outbox(storageKey);
-    this.uploads = new Uploads(this);
     /** What may be sent besides text; null: nothing. */
     this.media = null;
     /** What addresses of media are relative to. */
@@ -97,22 +95,27 @@ export class ChatSession extends EventTarget {
     this.#submit(message);
   }
 
-  /** New addresses for the media of a message: the page that ends with it is read again. */
-  fresh(key) {
-    return new Promise((done) => {
-      this.freshing = {key, done};
-      if (!this.socket.send({type: 'history', before: `${key}~`})) done();
-    });
+  /** @param {typeof import('./media.js')} media @param {File[]} files @param {number} [seconds] of sound */
+  attach({Uploads}, files, seconds) {
+    this.uploads ??= new Uploads(this);
+    this.uploads.add(files, seconds);
   }
 
   /** Tries a refused message again, as the same message. */
   retry(id) {
     const message = this.outbox.get(id);
     if (!message) return;
-    if (message.failed === 'media_missing' && message.local) delete message.media;
+    this.uploads?.renew(message);
     delete message.failed;
     this.tries.delete(id);
     this.submit(message);
+  }
+
+  /** Takes back what is not sent. */
+  cancel(id) {
+    this.uploads?.stop(id);
+    this.outbox.remove(id);
+    this.changed();
   }
 
   /** The customer is writing; said at most every few seconds. */
@@ -148,7 +151,7 @@ export class ChatSession extends EventTarget {
         this.#emit('message', frame.message);
         break;
       case 'upload':
-        this.uploads.follow(frame);
+        this.uploads?.follow(frame);
         break;
       case 'ack':
         this.#acknowledged(frame);
@@ -196,12 +199,8 @@ export class ChatSession extends EventTarget {
   #page(frame) {
     this.loading = false;
     for (const message of frame.messages) this.#take(message);
-    if (this.freshing && this.freshing.key === frame.messages.at(-1)?.key) {
-      this.freshing.done(this.changed());
-      this.freshing = null;
-      return;
-    }
-    if (this.gap) {
+    if (this.renewing && this.renewing === frame.messages.at(-1)?.key) this.renewing = '';
+    else if (this.gap) {
       const oldest = frame.messages[0]?.key ?? '';
       if (!oldest || oldest <= this.gap.until || !frame.more) {
         this.more = this.gap.more;

@@ -1,5 +1,3 @@
-import {mediaCSS} from './media-styles.js';
-
 /**
  * The widget's looks. What a page may set is documented in docs/embed.md: each colour
  * below as --zhida-<name>, --zhida-font, --zhida-radius, --zhida-button-radius and
@@ -174,6 +172,14 @@ textarea:focus { outline: 2px solid var(--accent); outline-offset: -1px; border-
 }
 .send svg { width: 1.25em; height: 1.25em; }
 .send:disabled { background: var(--sunken); color: var(--muted); cursor: default; }
+.tools { display: contents; }
+.tool {
+  flex: none; display: grid; place-items: center; width: min(2.75rem, 34px); height: 2.75rem; margin-inline-end: -.25em; padding: 0; border: 0;
+  border-radius: .75rem; background: none; color: var(--muted);
+}
+:host([assisted]) .tool { width: 44px; margin: 0; }
+.tool:hover { color: var(--ink); background: var(--sunken); }
+.tool:disabled { opacity: .5; cursor: default; }
 .left { margin: .4em .5em 0; text-align: end; font-size: .75em; color: var(--muted); }
 .left:empty { display: none; }
 
@@ -217,6 +223,6 @@ textarea:focus { outline: 2px solid var(--accent); outline-offset: -1px; border-
 /** Gives a shadow root the widget's looks; a style sheet made by script needs no style-src. */
 export function dress(root) {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css + mediaCSS);
+  sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
 }

@@ -11,7 +11,7 @@ const NEAR_START = 60;
 
 /** The widget's elements. It draws a session and hands over what the customer does. */
 export class ChatView {
-  /** @param {{onSay: (text: string) => void, onAsk: () => void, onLeave: () => void, onRetry: (id: string) => void, onTouch: () => void, onFiles: (files: File[], seconds?: number) => void, onCancel: (id: string) => void, onEarlier: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
+  /** @param {{kit: import('./kit.js').Kit, onSay: (text: string) => void, onAsk: () => void, onLeave: () => void, onRetry: (id: string) => void, onTouch: () => void, onFiles: (media: object, files: File[], seconds?: number) => void, onCancel: (id: string) => void, onEarlier: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
   constructor(actions) {
     this.actions = actions;
     this.way = new WayBar(actions);
@@ -42,7 +42,8 @@ export class ChatView {
     this.composer.attach.listen(this.node);
     this.fit = new KeyboardFit(this.node);
     this.atEnd = true;
-    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.scroll);
+    const grows = new ResizeObserver(() => this.atEnd && this.toEnd());
+    for (const node of [this.scroll, this.list.node]) grows.observe(node); // a picture's size may be known late
   }
 
   /**

@@ -10,30 +10,25 @@ const ENDINGS = {'audio/webm': 'webm', 'audio/mp4': 'm4a', 'audio/ogg': 'ogg'};
  * microphone is open a bar says so, with the seconds.
  */
 export class Voice {
-  /** @param {(files: File[], seconds: number) => void} onRecorded */
-  constructor(onRecorded) {
+  /**
+   * @param {import('./composer.js').Composer} composer beside whose input the bar appears
+   * @param {(files: File[], seconds: number) => void} onRecorded
+   */
+  constructor(composer, onRecorded) {
+    this.composer = composer;
     this.onRecorded = onRecorded;
-    this.can = Boolean(navigator.mediaDevices?.getUserMedia && globalThis.MediaRecorder);
-    this.button = el('button', {type: 'button', class: 'tool', part: 'voice', test: 'voice', hidden: true, on: {click: () => this.start()}}, icon(MICROPHONE));
     this.clock = el('span', {class: 'clock'});
-    this.says = el('span');
+    this.says = el('span', {role: 'status'});
     this.stopButton = el('button', {type: 'button', class: 'again', test: 'voice-stop', on: {click: () => this.stop()}});
     this.discardButton = el('button', {type: 'button', class: 'soft', test: 'voice-discard', on: {click: () => this.discard()}});
     this.bar = el('div', {class: 'recording', test: 'recording', hidden: true},
-      el('span', {class: 'lamp', 'aria-hidden': 'true'}), el('span', {role: 'status'}, this.says), this.clock, this.discardButton, this.stopButton);
+      el('span', {class: 'lamp', 'aria-hidden': 'true'}), this.says, this.clock, this.discardButton, this.stopButton);
     this.problem = el('p', {class: 'left', role: 'alert', test: 'voice-problem', hidden: true});
-    this.node = el('div', {}, this.bar, this.problem);
+    composer.node.prepend(this.bar, this.problem);
   }
 
-  draw(on, t) {
-    this.t = t;
-    this.button.hidden = !on || !this.can;
-    this.button.setAttribute('aria-label', t('voice'));
-    this.button.title = t('voice');
-    this.button.disabled = Boolean(this.recorder);
-    setText(this.says, t('recording'));
-    setText(this.stopButton, t('voiceSend'));
-    setText(this.discardButton, t('voiceDiscard'));
+  get t() {
+    return this.composer.t;
   }
 
   async start() {
@@ -49,7 +44,7 @@ export class Voice {
     } finally {
       this.asking = false;
     }
-    if (!this.button.isConnected) return this.#release(); // the page went on meanwhile
+    if (!this.bar.isConnected) return this.#release(); // the page went on meanwhile
     const chunks = [];
     const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
     this.recorder = new MediaRecorder(this.stream, mimeType ? {mimeType} : {});
@@ -58,8 +53,11 @@ export class Voice {
     this.recorder.start();
     this.began = Date.now();
     this.wanted = true;
+    setText(this.says, this.t('recording'));
+    setText(this.stopButton, this.t('voiceSend'));
+    setText(this.discardButton, this.t('voiceDiscard'));
     this.bar.hidden = false;
-    this.button.disabled = true;
+    this.composer.microphone.disabled = true;
     this.#tick();
     this.ticking = setInterval(() => this.#tick(), 250);
     this.stopButton.focus();
@@ -99,7 +97,9 @@ export class Voice {
     clearInterval(this.ticking);
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = this.recorder = null;
+    const focused = this.bar.contains(this.bar.getRootNode().activeElement);
     this.bar.hidden = true;
-    this.button.disabled = false;
+    this.composer.microphone.disabled = false;
+    if (focused) this.composer.microphone.focus(); // or it would fall back to the page
   }
 }

@@ -1,4 +1,5 @@
 import {pickLanguage, translator} from '../common/locale.js';
+import {Kit} from './kit.js';
 import {ChatSession} from './session.js';
 import {dress} from './styles.js';
 import {briefly, texts} from './texts.js';
@@ -39,13 +40,18 @@ export class ZhidaChat extends HTMLElement {
     super();
     const root = this.attachShadow({mode: 'open'});
     dress(root);
+    const kit = new Kit((media) => {
+      media.equip(root, texts);
+      this.#draw();
+    });
     this.#view = new ChatView({
+      kit,
       onSay: (text) => this.say(text),
       onAsk: () => this.askForPerson(),
       onLeave: () => this.say(this.#t()('leave')),
       onRetry: (id) => this.#session?.retry(id),
-      onFiles: (files, seconds) => this.#session?.uploads.add(files, seconds),
-      onCancel: (id) => this.#session?.uploads.cancel(id),
+      onFiles: (...files) => this.#session?.attach(...files),
+      onCancel: (id) => this.#session?.cancel(id),
       onTouch: () => this.#session?.touch(),
       onEarlier: () => this.#session?.earlier(),
       onLink: (event, href) => this.#follow(event, href),
@@ -118,7 +124,7 @@ export class ZhidaChat extends HTMLElement {
   disconnectedCallback() {
     this.#view.fit.stop();
     document.removeEventListener('visibilitychange', this.#look);
-    this.#view.composer.voice.discard();
+    this.#view.composer.voice?.discard();
     this.#session?.close();
     this.#session = null;
   }

@@ -1,5 +1,5 @@
-import {el, icon, newID} from '../common/dom.js';
-import {filesOf, kindOf, localPart, shrink, upload} from '../common/media.js';
+import {newID} from '../common/dom.js';
+import {kindOf, localPart, shrink, upload} from '../common/media.js';
 
 const TRIES = 5;
 const AGAIN_AFTER = 2_000;
@@ -21,7 +21,7 @@ export class Uploads {
       const {conversation, socket} = this.session;
       this.session.submit({
         id: newID(), at: socket.clock.stamp(), text: '', conversation, parts: [localPart(small, seconds)],
-        local: {file: small, seconds, progress: 0, tries: 0},
+        local: new Local(small, seconds),
       });
     }
   }
@@ -71,55 +71,24 @@ export class Uploads {
     this.session.keep(Object.assign(message, {failed: code, hint: ''}));
   }
 
-  /** Stops an upload, or takes back what was refused. */
-  cancel(id) {
+  /** What did not arrive is uploaded anew when it is tried again. */
+  renew(message) {
+    if (message.failed === 'media_missing' && message.local) delete message.media;
+  }
+
+  /** Ends an upload of which nothing is wanted any more. */
+  stop(id) {
     const message = this.session.outbox.get(id);
     message?.local?.abort?.abort();
     for (const {url} of message?.parts ?? []) if (url) URL.revokeObjectURL(url);
-    this.session.outbox.remove(id);
-    this.session.changed();
   }
 }
 
-const CLIP = 'M13.500 6.500 7.800 12.200a1.600 1.600 0 0 0 2.300 2.300l5.900-5.900a3.200 3.200 0 0 0-4.600-4.600L5.600 9.800a4.900 4.900 0 0 0 6.900 6.900l4-4';
-
-/** The button that picks files; pasting and dropping do the same. */
-export class AttachButton {
-  /** @param {(files: File[]) => void} onFiles */
-  constructor(onFiles) {
-    this.onFiles = onFiles;
-    this.input = el('input', {type: 'file', multiple: true, hidden: true, test: 'files', on: {change: () => {
-      const files = [...this.input.files];
-      this.input.value = '';
-      this.#take(files);
-    }}});
-    this.button = el('button', {type: 'button', class: 'tool', part: 'attach', test: 'attach', on: {click: () => this.input.click()}}, icon(CLIP));
-    this.node = el('span', {class: 'tools', hidden: true}, this.button, this.input);
+/** What only this page has of a message: it is never stored with it. */
+class Local {
+  constructor(file, seconds) {
+    Object.assign(this, {file, seconds, progress: 0, tries: 0, abort: null});
   }
 
-  /** Takes what is pasted and dropped within a node. */
-  listen(node) {
-    node.addEventListener('paste', (event) => this.#transfer(event, event.clipboardData));
-    node.addEventListener('drop', (event) => this.#transfer(event, event.dataTransfer));
-    node.addEventListener('dragover', (event) => {
-      if (!this.node.hidden && event.dataTransfer.types.includes('Files')) event.preventDefault();
-    });
-  }
-
-  draw(on, t) {
-    this.node.hidden = !on;
-    this.button.setAttribute('aria-label', t('attach'));
-    this.button.title = t('attach');
-  }
-
-  #transfer(event, transfer) {
-    const files = this.node.hidden ? [] : filesOf(transfer);
-    if (!files.length) return;
-    event.preventDefault();
-    this.#take(files);
-  }
-
-  #take(files) {
-    if (files.length) this.onFiles(files);
-  }
+  toJSON() {}
 }
