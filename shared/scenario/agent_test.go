@@ -37,10 +37,11 @@ type desker struct {
 	seen  map[conversation.ID]map[conversation.Key]Message
 
 	reached map[conversation.ID]reach
+	album   album
 }
 
 func newDesker(t testing.TB, at office, id string) *desker {
-	return &desker{t: t, at: at, id: id, seen: map[conversation.ID]map[conversation.Key]Message{}, reached: map[conversation.ID]reach{}}
+	return &desker{t: t, at: at, id: id, seen: map[conversation.ID]map[conversation.Key]Message{}, reached: map[conversation.ID]reach{}, album: album{}}
 }
 
 // SignIn is part of Agent.
@@ -117,6 +118,7 @@ type reach struct {
 }
 
 func (d *desker) hear(kind string, frame []byte) {
+	d.change(func() { d.album.look(d.t, frame) })
 	switch kind {
 	case "ready":
 		var f struct {
@@ -179,6 +181,7 @@ func (d *desker) call(method, path string, body, into any) fault.Code {
 	d.t.Helper()
 	status, answer := d.at.Call(method, "/desk/v1/"+path, d.token, body)
 	if status == http.StatusOK {
+		d.change(func() { d.album.look(d.t, answer) })
 		mustUnmarshal(d.t, answer, into)
 		return ""
 	}
@@ -238,10 +241,15 @@ func (d *desker) Reply(c conversation.ID, id, text string) (Message, fault.Code)
 		id = d.callID()
 	}
 	d.at.Private(text)
+	return d.reply(c, map[string]any{"id": id, "text": text})
+}
+
+func (d *desker) reply(c conversation.ID, body any) (Message, fault.Code) {
+	d.t.Helper()
 	var said struct {
 		Message messageSeen `json:"message"`
 	}
-	code := d.call(http.MethodPost, "conversations/"+string(c)+"/replies", map[string]string{"id": id, "text": text}, &said)
+	code := d.call(http.MethodPost, "conversations/"+string(c)+"/replies", body, &said)
 	return said.Message.message(), code
 }
 

@@ -72,6 +72,15 @@ func (c *Cast) Reply(agent string, to conversation.ID, id, text string) fault.Co
 	return code
 }
 
+// Send lets an agent send a file, and remembers that a person did.
+func (c *Cast) Send(agent string, to conversation.ID, kind, name string) fault.Code {
+	m, code := c.Agent(agent).Send(to, kind, name)
+	if code == "" {
+		c.typed[m.Key] = m.Text
+	}
+	return code
+}
+
 // The longest steps in which time passes: with somebody at a desk, well inside
 // the lease, since open desks renew it all the time.
 const (

@@ -41,6 +41,8 @@ type client struct {
 	results      map[string]Submitted
 	pongs        int
 	pages        int
+	uploads      map[string]uploading // by the ids of their offers
+	album        album
 	typing       string // whoever typed last
 	more         bool   // there is something before what is known
 }
@@ -48,6 +50,7 @@ type client struct {
 func newClient(t testing.TB, at place, user string) *client {
 	return &client{
 		t: t, at: at, user: user, known: map[conversation.Key]bool{}, results: map[string]Submitted{},
+		uploads: map[string]uploading{}, album: album{},
 		web: &http.Client{Timeout: patience},
 	}
 }
@@ -108,7 +111,12 @@ func (c *client) hear(kind string, frame []byte) {
 	}
 	mustUnmarshal(c.t, frame, &f)
 	c.change(func() {
+		c.album.look(c.t, frame)
 		switch kind {
+		case "upload":
+			var up uploading
+			mustUnmarshal(c.t, frame, &up)
+			c.uploads[up.ID] = up
 		case "ready":
 			c.conversation, c.shown, c.more = f.Conversation, f.State, f.More
 			c.takePage(f.Messages)
@@ -155,8 +163,12 @@ func (c *client) take(m Message) {
 // Write is part of Customer.
 func (c *client) Write(text string) fault.Code {
 	c.t.Helper()
+	return c.Submit(Submission{ID: c.messageID(), At: c.at.Now(), Text: text}).Code
+}
+
+func (c *client) messageID() string {
 	c.written++
-	return c.Submit(Submission{ID: fmt.Sprintf("m-%d", c.written), At: c.at.Now(), Text: text}).Code
+	return fmt.Sprintf("m-%d", c.written)
 }
 
 // Submit is part of Customer.
@@ -165,7 +177,11 @@ func (c *client) Submit(s Submission) Submitted {
 	c.at.Private(s.Text)
 	c.change(func() { delete(c.results, s.ID) })
 	var done Submitted
-	c.say("acknowledgement", map[string]any{"type": "message", "id": s.ID, "at": s.At.UnixMilli(), "text": s.Text}, func() (ok bool) {
+	frame := map[string]any{"type": "message", "id": s.ID, "at": s.At.UnixMilli(), "text": s.Text}
+	if s.Media != nil {
+		frame["media"] = s.Media
+	}
+	c.say("acknowledgement", frame, func() (ok bool) {
 		done, ok = c.results[s.ID]
 		return ok
 	})

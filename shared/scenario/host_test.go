@@ -60,6 +60,8 @@ type Customer interface {
 	Connected() bool
 	Write(text string) fault.Code // "" once it is acknowledged
 	Submit(s Submission) Submitted
+	Send(kind, name string) fault.Code // a picture, a sound, a file, or a page that calls itself a picture
+	Opens(name string) []byte          // what the link to a file leads to; nil if there is none
 	Type()
 	Tell(read bool)                               // that it has all it has heard, and has shown it or not
 	Typing(who string) bool                       // waits until the client is told that somebody types
@@ -74,9 +76,10 @@ type Customer interface {
 
 // Submission is one message on its way in.
 type Submission struct {
-	ID   string
-	At   time.Time
-	Text string
+	ID    string
+	At    time.Time
+	Text  string
+	Media []string
 }
 
 // Submitted is what became of it.
@@ -120,6 +123,8 @@ type Agent interface {
 	Take(t conversation.TicketID) fault.Code
 	Type(c conversation.ID) fault.Code
 	Reply(c conversation.ID, id, text string) (Message, fault.Code)
+	Send(c conversation.ID, kind, name string) (Message, fault.Code)
+	Opens(name string) []byte
 	Resolve(c conversation.ID) fault.Code
 	ToBot(c conversation.ID) fault.Code
 	ToLine(c conversation.ID) fault.Code

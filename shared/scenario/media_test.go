@@ -3,11 +3,7 @@ package scenario
 import (
 	"bytes"
 	"encoding/json"
-	"image"
-	"image/png"
-	"io"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -25,53 +21,6 @@ type pictured struct {
 		Width int                   `json:"width"`
 		URL   string                `json:"url"`
 	} `json:"parts"`
-}
-
-type uploading struct {
-	Key    string `json:"key"`
-	Upload struct {
-		Method string            `json:"method"`
-		URL    string            `json:"url"`
-		Header map[string]string `json:"header"`
-	} `json:"upload"`
-}
-
-func drawn(t *testing.T) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// follow makes the request of a link, which may name no host.
-func (x *target) follow(t *testing.T, method, link string, header map[string]string, body []byte) (int, []byte) {
-	t.Helper()
-	with := http.Header{}
-	for name, value := range header {
-		with.Set(name, value)
-	}
-	if strings.HasPrefix(link, "/") {
-		return x.request(method, link, with, bytes.NewReader(body))
-	}
-	request, err := http.NewRequestWithContext(t.Context(), method, link, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header = with
-	client := &http.Client{Transport: &http.Transport{}}
-	defer client.CloseIdleConnections()
-	answer, err := client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }() // it is read to its end
-	content, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer.StatusCode, content
 }
 
 // call calls with JSON, and decodes the answer, or returns the fault's code.
@@ -101,9 +50,7 @@ func (x *target) upload(t *testing.T, path, token, id, name, mediaType string, c
 	if code := x.call(t, http.MethodPost, path, token, offer, &up); code != "" {
 		t.Fatalf("the offer is refused: %s", code)
 	}
-	if status, answer := x.follow(t, up.Upload.Method, up.Upload.URL, up.Upload.Header, content); status > 299 {
-		t.Fatalf("the upload is answered %d: %s", status, answer)
-	}
+	up.put(t, x.URL(), content)
 	return up.Key
 }
 
@@ -120,7 +67,7 @@ func pictures(t *testing.T, x *target) {
 	}
 	shows := func(name string, url string) {
 		t.Helper()
-		if status, content := x.follow(t, http.MethodGet, url, nil, nil); status != http.StatusOK || !bytes.Equal(content, drawn(t)) {
+		if status, content := follow(t, x.URL(), http.MethodGet, url, http.Header{}, nil); status != http.StatusOK || !bytes.Equal(content, drawn(t)) {
 			t.Errorf("%s is answered %d with %d bytes", name, status, len(content))
 		}
 	}

@@ -24,6 +24,8 @@ import (
 //	                            bot: dify, for one that speaks as theirs do
 //
 //	ann> 找个活人                ann writes
+//	ann sends picture 坏了.png   or: sends sound, sends file; or: sends page, which calls itself a picture
+//	ann opens file 账单.pdf      its link leads to the file, the picture, the sound that was sent
 //	ann<bot 已为您转人工…        the next message ann has not heard yet; … is any text
 //	ann<bot …吗？ [转人工]       and it shows the way to a person; without it there is none
 //	ann<person 小林: 您好        a person's, under this name
@@ -40,6 +42,7 @@ import (
 //	lin claims ann              the next in line, who must be ann; or: lin claims nobody
 //	lin takes ann               this very ticket, wherever it stands
 //	lin>ann 您好                lin replies
+//	lin sends ann file 账单.pdf  and: lin opens ann's picture 坏了.png
 //	lin types to ann
 //	lin sees that ann has got it    or: has read it
 //	lin sees ann> 找个活人       in the conversation, after what lin saw last
@@ -124,6 +127,10 @@ func rules() []rule {
 		{do: "botFails", shape: shape(`bot fails`)},
 		{do: "botGivesUp", shape: shape(`bot asks for a person`)},
 		{do: "writes", shape: shape(`WHO> REST`), who: aCustomer, fill: takeText},
+		{do: "sendsIn", shape: shape(`WHO sends (picture|sound|file|page) REST`), who: aCustomer, fill: takeFile},
+		{do: "opensIn", shape: shape(`WHO opens (picture|sound|file) REST`), who: aCustomer, fill: takeFile},
+		{do: "sendsOut", shape: shape(`WHO sends WHO (picture|sound|file|page) REST`), who: anAgent, whom: aCustomer, fill: takeFile},
+		{do: "opensOut", shape: shape(`WHO opens WHO's (picture|sound|file) REST`), who: anAgent, whom: aCustomer, fill: takeFile},
 		{do: "hears", shape: shape(`WHO<REST`), who: aCustomer, fill: takeSpeech},
 		{do: "replies", shape: shape(`WHO>WHO REST`), who: anAgent, whom: aCustomer, fill: takeText},
 		{do: "nothing", shape: shape(`WHO hears nothing`), who: aCustomer},
@@ -160,6 +167,11 @@ func rules() []rule {
 
 func takeText(s *Step, rest []string) error { s.Says.Text = rest[0]; return nil }
 func takeWord(s *Step, rest []string) error { s.Word = rest[0]; return nil }
+
+func takeFile(s *Step, rest []string) error {
+	s.Word, s.Says.Text = rest[0], rest[1]
+	return nil
+}
 
 func takeNumber(s *Step, rest []string) (err error) {
 	s.Number, err = strconv.Atoi(rest[0])
@@ -290,7 +302,7 @@ func (s *Story) step(r rule, step Step, rest []string) error {
 }
 
 var refusable = map[string]bool{
-	"writes": true, "claims": true, "takes": true, "replies": true, "resolves": true, "toBot": true, "toLine": true,
+	"writes": true, "sendsIn": true, "sendsOut": true, "claims": true, "takes": true, "replies": true, "resolves": true, "toBot": true, "toLine": true,
 }
 
 // stories reads the stories whose file names match.

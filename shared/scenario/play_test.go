@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -51,7 +52,7 @@ func playWith(t *testing.T, pattern string, with Setup) {
 // Do does one step, and says what is wrong with it, or nothing.
 func (c *Cast) Do(s Step) string {
 	switch s.Do {
-	case "writes", "hears", "nothing", "position", "status", "estimate", "types", "drops", "connects", "seesTyping", "tells":
+	case "writes", "hears", "nothing", "position", "status", "estimate", "types", "drops", "connects", "seesTyping", "tells", "sendsIn", "opensIn":
 		return c.customerStep(c.Customer(s.Who), s)
 	case "botSays":
 		c.host.BotSays(bot.Answer{Text: s.Says.Text})
@@ -80,6 +81,11 @@ func (c *Cast) customerStep(who Customer, s Step) string {
 	case "writes":
 		c.Pass(time.Second)
 		return refusal(who.Write(s.Says.Text), s.Refused)
+	case "sendsIn":
+		c.Pass(time.Second)
+		return refusal(who.Send(s.Word, s.Says.Text), s.Refused)
+	case "opensIn":
+		return c.opened(s, who.Opens(s.Says.Text))
 	case "hears":
 		m, ok := who.Next(s.Says.is)
 		return unless(ok, "heard: %s", shown(m))
@@ -146,6 +152,11 @@ func (c *Cast) agentStep(who Agent, s Step) string {
 	case "replies":
 		c.Pass(time.Second)
 		return refusal(c.Reply(s.Who, id, "", s.Says.Text), s.Refused)
+	case "sendsOut":
+		c.Pass(time.Second)
+		return refusal(c.Send(s.Who, id, s.Word, s.Says.Text), s.Refused)
+	case "opensOut":
+		return c.opened(s, who.Opens(s.Says.Text))
 	case "reached":
 		return unless(who.Reached(id, s.Word == "read"), "the desk does not show it")
 	case "typesTo":
@@ -187,6 +198,14 @@ func (c *Cast) sees(who Agent, s Step, id conversation.ID) string {
 		return false
 	})
 	return unless(ok, "%s sees: %v", s.Who, all)
+}
+
+// opened compares what a link led to with what was sent.
+func (c *Cast) opened(s Step, content []byte) string {
+	if content == nil {
+		return "there is no link to it"
+	}
+	return unless(bytes.Equal(content, specimenOf(c.t, s.Word).content), "its link leads to %d other bytes", len(content))
 }
 
 // line is what agents see of it.
