@@ -33,6 +33,7 @@ type site struct {
 	bare     bool   // the binary's pages come without a policy
 	files    map[string]string
 	cut      atomic.Bool // no connection reaches the binary
+	slow     atomic.Bool // no upload comes to an end
 }
 
 // module is the page's own script: it gives the widget its token function.
@@ -67,6 +68,14 @@ func openSite(t *testing.T, b *binary, files map[string]string) *site {
 	mux.HandleFunc("GET /inapp/live", func(w http.ResponseWriter, r *http.Request) {
 		if s.cut.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	})
+	mux.HandleFunc("PUT /media/", func(w http.ResponseWriter, r *http.Request) {
+		if s.slow.Load() {
+			_, _ = io.Copy(io.Discard, r.Body) // then the server notices who leaves
+			<-r.Context().Done()
 			return
 		}
 		proxy.ServeHTTP(w, r)

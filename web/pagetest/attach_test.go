@@ -1,0 +1,119 @@
+package pagetest
+
+import (
+	"encoding/base64"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// hand pastes or drops a file on a part's input; with text beside it, if there is some.
+// It reports whether the page took it.
+func (p *page) hand(part, input, how, name string, content []byte, text string) bool {
+	p.Helper()
+	return eval[bool](p, fmt.Sprintf(`(() => {
+		const node = all(%q, %q)[0], view = node.ownerDocument.defaultView;
+		const given = new view.DataTransfer(), how = %q, text = %s;
+		given.items.add(new view.File([Uint8Array.from(atob(%q), (c) => c.charCodeAt(0))], %s, {type: 'image/png'}));
+		if (text) given.setData('text/plain', text);
+		const init = {bubbles: true, cancelable: true, composed: true};
+		const event = how === 'paste' ? new view.ClipboardEvent('paste', {...init, clipboardData: given}) : new view.DragEvent(how, {...init, dataTransfer: given});
+		return !node.dispatchEvent(event);
+	})()`, part, input, how, quote(text), base64.StdEncoding.EncodeToString(content), quote(name)))
+}
+
+// TestPasteAndDrop: in the widget and at the desk. A text that comes with a file, as from
+// an office's program, is pasted as text.
+func TestPasteAndDrop(t *testing.T) {
+	t.Parallel()
+	p := openDemo(t, start(t), desktop)
+	p.write(chat, "input", "转人工")
+	p.has(chat, "position", "3")
+	for range 3 {
+		p.click(desk, "claim")
+	}
+	p.has(desk, "message", "转人工")
+	for part, other := range map[string]string{chat: desk, desk: chat} {
+		input := map[string]string{chat: "input", desk: "reply"}[part]
+		for i, how := range []string{"paste", "drop"} {
+			name := fmt.Sprintf("%s-%s.png", how, input)
+			if p.hand(part, input, how, "text.png", picture(t, 1, 1), "text") {
+				t.Errorf("%s: a file is taken from a %s of text", part, how)
+			}
+			if how == "drop" && !p.hand(part, input, "dragover", name, picture(t, 1, 1), "") {
+				t.Errorf("%s: nothing may be dropped", part)
+			}
+			if !p.hand(part, input, how, name, picture(t, 40+i, 30), "") {
+				t.Errorf("%s: a %s is not taken", part, how)
+			}
+			p.seen(part, name, 40+i)
+			p.seen(other, name, 40+i)
+		}
+	}
+	p.wait("no text brought a file", `!all("", "picture").some((i) => i.alt === "text.png")`)
+	p.silent()
+}
+
+// fetchedMedia is whether the page has fetched what sends and shows media.
+const fetchedMedia = `performance.getEntriesByType('resource').some((e) => e.name.endsWith('/widget/media.js'))`
+
+// TestCancelAnUpload: while it is on its way, a file can be taken back; what comes after
+// it goes on. Nothing of it is fetched before, and a strict policy is no hindrance.
+func TestCancelAnUpload(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, start(t), full)
+	s.policy = strict + "; img-src 'self' blob:; media-src 'self' blob:" // as docs/embed.md says
+	s.slow.Store(true)
+	p := s.visit(browser(t), "/chat", phone)
+	p.write(chat, "input", "你好")
+	p.wait("the bot answers", `all("zhida-chat", "message").length > 1`)
+	if eval[bool](p, fetchedMedia) {
+		t.Error("media are fetched for words alone")
+	}
+	p.pick(chat, "a.png", "image/png", picture(t, 31, 20))
+	p.wait("it is under way", `clickable("zhida-chat", "cancel", 0) && all("zhida-chat", "picture").length === 1`)
+	p.shot("under-way")
+	p.click(chat, "cancel")
+	p.wait("it is gone", `!all("zhida-chat", "picture").length && !all("zhida-chat", "cancel").length`)
+	s.slow.Store(false)
+	p.pick(chat, "b.png", "image/png", picture(t, 32, 20))
+	p.seen(chat, "b.png", 32)
+	p.do(reload)
+	p.seen(chat, "b.png", 32)
+	if n := eval[int](p, `all("zhida-chat", "picture").length`); n != 1 || !eval[bool](p, fetchedMedia) {
+		t.Errorf("there are %d pictures", n)
+	}
+	p.silent()
+}
+
+// TestALongVoiceNoteEndsByItself after two minutes, and is sent.
+func TestALongVoiceNoteEndsByItself(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	p := phoneOn(t, between(t, b))
+	p.click(chat, "voice")
+	p.has(chat, "recording", "0:00")
+	p.pass(118 * time.Second)
+	p.has(chat, "recording", "1:5")
+	p.shot("nearly")
+	p.pass(3 * time.Second)
+	p.wait("it has ended", `!all("zhida-chat", "recording").some(visible)`)
+	p.wait("it is two minutes long", `all("zhida-chat", "sound").some((a) => a.src.startsWith("blob:") && a.parentNode.textContent === "2:00")`)
+	p.online()
+	p.wait("it has arrived", `!all("zhida-chat", "message").some((m) => m.dataset.unsent)`)
+	p.silent()
+}
+
+// TestNoMicrophone: whoever forbids it is told what to do, and writes on.
+func TestNoMicrophone(t *testing.T) {
+	t.Parallel()
+	p := openDemo(t, start(t), phone)
+	eval[bool](p, `(navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError')), true)`)
+	p.click(chat, "voice")
+	p.has(chat, "voice-problem", "microphone cannot be used")
+	p.wait("nothing is recorded", `!all("zhida-chat", "recording").some(visible) && clickable("zhida-chat", "voice", 0)`)
+	p.shot("denied")
+	p.write(chat, "input", "转人工")
+	p.has(chat, "position", "3")
+	p.silent()
+}
