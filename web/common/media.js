@@ -87,6 +87,10 @@ function picture(part, how) {
   }
   const node = link(part, how, {class: 'picture', 'aria-label': how.t('openPicture', {name: part.name})}, image);
   alsoRenew(node, image, part, how, () => !image.naturalWidth && image.complete);
+  image.addEventListener('error', () => {
+    // It was picked here, and is no picture.
+    if (image.src.startsWith('blob:')) node.replaceWith(el('span', {class: 'file'}, ...label(part, how.t)));
+  });
   return node;
 }
 
