@@ -42,9 +42,9 @@ export function sizeOf(bytes, language) {
  *
  * @param {Element} bubble
  * @param {import('./frames.js').Part[]} parts
- * @param {{t: Function, base: string, sent: boolean, fresh: () => Promise<void>}} how base: what addresses are relative to;
- *   sent: else what has no address is not gone, but was picked before this page; fresh: asks for new addresses, after
- *   which parts are drawn again
+ * @param {{t: Function, base: string, sent: boolean, now: () => number, fresh: () => Promise<void>}} how base: what addresses
+ *   are relative to; sent: else what has no address is not gone, but was picked before this page; now: the server's time, by
+ *   which addresses end; fresh: asks for new ones, after which parts are drawn again
  */
 export function drawParts(bubble, parts, how) {
   const look = JSON.stringify([how.t.language, parts.map(({url, until, ...part}) => [part, url ? 'here' : how.sent])]);
@@ -86,10 +86,11 @@ function picture(part, how) {
     image.classList.add('sized');
   }
   const node = link(part, how, {class: 'picture', 'aria-label': how.t('openPicture', {name: part.name})}, image);
-  alsoRenew(node, image, part, how, () => !image.naturalWidth && image.complete);
-  image.addEventListener('error', () => {
-    // It was picked here, and is no picture.
-    if (image.src.startsWith('blob:')) node.replaceWith(el('span', {class: 'file'}, ...label(part, how.t)));
+  alsoRenew(node, image, part, how, () => {
+    // It is none, or the page's policy has no room for it: then it is a file.
+    node.className = 'file';
+    node.removeAttribute('aria-label');
+    node.replaceChildren(...label(part, how.t));
   });
   return node;
 }
@@ -99,21 +100,26 @@ function sound(part, how) {
   const length = el('span', {class: 'size'});
   const node = el('span', {class: 'sound'}, audio, length);
   setText(length, part.seconds ? `${Math.floor(part.seconds / 60)}:${String(part.seconds % 60).padStart(2, '0')}` : '');
-  alsoRenew(node, audio, part, how, () => audio.error);
+  alsoRenew(node, audio, part, how);
   return node;
 }
 
-/** What plays or is seen keeps its address until it fails; if the address has ended, a new one is asked for. */
-function alsoRenew(node, media, part, how, failed) {
+/** What plays or is seen keeps its address until it fails; if the address had ended by then, a new one is asked for. */
+function alsoRenew(node, media, part, how, giveUp = () => {}) {
   const before = node.renew;
   let until = 0;
+  let failed = true;
   node.renew = (newer) => {
     before?.(newer);
-    const ended = until < Date.now();
     until = newer.until ?? Infinity;
-    if (!media.src || (ended && failed())) media.src = absolute(newer.url, how.base);
+    if (failed) media.src = absolute(newer.url, how.base);
+    failed = false;
   };
-  media.addEventListener('error', () => until < Date.now() && how.fresh());
+  media.addEventListener('error', () => {
+    if (until > how.now()) return giveUp();
+    failed = true;
+    how.fresh();
+  });
   node.renew(part);
 }
 
@@ -121,10 +127,10 @@ function alsoRenew(node, media, part, how, failed) {
 function link(part, how, attributes, ...children) {
   let until = 0;
   const node = el('a', {target: '_blank', rel: 'noopener noreferrer', ...attributes, on: {click: async (event) => {
-    if (until > Date.now()) return;
+    if (until > how.now()) return;
     event.preventDefault();
     await how.fresh();
-    if (until > Date.now()) node.click();
+    if (until > how.now()) node.click();
   }}}, ...children);
   node.renew = (newer) => {
     until = newer.until ?? Infinity;

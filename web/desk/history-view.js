@@ -50,7 +50,9 @@ export class HistoryView {
     const asks = isAsk(message, held.conversation.ticket);
     const fate = held.fate(message);
     if (message.parts) {
-      drawParts(node.bubble, message.parts, {t, base: location.href, sent: Boolean(message.key), fresh: () => this.session.fresh(held.id, message.key)});
+      drawParts(node.bubble, message.parts, {
+        t, base: location.href, sent: Boolean(message.key), now: () => this.session.socket.clock.now(), fresh: () => this.session.fresh(held.id, message.key),
+      });
     }
     const look = JSON.stringify([t.language, under, message.failed, outcome, fate, asks, message.late, message.private, message.text]);
     if (node.look === look) return;

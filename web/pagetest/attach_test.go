@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 )
 
 // hand pastes or drops a file on a part's input; with text beside it, if there is some.
@@ -115,5 +118,60 @@ func TestNoMicrophone(t *testing.T) {
 	p.shot("denied")
 	p.write(chat, "input", "转人工")
 	p.has(chat, "position", "3")
+	p.silent()
+}
+
+// TestNoRoomForPictures: a page whose policy lets no pictures in shows them as files, and
+// old links are made anew before they are followed.
+func TestNoRoomForPictures(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, start(t), full)
+	s.policy = strict
+	p := s.visit(browser(t), "/chat", phone)
+	p.pick(chat, "a.png", "image/png", picture(t, 31, 20))
+	const asFile = `all("zhida-chat", "message").some((m) => m.dataset.key && m.querySelector('a.file .name')?.textContent === "a.png" && m.querySelector('a.file').href.startsWith("http"))`
+	p.wait("it is sent", `all("zhida-chat", "message").some((m) => m.dataset.key && m.querySelector(".media")) && !all("zhida-chat", "message").some((m) => m.dataset.unsent)`)
+	p.do(reload)
+	p.wait("it is a file", asFile)
+	p.shot("as-a-file")
+}
+
+// aged makes every link that a page is told one that has ended, until window.young.
+const aged = `(() => {
+	const parse = JSON.parse;
+	const age = (value) => {
+		if (!value || typeof value !== 'object') return;
+		if (value.url) value.until = 1;
+		Object.values(value).forEach(age);
+	};
+	JSON.parse = (...args) => {
+		const value = parse(...args);
+		if (value?.type === 'page') window.pages = (window.pages ?? 0) + 1;
+		if (!window.young) age(value);
+		return value;
+	};
+})()`
+
+// TestLinksThatHaveEnded: a file whose link is over when it is pressed gets a new one
+// first, which is then followed.
+func TestLinksThatHaveEnded(t *testing.T) {
+	t.Parallel()
+	p := open(t, browser(t), "about:blank", phone)
+	if _, err := chromedp.Call(p.ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: aged}); err != nil {
+		t.Fatal(err)
+	}
+	p.do(chromedp.Navigate(start(t).base + "/"))
+	p.online()
+	p.pick(chat, "a.txt", "text/plain", []byte("text"))
+	p.wait("it is sent", `all("zhida-chat", "file").some((a) => a.href.startsWith("http"))`)
+	eval[bool](p, `(window.followed = [], document.querySelector('zhida-chat').addEventListener('zhida-link', (e) => { e.preventDefault(); followed.push(e.detail.href); }), true)`)
+	p.click(chat, "file")
+	p.wait("a new one is asked for", `window.pages === 1`)
+	eval[bool](p, `(window.young = true)`)
+	p.click(chat, "file")
+	p.wait("a link is followed", `window.pages === 2 && followed.length`)
+	if n := eval[int](p, "followed.length"); n != 1 {
+		t.Errorf("%d links are followed", n)
+	}
 	p.silent()
 }

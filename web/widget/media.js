@@ -16,7 +16,7 @@ export function equip(root, texts) {
 
 /** Draws a message's media into its row, and how far its upload is. */
 export function drawParts(row, message, session, t) {
-  draw(row.bubble, message.parts, {t, base: session.base, sent: Boolean(message.key), fresh: () => fresh(session, message.key)});
+  draw(row.bubble, message.parts, {t, base: session.base, sent: Boolean(message.key), now: () => session.socket.clock.now(), fresh: () => fresh(session, message.key)});
   const progress = row.querySelector('progress');
   if (progress && message.local) progress.value = message.local.progress;
 }
