@@ -175,3 +175,27 @@ func TestLinksThatHaveEnded(t *testing.T) {
 	}
 	p.silent()
 }
+
+// TestFilesByCalls: where no WebSocket gets through, pictures do, both ways; and a page
+// that polls is not told of them again and again.
+func TestFilesByCalls(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	w := between(t, b)
+	w.blocked.Store(true)
+	p := phoneOn(t, w)
+	lin := p.served(b, open(t, browser(t), b.base+"/desk/", desktop))
+	p.pick(chat, "a.png", "image/png", picture(t, 31, 20))
+	p.seen(chat, "a.png", 31)
+	lin.seen("", "a.png", 31)
+	lin.pick("", "b.png", "image/png", picture(t, 32, 20))
+	p.seen(chat, "b.png", 32)
+	eval[bool](p, `(all("zhida-chat", "picture").forEach((i) => i.addEventListener('load', () => { window.again = true; })), true)`)
+	before := w.calls.Load()
+	p.pass(40 * time.Second)
+	until(t, "it polls", func() bool { return w.calls.Load() > before+1 })
+	if eval[bool](p, "!!window.again") {
+		t.Error("a picture is fetched again for every poll")
+	}
+	p.seen(chat, "a.png", 31)
+}
