@@ -78,6 +78,7 @@ func TestCancelAnUpload(t *testing.T) {
 	p.shot("under-way")
 	p.click(chat, "cancel")
 	p.wait("it is gone", `!all("zhida-chat", "picture").length && !all("zhida-chat", "cancel").length`)
+	until(t, "the upload is broken off", func() bool { return s.left.Load() == 1 })
 	s.slow.Store(false)
 	p.pick(chat, "b.png", "image/png", picture(t, 32, 20))
 	p.seen(chat, "b.png", 32)

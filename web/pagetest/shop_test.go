@@ -32,8 +32,9 @@ type site struct {
 	policy   string // Content-Security-Policy of its own pages
 	bare     bool   // the binary's pages come without a policy
 	files    map[string]string
-	cut      atomic.Bool // no connection reaches the binary
-	slow     atomic.Bool // no upload comes to an end
+	cut      atomic.Bool  // no connection reaches the binary
+	slow     atomic.Bool  // no upload comes to an end
+	left     atomic.Int64 // uploads that were broken off
 }
 
 // module is the page's own script: it gives the widget its token function.
@@ -76,6 +77,7 @@ func openSite(t *testing.T, b *binary, files map[string]string) *site {
 		if s.slow.Load() {
 			_, _ = io.Copy(io.Discard, r.Body) // then the server notices who leaves
 			<-r.Context().Done()
+			s.left.Add(1)
 			return
 		}
 		proxy.ServeHTTP(w, r)
