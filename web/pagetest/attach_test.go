@@ -200,3 +200,28 @@ func TestFilesByCalls(t *testing.T) {
 	}
 	p.seen(chat, "a.png", 31)
 }
+
+// TestAnUploadOutlivesThePage: what was uploaded while the line was broken is kept as words
+// are, and goes when there is a line again, on a page that was opened anew.
+func TestAnUploadOutlivesThePage(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, start(t), full)
+	p := s.visit(browser(t), "/chat", phone)
+	p.write(chat, "input", "转人工")
+	p.has(chat, "position", "3")
+	s.cut.Store(true)
+	eval[bool](p, `(XMLHttpRequest.prototype.send = ((send) => function (...what) {
+		dispatchEvent(new Event('offline')); // the line breaks while the file is on its way
+		send.apply(this, what);
+	})(XMLHttpRequest.prototype.send), true)`)
+	p.pick(chat, "a.png", "image/png", picture(t, 31, 20))
+	p.wait("it waits for a line", `Object.entries(localStorage).some(([name, value]) => name.startsWith('zhida:outbox:') && JSON.parse(value).media?.length === 1 && !value.includes('blob:'))`)
+	p.do(reload)
+	p.wait("the page is there", `all("zhida-chat", "input").length === 1`)
+	s.cut.Store(false)
+	p.seen(chat, "a.png", 31)
+	p.wait("nothing waits", `!Object.keys(localStorage).some((name) => name.startsWith('zhida:outbox:'))`)
+	if n := eval[int](p, `all("zhida-chat", "picture").length`); n != 1 {
+		t.Errorf("there are %d pictures", n)
+	}
+}
