@@ -37,6 +37,7 @@
 //   - shared/blob: the contract for where media are kept; engines for a folder and for S3.
 //   - shared/secret: text that cannot be printed, and how it is sealed where it is kept.
 //   - shared/jwks: the keys that an identity provider publishes, for customers' and agents' tokens.
+//   - shared/netaddr: what an address tells of who is at the other end.
 //   - shared/jsonhttp: JSON over HTTP in the one way Zhida reads and answers it.
 //   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.
 //   - shared/config: zhida.yaml and the secrets it names.

@@ -17,6 +17,7 @@ import (
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/jwks"
+	"github.com/zhida-project/zhida/shared/netaddr"
 )
 
 // Name is the channel's name.
@@ -94,7 +95,7 @@ func (o Options) mistakes() (wrong []string) {
 	if o.JWKS == "" {
 		return wrong
 	}
-	if at, err := url.Parse(o.JWKS); err != nil || at.Host == "" || !jwks.Guarded(at) {
+	if at, err := url.Parse(o.JWKS); err != nil || !netaddr.Guarded(at) {
 		wrong = append(wrong, "the key set's address is none, or has no https")
 	}
 	if o.Issuer == "" {

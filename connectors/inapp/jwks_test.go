@@ -251,6 +251,13 @@ func TestAnIdentityProviderHasToBeGuarded(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	for _, here := range []string{"http://LOCALHOST:5006/keys", "http://[::1]:5006/keys"} { // as zhida.yaml takes them
+		o := p.options("", nil)
+		o.JWKS = here
+		if _, err := inapp.New(o); err != nil {
+			t.Errorf("%s: %v", here, err)
+		}
+	}
 }
 
 // TestKeysAreFetchedByPrepareAlone: Receive and Identify ask nobody.

@@ -3,9 +3,7 @@ package inapp
 import (
 	"context"
 	"encoding/json"
-	"mime"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
@@ -23,7 +21,7 @@ const (
 // Prepare fetches the identity provider's keys where a call's token names one that is
 // not known. Errors: Unavailable.
 func (c *Connector) Prepare(ctx context.Context, r channel.Request) error {
-	return c.tokens.prepare(ctx, bearer(r.Header), r.At)
+	return c.tokens.prepare(ctx, channel.Bearer(r.Header), r.At)
 }
 
 // Receive takes one submitted message:
@@ -70,11 +68,11 @@ func (c *Connector) caller(r channel.Request) (claims, error) {
 	if len(r.Body) > maxBody {
 		return claims{}, fault.New(fault.TooLarge, "inapp.Receive", "a submission has at most 64 KiB")
 	}
-	said, err := c.tokens.check(bearer(r.Header), r.At)
+	said, err := c.tokens.check(channel.Bearer(r.Header), r.At)
 	if err != nil {
 		return claims{}, err
 	}
-	if !isJSON(r.Header) {
+	if !channel.IsJSON(r.Header) {
 		return claims{}, fault.New(fault.Unsupported, "inapp.Receive", "submit application/json in UTF-8")
 	}
 	return said, nil
@@ -115,27 +113,4 @@ func (c *Connector) Submission(token string, frame []byte, at time.Time) channel
 	header.Set("Authorization", "Bearer "+token)
 	header.Set("Content-Type", "application/json")
 	return channel.Request{Method: http.MethodPost, Header: header, Body: frame, At: at}
-}
-
-// bearer returns the token of the one Authorization header; "" where there is
-// none, or several, of which proxies may have checked another one.
-func bearer(h http.Header) string {
-	values := h.Values("Authorization")
-	if len(values) != 1 {
-		return ""
-	}
-	scheme, token, _ := strings.Cut(values[0], " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
-}
-
-func isJSON(h http.Header) bool {
-	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil || kind != "application/json" {
-		return false
-	}
-	charset := params["charset"]
-	return charset == "" || strings.EqualFold(charset, "utf-8")
 }

@@ -2,12 +2,13 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/zhida-project/zhida/shared/netaddr"
 )
 
 // BotKind is the format a bot speaks. docs/bots.md says how each is connected.
@@ -154,7 +155,7 @@ func (r *reader) url(f field, say address) string {
 		r.wrong(f, "the URL has a user or a password", "remove it: "+say.user+replace)
 	case u.Fragment != "" || strings.HasSuffix(text, "#"):
 		r.wrong(f, "the URL has a # part, which no server sees", "remove it")
-	case u.Scheme == "http" && !onThisMachine(u.Hostname()):
+	case u.Scheme == "http" && !netaddr.Guarded(u):
 		r.wrong(f, say.open, "use https; http is for this machine only, such as "+say.here)
 	case u.Scheme != "https" && u.Scheme != "http":
 		r.wrong(f, "the URL is not one of the web", "begin it with https://")
@@ -169,13 +170,4 @@ func portShape(u *url.URL) bool {
 	}
 	port, err := strconv.ParseUint(u.Port(), 10, 16)
 	return err == nil && port > 0
-}
-
-// onThisMachine reports whether only this machine answers at a host.
-func onThisMachine(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }

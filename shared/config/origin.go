@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/zhida-project/zhida/shared/netaddr"
 )
 
 // maxOrigins bounds a list that is looked through with every call.
@@ -50,7 +52,7 @@ func (r *reader) origin(f field) string {
 	case u.User != nil || u.Path != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
 		r.wrong(f, "an origin is a scheme and a host", such)
 		return ""
-	case u.Scheme == "http" && !onThisMachine(u.Hostname()):
+	case u.Scheme == "http" && !netaddr.Guarded(u):
 		r.wrong(f, "whoever sits in between could change a page without https", "use https; http is for this machine only, such as http://localhost:3000")
 		return ""
 	case u.Scheme == "ws" || u.Scheme == "wss":

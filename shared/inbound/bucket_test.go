@@ -59,15 +59,3 @@ func TestBucketsAreBounded(t *testing.T) {
 		t.Error("the latest was forgotten")
 	}
 }
-
-func TestWhatCountsAsOneAddress(t *testing.T) {
-	for address, want := range map[string]string{
-		"203.0.113.7": "203.0.113.7", "::ffff:203.0.113.7": "203.0.113.7", "10.1.2.3": "10.1.2.3",
-		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2::": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64",
-		"127.0.0.1": "", "127.9.9.9": "", "::1": "", "::ffff:127.0.0.1": "", "": "", "@": "", "shop.example": "", "203.0.113.7:80": "",
-	} {
-		if got := network(address); got != want {
-			t.Errorf("%q is %q, want %q", address, got, want)
-		}
-	}
-}

@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"mime"
 	"net"
 	"net/http"
-	"strings"
 
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/live"
@@ -92,8 +91,7 @@ func (c *Calls) answer(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	if err != nil {
 		return nil, err
 	}
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/json" || !strings.EqualFold(cmp.Or(params["charset"], "utf-8"), "utf-8") {
+	if !channel.IsJSON(r.Header) {
 		return nil, fault.New(fault.Unsupported, "inbound.call", "send application/json in UTF-8")
 	}
 	if unread != nil {
@@ -135,14 +133,13 @@ func (c *Calls) poll(ctx context.Context, s live.Session, mark string) (frames [
 	return append(frames, c.visitors.ready(ctx, who, seen)), nil
 }
 
-// open learns who calls, and what visitor that was before, from the one Authorization header: of several, a proxy may
-// have checked another.
+// open learns who calls, and what visitor that was before.
 func (c *Calls) open(ctx context.Context, h http.Header, visitor string) (live.Session, error) {
-	scheme, token, _ := strings.Cut(h.Get("Authorization"), " ")
-	if len(h.Values("Authorization")) != 1 || !strings.EqualFold(scheme, "Bearer") {
+	token := channel.Bearer(h)
+	if token == "" {
 		return live.Session{}, fault.New(fault.Unauthenticated, "inbound.call", "send Authorization: Bearer and the customer's token")
 	}
-	hello, err := json.Marshal(frameIn{Type: "hello", Token: strings.TrimSpace(token), Visitor: visitor})
+	hello, err := json.Marshal(frameIn{Type: "hello", Token: token, Visitor: visitor})
 	if err != nil {
 		return live.Session{}, fault.Wrap(err, fault.Internal, "inbound.call", "")
 	}

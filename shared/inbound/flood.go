@@ -2,12 +2,12 @@ package inbound
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/netaddr"
 	"github.com/zhida-project/zhida/shared/routing"
 )
 
@@ -70,7 +70,7 @@ func (d *Door) accept(ctx context.Context, s *Service, info channel.Info, receip
 // FloodLimit, with the time until there is room.
 func (d *Door) spend(ctx context.Context, s *Service, in channel.Inbound, from string) (giveBack func(), err error) {
 	now, id := s.o.Now(), s.o.IDs.Of(in.Peer)
-	customer, address := string(id), network(from)
+	customer, address := string(id), netaddr.Subscriber(from)
 	giveBack, wait := d.limits.messages.take(customer, address, now)
 	if wait == 0 {
 		return giveBack, nil
@@ -90,7 +90,7 @@ func (d *Door) spendOffer(id conversation.ID, from string, now time.Time) error 
 	if d == nil {
 		return nil
 	}
-	if _, wait := d.limits.offers.take(string(id), network(from), now); wait > 0 {
+	if _, wait := d.limits.offers.take(string(id), netaddr.Subscriber(from), now); wait > 0 {
 		return flooded(wait)
 	}
 	return nil
@@ -99,20 +99,4 @@ func (d *Door) spendOffer(id conversation.ID, from string, now time.Time) error 
 func flooded(wait time.Duration) error {
 	return &fault.Error{Code: fault.FloodLimit, Op: "inbound.spend", RetryAfter: wait,
 		Hint: "wait for so long, and submit it again under the same id"}
-}
-
-// network is what counts as one address: all of IPv4's, of IPv6's the half that one
-// subscriber has (RFC 6177). This machine's own is no caller's, but a proxy's, and what is
-// no address is nobody's: they are "".
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if ip = ip.Unmap().WithZone(""); err != nil || ip.IsLoopback() {
-		return ""
-	}
-	const subscriber = 64 // bits
-	if ip.Is6() {
-		prefix, _ := ip.Prefix(subscriber) // it has as many
-		return prefix.String()
-	}
-	return ip.String()
 }

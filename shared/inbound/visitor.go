@@ -13,6 +13,7 @@ import (
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/netaddr"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/store"
 )
@@ -61,7 +62,7 @@ func (h visitorHandler) serve(w http.ResponseWriter, r *http.Request) error {
 	token, who, err := h.known(r, now)
 	if err != nil {
 		from, _, _ := net.SplitHostPort(r.RemoteAddr) // where it is none, nobody is known
-		if address := network(from); address != "" {
+		if address := netaddr.Subscriber(from); address != "" {
 			if wait := h.door.limits.visitors.take(address, now); wait > 0 {
 				return &fault.Error{Code: fault.FloodLimit, Op: "inbound.visitor", RetryAfter: wait, Hint: "ask again after the pause"}
 			}

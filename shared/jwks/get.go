@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 
 	"github.com/zhida-project/zhida/shared/fault"
 )
@@ -55,14 +53,4 @@ func (p Provider) Keys(ctx context.Context, address string) ([]Key, error) {
 		return nil, err
 	}
 	return set.Read()
-}
-
-// Guarded reports whether nobody in between can change what an address answers: https,
-// or http on this machine.
-func Guarded(at *url.URL) bool {
-	if at.Scheme == "https" {
-		return true
-	}
-	ip := net.ParseIP(at.Hostname())
-	return at.Scheme == "http" && (at.Hostname() == "localhost" || ip.IsLoopback())
 }

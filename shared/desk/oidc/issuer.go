@@ -7,6 +7,7 @@ import (
 
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/jwks"
+	"github.com/zhida-project/zhida/shared/netaddr"
 )
 
 // issuer reads what the provider says of itself.
@@ -39,7 +40,7 @@ func (i issuer) fetch(ctx context.Context) (said, error) {
 			"the issuer's own document names another issuer: give it as that says it, to the last slash")
 	}
 	for _, address := range []string{doc.Authorization, doc.Token, doc.Keys} {
-		if at, err := url.Parse(address); err != nil || at.Host == "" || !jwks.Guarded(at) {
+		if at, err := url.Parse(address); err != nil || !netaddr.Guarded(at) {
 			return said{}, fault.New(fault.Config, "oidc.issuer", "the issuer's own document lacks an address, or has one without https")
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/jwks"
+	"github.com/zhida-project/zhida/shared/netaddr"
 )
 
 // Options are whose tokens are taken. Issuer, Audience and Client are required.
@@ -54,7 +55,7 @@ func New(o Options) (*Authenticator, error) {
 	switch at, err := url.Parse(o.Issuer); {
 	case o.Issuer == "":
 		return nil, refuse("the desk needs an OpenID Connect issuer")
-	case err != nil || at.Host == "" || !jwks.Guarded(at) || at.RawQuery != "" || at.Fragment != "" || at.User != nil:
+	case err != nil || !netaddr.Guarded(at) || at.RawQuery != "" || at.Fragment != "" || at.User != nil:
 		return nil, refuse("the issuer is an https address such as https://login.example.com/tenant")
 	case len(o.Audience) == 0 || slices.Contains(o.Audience, ""):
 		return nil, refuse("the desk needs an audience: without one, any token of the issuer's would do")
