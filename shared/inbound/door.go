@@ -10,7 +10,7 @@ import (
 // DoorOptions say who may come in where customers' own clients call, and not a platform.
 type DoorOptions struct {
 	Origins  live.Origins // whose pages may call, besides those of the host itself
-	Customer Rate         // messages of one customer's; as many offers of files besides
+	Customer Rate         // messages of one customer's; as many repeats, and as many offers of files, besides
 	Visitors Rate         // new visitors from one address
 	Address  Rate         // messages from one address: an IPv4 address, or a /64 of IPv6; as many offers besides
 }
@@ -26,7 +26,8 @@ type Door struct {
 func NewDoor(o DoorOptions) *Door {
 	return &Door{o, limits{
 		messages: pair{newBuckets(o.Customer), newBuckets(o.Address)}, offers: pair{newBuckets(o.Customer), newBuckets(o.Address)},
-		asks: newBuckets(asksBeyond()), visitors: newBuckets(o.Visitors),
+		repeats: newBuckets(o.Customer),
+		asks:    newBuckets(asksBeyond()), visitors: newBuckets(o.Visitors),
 	}}
 }
 

@@ -18,8 +18,8 @@ func asksBeyond() Rate { return Rate{Burst: 3, Every: 10 * time.Second} }
 
 // limits are what one process knows of how much its callers write.
 type limits struct {
-	messages, offers pair
-	asks, visitors   *buckets
+	messages, offers        pair
+	repeats, asks, visitors *buckets
 }
 
 // pair limits what is done by who does it, and by where they do it from.
@@ -53,9 +53,11 @@ func (d *Door) accept(ctx context.Context, s *Service, info channel.Info, receip
 			return all, err
 		}
 		accepted, err := s.Accept(ctx, info, channel.Receipt{Messages: []channel.Inbound{in}})
-		// It comes again, or has come before: once is enough. What its author must change
-		// was looked at, which is work.
-		if again := err != nil && fault.RetryOf(err) == fault.Later; again || err == nil && accepted[0].Repeat {
+		// What could not be kept comes again; what its author must change was looked at, which
+		// is work. What came before has a bucket of its own, and counts as any message once that
+		// is empty: each time it is looked up and decided upon.
+		again := err != nil && fault.RetryOf(err) == fault.Later
+		if again || err == nil && accepted[0].Repeat && d.limits.repeats.take(string(s.o.IDs.Of(in.Peer)), s.o.Now()) == 0 {
 			giveBack()
 		}
 		if all = append(all, accepted...); err != nil {
@@ -67,21 +69,28 @@ func (d *Door) accept(ctx context.Context, s *Service, info channel.Info, receip
 
 // spend takes one message of what its customer and its address have left. Beyond that
 // goes what asks for a person, and what came before: its acknowledgement was lost. Errors:
-// FloodLimit, with the time until there is room.
+// FloodLimit, with the time until there is room; the store's.
 func (d *Door) spend(ctx context.Context, s *Service, in channel.Inbound, from string) (giveBack func(), err error) {
 	now, id := s.o.Now(), s.o.IDs.Of(in.Peer)
-	customer, address := string(id), netaddr.Subscriber(from)
-	giveBack, wait := d.limits.messages.take(customer, address, now)
+	customer := string(id)
+	giveBack, wait := d.limits.messages.take(customer, netaddr.Subscriber(from), now)
 	if wait == 0 {
 		return giveBack, nil
 	}
 	if routing.Asks(conversation.Message{Parts: in.Parts}) && d.limits.asks.take(customer, now) == 0 {
 		return func() { d.limits.asks.giveBack(customer) }, nil
 	}
-	if _, err := s.o.Store.Message(ctx, id, in.Key); err == nil {
-		return func() {}, nil
+	if d.limits.repeats.take(customer, now) > 0 {
+		return nil, flooded(wait)
 	}
-	return nil, flooded(wait)
+	giveBack = func() { d.limits.repeats.giveBack(customer) }
+	if _, err = s.o.Store.Message(ctx, id, in.Key); err != nil {
+		giveBack()
+	}
+	if fault.Is(err, fault.NotFound) {
+		return nil, flooded(wait)
+	}
+	return giveBack, err
 }
 
 // spendOffer takes one offer of a file of what its customer and its address have left:

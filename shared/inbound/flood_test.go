@@ -36,15 +36,21 @@ func (h *heap) Receive(_ context.Context, in store.Incoming) (store.Received, er
 		return store.Received{}, fault.New(fault.Unavailable, "test", "down")
 	}
 	at := h.place(in.Message.Conversation, in.Message.Key)
-	_, repeat := h.messages[at]
+	first, repeat := h.messages[at]
+	if !repeat {
+		first = in.Message
+	}
 	h.named = append(h.named, in.Name)
-	h.messages[at] = in.Message
+	h.messages[at] = first
 	c := conversation.Conversation{ID: in.Message.Conversation, Peer: in.Peer}
-	return store.Received{Conversation: c, Message: in.Message, Repeat: repeat}, nil
+	return store.Received{Conversation: c, Message: first, Repeat: repeat}, nil
 }
 
 func (h *heap) Message(_ context.Context, id conversation.ID, key conversation.Key) (conversation.Message, error) {
 	h.looked++
+	if h.down {
+		return conversation.Message{}, fault.New(fault.Unavailable, "test", "down")
+	}
 	m, there := h.messages[h.place(id, key)]
 	if !there {
 		return m, fault.New(fault.NotFound, "test", "")
@@ -212,10 +218,11 @@ func TestAnAddressThatFloods(t *testing.T) {
 	f.waits("the customer's own limit", time.Second, wait, err)
 }
 
-// TestRepeatsNeverCount, nor does what could not be kept.
-func TestRepeatsNeverCount(t *testing.T) {
+// TestRepeatsHaveABucketOfTheirOwn: a client whose acknowledgements were lost loses
+// nothing by saying it all again. What could not be kept does not count at all.
+func TestRepeatsHaveABucketOfTheirOwn(t *testing.T) {
 	f := newFlood(t, people())
-	for range 100 {
+	for range 1 + 20 {
 		wait, err := f.submits("ann", here, "你好", "same")
 		f.passes("again", wait, err)
 	}
@@ -235,16 +242,92 @@ func TestRepeatsNeverCount(t *testing.T) {
 	}
 	wait, err := f.says("ann", here, "你好")
 	f.waits("beyond it", time.Second, wait, err)
-	for range 100 {
-		wait, err := f.submits("ann", here, "你好", "same")
-		f.passes("again, beyond it", wait, err)
-	}
 	for range 30 - 20 {
 		wait, err := f.says(fmt.Sprint("user-", f.sent), here, "你好")
 		f.passes("the rest of the address", wait, err)
 	}
 	wait, err = f.says("bob", here, "你好")
 	f.waits("beyond the address", 100*time.Millisecond, wait, err)
+}
+
+// TestARepeatBeyondTheLimit is what a client sends whose acknowledgement was lost with
+// the last of its burst.
+func TestARepeatBeyondTheLimit(t *testing.T) {
+	f := newFlood(t, people())
+	for i := range 20 {
+		_, _ = f.submits("ann", here, "你好", fmt.Sprint("lost-", i))
+	}
+	for i := range 20 {
+		wait, err := f.submits("ann", here, "你好", fmt.Sprint("lost-", i))
+		f.passes("again", wait, err)
+	}
+	wait, err := f.submits("ann", here, "你好", "lost-0")
+	f.waits("and again", time.Second, wait, err)
+	looked := f.heap.looked
+	for range 1000 {
+		_, _ = f.says("ann", here, "你好")
+	}
+	if f.heap.looked > looked {
+		t.Errorf("looked for %d messages of a flood", f.heap.looked-looked)
+	}
+	f.now = f.now.Add(time.Second)
+	wait, err = f.submits("ann", here, "你好", "lost-0")
+	f.passes("a second later", wait, err)
+}
+
+// TestOneMessageWithoutEnd is a flood like any other, whether it asks or not.
+func TestOneMessageWithoutEnd(t *testing.T) {
+	for _, text := range []string{"你好", "转人工"} {
+		f := newFlood(t, people())
+		passed := 0
+		for range 2000 {
+			if _, err := f.submits("ann", here, text, "same"); err == nil {
+				passed++
+			}
+		}
+		if passed > 20+20+3 || len(f.heap.named) != passed || len(f.heap.told) > passed {
+			t.Errorf("%s: %d of 2000 copies passed in no time; %d writes, %d tellings", text, passed, len(f.heap.named), len(f.heap.told))
+		}
+		wait, err := f.says("ann", there, "找个活人")
+		if text != "转人工" {
+			f.passes("an ask", wait, err)
+		}
+	}
+}
+
+// TestARepeatThatChangesNothingIsNotTold, unless the call before may have broken before it
+// told anybody.
+func TestARepeatThatChangesNothingIsNotTold(t *testing.T) {
+	f := newFlood(t, people())
+	again := func() {
+		wait, err := f.submits("ann", here, "你好", "same")
+		f.passes("again", wait, err)
+	}
+	again()
+	f.now = f.now.Add(outbox.Grace)
+	again()
+	if len(f.heap.told) != 2 {
+		t.Errorf("told %d times, want once more in time", len(f.heap.told))
+	}
+	f.now = f.now.Add(time.Millisecond)
+	again()
+	if len(f.heap.told) != 2 {
+		t.Errorf("told %d times, want no more", len(f.heap.told))
+	}
+}
+
+// TestAFaultIsNoFlood: who is told to wait waits in vain.
+func TestAFaultIsNoFlood(t *testing.T) {
+	f := newFlood(t, people())
+	for range 20 {
+		_, _ = f.says("ann", here, "你好")
+	}
+	f.heap.down = true
+	for range 100 {
+		if _, err := f.says("ann", here, "你好"); !fault.Is(err, fault.Unavailable) {
+			t.Fatal(err)
+		}
+	}
 }
 
 // TestAPlatformIsNotHeldUp: its calls come by no door.

@@ -108,6 +108,11 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 		return Accepted{Conversation: received.Conversation, Message: received.Message, Repeat: true}, nil
 	}
 	c, err := s.decide(ctx, received.Conversation, received.Message, mark)
+	if received.Repeat && c == received.Conversation && now.Sub(received.Message.Received) > outbox.Grace {
+		// Nothing came of it, and whoever looks on was told when it came first, unless that
+		// call broke, after which a client comes soon.
+		return Accepted{Conversation: c, Message: received.Message, Repeat: true}, err
+	}
 	// After the decision: an ask does not wait for whoever looks on.
 	n := outbox.Of(received.Conversation)
 	if err == nil {
