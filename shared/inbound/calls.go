@@ -116,6 +116,9 @@ func (c *Calls) poll(ctx context.Context, s live.Session, mark string) (frames [
 	if err != nil {
 		return nil, err
 	}
+	if err := c.visitors.door.takeFrame(ctx, who.Conversation, c.visitors.inbound.o.Now()); err != nil {
+		return nil, err
+	}
 	note, err := c.notes.Note(ctx, string(who.Conversation))
 	if err != nil {
 		return nil, err

@@ -26,8 +26,8 @@ type Door struct {
 func NewDoor(o DoorOptions) *Door {
 	return &Door{o, limits{
 		messages: pair{newBuckets(o.Customer), newBuckets(o.Address)}, offers: pair{newBuckets(o.Customer), newBuckets(o.Address)},
-		repeats: newBuckets(o.Customer),
-		asks:    newBuckets(asksBeyond()), visitors: newBuckets(o.Visitors),
+		frames: pair{newBuckets(framesOfCustomer()), newBuckets(framesOfAddress())}, repeats: newBuckets(o.Customer),
+		asks: newBuckets(asksBeyond()), hellos: newBuckets(asksBeyond()), visitors: newBuckets(o.Visitors),
 	}}
 }
 

@@ -11,15 +11,15 @@ import (
 	"github.com/zhida-project/zhida/shared/routing"
 )
 
-// asksBeyond is how often one customer may ask for a person beyond every limit (promise
-// P1): whoever writes much in distress gets through, and who has asked three times in a
+// asksBeyond is how often one customer may ask for a person, or come in, beyond every limit
+// (promise P1): whoever writes much in distress gets through, and who has asked three times in a
 // moment is in line already.
 func asksBeyond() Rate { return Rate{Burst: 3, Every: 10 * time.Second} }
 
 // limits are what one process knows of how much its callers write.
 type limits struct {
-	messages, offers        pair
-	repeats, asks, visitors *buckets
+	messages, offers, frames        pair
+	repeats, asks, hellos, visitors *buckets
 }
 
 // pair limits what is done by who does it, and by where they do it from.
@@ -107,5 +107,5 @@ func (d *Door) spendOffer(id conversation.ID, from string, now time.Time) error 
 
 func flooded(wait time.Duration) error {
 	return &fault.Error{Code: fault.FloodLimit, Op: "inbound.spend", RetryAfter: wait,
-		Hint: "wait for so long, and submit it again under the same id"}
+		Hint: "wait for so long, and send it again; a message, under the same id"}
 }

@@ -76,6 +76,9 @@ func (v *Visitors) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := v.door.takeHello(ctx, who.Conversation, v.inbound.o.Now()); err != nil {
+		return nil, err
+	}
 	seen, err := v.glance(ctx, who, Page)
 	if err != nil {
 		return nil, err
@@ -94,20 +97,31 @@ func (v *Visitors) Frame(ctx context.Context, s live.Session, frame []byte) ([]a
 		return nil, fault.New(fault.BadRequest, "inbound.frame", "a frame is a JSON object with a type")
 	}
 	switch f.Type {
-	case "message":
+	case "message": // has limits of its own, which know an ask
 		return v.submit(ctx, who, frame)
-	case "history":
-		return v.history(ctx, who, f.Before)
-	case "media":
+	case "media": // has limits of its own
 		return v.offer(ctx, who, frame)
-	case "typing":
-		return nil, v.typing(ctx, who)
-	case "seen":
-		return nil, v.seen(ctx, who, f.Received, f.Read)
+	case "history", "typing", "seen":
+		if err := v.door.takeFrame(ctx, who.Conversation, v.inbound.o.Now()); err != nil {
+			return nil, err
+		}
+		return v.answer(ctx, who, f)
 	case "ping":
 		return []any{pongFrame{"pong", v.inbound.o.Now().UnixMilli()}}, nil
 	default:
 		return nil, fault.New(fault.BadRequest, "inbound.frame", "types are message, media, history, typing, seen and ping")
+	}
+}
+
+// answer answers what only looks, or is looked at.
+func (v *Visitors) answer(ctx context.Context, who visitor, f frameIn) ([]any, error) {
+	switch f.Type {
+	case "history":
+		return v.history(ctx, who, f.Before)
+	case "typing":
+		return nil, v.typing(ctx, who)
+	default:
+		return nil, v.seen(ctx, who, f.Received, f.Read)
 	}
 }
 

@@ -40,7 +40,7 @@ func (h *Host) converse(ctx, out context.Context, e *event) ([]byte, error) {
 	switch e.Context.Kind {
 	case "CONNECT": // the first frame says who it is
 		if h.o.Pages != nil && !h.o.Pages(e.header().Values("Origin"), e.Context.Domain) {
-			return []byte(`{"statusCode":403}`), nil
+			return refusal(fault.New(fault.Forbidden, "lambdahost.connect", "this page's origin is not among the channel's origins in zhida.yaml"))
 		}
 	case "MESSAGE":
 		err := h.contain(ctx, "live", func() error { c.frame(ctx, out, e); return nil })

@@ -73,15 +73,18 @@ func TestWhoMayConnect(t *testing.T) {
 	h, _ := host(t, lambdahost.Options{
 		Live: &echo{}, Sessions: &sessions{}, Poster: &poster{}, Pages: live.Origins{"https://shop.example"}.Allow,
 	})
+	const refused = `{"statusCode":403,"headers":{"Cache-Control":"no-store","Content-Type":"application/json; charset=utf-8"},` +
+		`"body":"{\"error\":{\"code\":\"forbidden\",\"message\":\"the caller is known and may not do this\",` +
+		`\"hint\":\"this page's origin is not among the channel's origins in zhida.yaml\"}}","isBase64Encoded":false}`
 	for _, c := range []struct{ name, origin, want string }{
 		{"", "", `{"statusCode":200}`},
 		{"Origin", "https://shop.example", `{"statusCode":200}`},
 		{"origin", "https://shop.example", `{"statusCode":200}`},
 		{"Origin", "https://a1.execute-api.eu-west-1.amazonaws.com", `{"statusCode":200}`},
-		{"Origin", "https://evil.example", `{"statusCode":403}`},
-		{"ORIGIN", "null", `{"statusCode":403}`},
-		{"Origin", "https://shop.example,https://evil.example", `{"statusCode":403}`},
-		{"Origin", "", `{"statusCode":403}`},
+		{"Origin", "https://evil.example", refused},
+		{"ORIGIN", "null", refused},
+		{"Origin", "https://shop.example,https://evil.example", refused},
+		{"Origin", "", refused},
 	} {
 		payload, err := json.Marshal(map[string]any{
 			"requestContext": map[string]any{

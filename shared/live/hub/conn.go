@@ -22,6 +22,7 @@ type conn struct {
 	socket  net.Conn
 	handler live.Handler
 	address string       // of the client
+	caller  string       // whose count of unopened connections it is in; "" for nobody's; of the hub, under its mu
 	session live.Session // set once, before the connection listens to anything
 	flood   bucket       // of the reading goroutine alone
 	out     outbox
@@ -112,6 +113,8 @@ func (c *conn) refuse(op string, frame []byte, err error) {
 	switch {
 	case fault.Is(err, fault.Unauthenticated):
 		code, reason = CloseIdentify, "identify again"
+	case fault.Is(err, fault.FloodLimit):
+		code, reason = CloseFlood, "come back after a pause"
 	case fault.CodeOf(err) == fault.Internal:
 		code, reason = CloseFault, "a defect in Zhida"
 	case fault.StatusOf(err) >= 500:

@@ -31,7 +31,7 @@ const (
 	CloseBadHello websocket.StatusCode = 4400 // the first frame is not of the documented shape: do not come back with it
 	CloseIdentify websocket.StatusCode = 4401 // the proof is missing, wrong or at its end: come back with a new one
 	CloseSilent   websocket.StatusCode = 4408 // no first frame, or no answer to keep-alives, in time: come back at once
-	CloseFlood    websocket.StatusCode = 4429 // it went on sending far above the limit: come back after a pause
+	CloseFlood    websocket.StatusCode = 4429 // it went on sending far above the limit, or came in too often: come back after a pause
 )
 
 // KeepAlive is the time between two pings, and so between two calls of a handler's

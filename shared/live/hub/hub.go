@@ -6,13 +6,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/live"
 )
 
@@ -29,12 +29,21 @@ type Options struct {
 	// 503. Default: DefaultMost.
 	Most int
 
+	// Unopened is how many of them one address (netaddr.Subscriber) may hold before they
+	// have said who they are; further ones are answered 429. Default: DefaultUnopened.
+	Unopened int
+
 	// Log gets the faults of ours. Default: none are logged.
 	Log *slog.Logger
 }
 
-// DefaultMost is how many connections a hub holds at a time.
-const DefaultMost = 20_000
+// DefaultMost is how many connections a hub holds at a time, and DefaultUnopened how many
+// of one address have not said who they are: a page says it within a second, so that many
+// let hundreds in a second come from behind one carrier's address.
+const (
+	DefaultMost     = 20_000
+	DefaultUnopened = 256
+)
 
 // Hub pushes to the connections that its endpoints accepted. It is safe for
 // concurrent use.
@@ -44,14 +53,18 @@ type Hub struct {
 	most  int
 	log   *slog.Logger
 
+	unopenedMost int
+
 	ctx    context.Context // of handler calls: a message in our hands is handled although its sender is gone
 	cancel context.CancelFunc
 	gone   sync.WaitGroup // one for each connection
 
-	mu     sync.RWMutex
-	closed bool
-	conns  map[*conn]struct{}
-	topics map[string][]*conn
+	mu       sync.RWMutex
+	closed   bool
+	conns    map[*conn]struct{}
+	topics   map[string][]*conn
+	places   int            // taken by connections, those included that are being accepted
+	unopened map[string]int // those that have not said who they are, by address
 
 	notesMu sync.Mutex
 	notes   map[string]*noted // by topic
@@ -73,11 +86,14 @@ func New(o Options) (*Hub, error) {
 	if o.Most <= 0 {
 		o.Most = DefaultMost
 	}
+	if o.Unopened <= 0 {
+		o.Unopened = DefaultUnopened
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Hub{
-		now: o.Now, after: o.After, most: o.Most, log: o.Log,
+		now: o.Now, after: o.After, most: o.Most, unopenedMost: o.Unopened, log: o.Log,
 		ctx: ctx, cancel: cancel,
-		conns: make(map[*conn]struct{}), topics: make(map[string][]*conn), notes: make(map[string]*noted),
+		conns: make(map[*conn]struct{}), topics: make(map[string][]*conn), notes: make(map[string]*noted), unopened: make(map[string]int),
 	}, nil
 }
 
@@ -123,7 +139,7 @@ func (h *Hub) Listening(topic string) int {
 func (h *Hub) Endpoint(handler live.Handler, pages live.Origins) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !pages.Allow(r.Header.Values("Origin"), r.Host) {
-			http.Error(w, "pages of this origin may not connect", http.StatusForbidden)
+			jsonhttp.Refuse(w, fault.New(fault.Forbidden, "hub.Endpoint", "this page's origin is not among the channel's origins in zhida.yaml"))
 			return
 		}
 		h.accept(w, r, handler)
@@ -131,9 +147,11 @@ func (h *Hub) Endpoint(handler live.Handler, pages live.Origins) http.Handler {
 }
 
 func (h *Hub) accept(w http.ResponseWriter, r *http.Request, handler live.Handler) {
-	if h.full() {
+	c := &conn{hub: h, handler: handler}
+	c.address, _, _ = net.SplitHostPort(r.RemoteAddr) // what has none is not known
+	if err := h.takePlace(c); err != nil {
 		w.Header().Set("Retry-After", "1")
-		http.Error(w, "the server stops, or has all the connections it takes", http.StatusServiceUnavailable)
+		jsonhttp.Refuse(w, err)
 		return
 	}
 	tap := &hijackTap{ResponseWriter: w}
@@ -142,14 +160,15 @@ func (h *Hub) accept(w http.ResponseWriter, r *http.Request, handler live.Handle
 		CompressionMode:    websocket.CompressionDisabled, // its windows cost more than all the rest of a connection
 	})
 	if err != nil {
+		h.forget(c)
 		return // Accept has answered
 	}
 	ws.SetReadLimit(-1) // conn.read has its own limit, and tells the client
-	c := &conn{hub: h, ws: ws, socket: tap.socket, handler: handler}
-	c.address, _, _ = net.SplitHostPort(r.RemoteAddr) // what has none is not known
+	c.ws, c.socket = ws, tap.socket
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
+		h.forget(c)
 		_ = ws.Close(CloseGoingAway, "the server stops")
 		return
 	}
@@ -189,37 +208,6 @@ func (h *Hub) Close(ctx context.Context) error {
 	}
 	h.mu.RUnlock()
 	return fault.Wrap(ctx.Err(), fault.DeadlineExceeded, "hub.Close", "some connections were broken off")
-}
-
-// full reports whether no further connection is taken.
-func (h *Hub) full() bool {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.closed || len(h.conns) >= h.most
-}
-
-func (h *Hub) subscribe(c *conn) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, topic := range c.session.Topics {
-		if !slices.Contains(h.topics[topic], c) {
-			h.topics[topic] = append(h.topics[topic], c)
-		}
-	}
-}
-
-func (h *Hub) forget(c *conn) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.conns, c)
-	for _, topic := range c.session.Topics {
-		left := slices.DeleteFunc(h.topics[topic], func(other *conn) bool { return other == c })
-		if len(left) == 0 {
-			delete(h.topics, topic)
-			continue
-		}
-		h.topics[topic] = left
-	}
 }
 
 // hijackTap remembers the socket behind a WebSocket, which is the only way to
