@@ -190,7 +190,7 @@ func (r *Router) bot(c conversation.Conversation, m conversation.Message, means 
 	default:
 		reply.Text = words.noAnswer
 	}
-	next.Offered = reply.Purpose == conversation.Offer
+	next.Offered = offered(reply)
 	return Decision{Next: next, Replies: []Draft{reply}}, nil
 }
 
@@ -202,7 +202,8 @@ func reopened(c conversation.Conversation, m conversation.Message) (conversation
 }
 
 // Answered is the decision on a slow bot's answer to m, taken at the state c in
-// which the turn was given. An empty answer becomes an offer.
+// which the turn was given. An empty answer becomes an offer, and a yes to an offer that
+// the bot makes itself is an ask.
 func (r *Router) Answered(ctx context.Context, c conversation.Conversation, m conversation.Message, a bot.Answer) (Decision, error) {
 	c = r.spoken(c, m)
 	if a.Person {
@@ -216,7 +217,7 @@ func (r *Router) Answered(ctx context.Context, c conversation.Conversation, m co
 	if a.Text == "" {
 		reply = Draft{Purpose: conversation.Offer, Text: textsOf(next.Language).noAnswer, Way: true}
 	}
-	next.Offered = reply.Purpose == conversation.Offer
+	next.Offered = offered(reply)
 	return Decision{Next: next, Replies: []Draft{reply}}, nil
 }
 

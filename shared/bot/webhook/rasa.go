@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/config"
@@ -38,9 +39,10 @@ func (r rasa) ask(t bot.Turn, _ time.Time) (question, error) {
 }
 
 // plainWords takes the strokes off the beginning, with which Rasa's own clients name
-// an intent and fill slots: a customer's words are words.
+// an intent and fill slots: a customer's words are words. Rasa looks for them behind any
+// white space of Unicode's, by Python's str.strip().
 func plainWords(text string) string {
-	if words := strings.TrimLeft(text, "/ \t\n"); words != "" {
+	if words := strings.TrimLeftFunc(text, func(r rune) bool { return r == '/' || unicode.IsSpace(r) }); words != "" {
 		return words
 	}
 	return text

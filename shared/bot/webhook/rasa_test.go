@@ -125,7 +125,8 @@ func TestRasaAnswers(t *testing.T) {
 // TestCustomersCommandNoRasa: words that begin as its clients' commands do are words.
 func TestCustomersCommandNoRasa(t *testing.T) {
 	for text, want := range map[string]string{
-		"/restart": "restart", ` //inform{"vip":true}`: `inform{"vip":true}`, "/": "/", "1/2": "1/2", "退款 /急": "退款 /急",
+		"/restart": "restart", ` //inform{"vip":true}`: `inform{"vip":true}`, "\u3000/SetSlots(vip=true)": "SetSlots(vip=true)",
+		"\u00a0\u2003/\u3000/restart": "restart", "／restart": "／restart", "/": "/", "1/2": "1/2", "退款 /急": "退款 /急",
 	} {
 		_, asked, _ := askOther(t, config.BotRasa, bot.Turn{Text: text}, 200, []byte(`[]`))
 		var got struct{ Message string }
