@@ -113,7 +113,7 @@ func (b *Board) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	}
 	for i := range held { // what does not fit into the frame is read by HTTP, as older pages are
 		cut := false
-		held[i].Messages, cut = live.Newest(held[i].Messages, live.PageBytes/len(held))
+		held[i].Messages, cut = live.Fitting(held[i].Messages, live.PageBytes/len(held))
 		held[i].More = held[i].More || cut
 	}
 	return []any{readyFrame{

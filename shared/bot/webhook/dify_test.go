@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/bot/webhook"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
@@ -83,7 +84,7 @@ func TestDifyAnswers(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", body, got, err)
 		}
 	}
-	for _, body := range []string{``, `null`, `[]`, `{}`, `{"answer":null}`, `{"answer":1}`, `{"answer":"a"`, `{"answer":"` + strings.Repeat("x", 64<<10+1) + `"}`} {
+	for _, body := range []string{``, `null`, `[]`, `{}`, `{"answer":null}`, `{"answer":1}`, `{"answer":"a"`, `{"answer":"` + strings.Repeat("x", webhook.MaxAnswer+1) + `"}`} {
 		if _, _, err := askOther(t, config.BotDify, turn(), 200, []byte(body)); !fault.Is(err, fault.Config) {
 			t.Errorf("%.40s: %v", body, err)
 		}

@@ -23,7 +23,7 @@
 //	{"answer": "…"}       said to the customer; "" where the bot has no answer
 //	{"person": true}      the customer wants a person, or needs one
 //
-// in which what is said has at most 64 KB. Anything else, a redirect too, is a fault:
+// in which what is said has at most 16 KB. Anything else, a redirect too, is a fault:
 // the customer is offered a person, as after "". A question may come twice: answer it
 // again.
 //

@@ -15,8 +15,9 @@ import (
 	"github.com/zhida-project/zhida/shared/fault"
 )
 
-// MaxAnswer bounds what a bot says, in bytes.
-const MaxAnswer = 64 << 10
+// MaxAnswer bounds what a bot says, in bytes. As JSON it may have twice as many, and a
+// customer's page of history must hold it (live.PageBytes).
+const MaxAnswer = 16 << 10
 
 // maxBody bounds the body of a call's answer, in bytes: much may stand around what
 // is said, such as where it was found.
@@ -119,7 +120,7 @@ func (b *Bot) Answer(ctx context.Context, t bot.Turn) (bot.Answer, error) {
 	}
 	said, err := b.shape.understand(q, a, b.now())
 	if err == nil && len(said.Text) > MaxAnswer {
-		return bot.Answer{}, wrongAnswer("it is longer than 64 KB")
+		return bot.Answer{}, wrongAnswer("it is longer than 16 KB")
 	}
 	return said, err
 }
