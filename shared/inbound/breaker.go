@@ -35,8 +35,8 @@ type outcome int
 
 const (
 	undone   outcome = iota // this program ended it, or broke: it tells nothing of the bot
-	failed                  // an error, or no answer in time
-	answered                // if only to say that there is no answer
+	failed                  // it could not be reached, broke, was too busy, or had no answer in time
+	answered                // if only to say that there is no answer, or in a way that is refused
 )
 
 // do asks, unless the bot rests: then the error is Unavailable. ctx is without the
@@ -50,9 +50,11 @@ func (b *breaker) do(ctx context.Context, ask func() (bot.Answer, error)) (bot.A
 	defer func() { b.end(ctx, era, became) }()
 	answer, err := ask()
 	switch {
-	case err == nil:
+	case err == nil, fault.Is(err, fault.Config):
+		// One question that a bot refuses, or answers wrongly, says nothing of the next one,
+		// and was answered at once: nobody has to be spared it.
 		became = answered
-	case ctx.Err() == nil:
+	case ctx.Err() == nil && (fault.Is(err, fault.Unavailable) || fault.Is(err, fault.DeadlineExceeded)):
 		became = failed
 	}
 	return answer, err

@@ -13,7 +13,7 @@ import (
 	"github.com/zhida-project/zhida/shared/fault"
 )
 
-var errBot = errors.New("the bot fails")
+var errBot = fault.New(fault.Unavailable, "test", "the bot fails")
 
 // patientBreaker is a breaker on a clock of the test's.
 type patientBreaker struct {
@@ -78,6 +78,21 @@ func TestABotThatFailsRests(t *testing.T) {
 			t.Errorf("%q is logged %d times:\n%s", what, got, &p.said)
 		}
 	}
+}
+
+// TestWhatTellsNothingOfTheNextQuestion rests no bot: a model refuses one customer's words
+// with a 400, again and again, and has answers for everybody else.
+func TestWhatTellsNothingOfTheNextQuestion(t *testing.T) {
+	refused := fault.New(fault.Config, "test", "the bot answered with status 400")
+	late := fault.New(fault.DeadlineExceeded, "test", "")
+	p := newPatientBreaker()
+	p.wants(t, true, refused, refused, refused, refused, nil)
+	p.wants(t, true, errBot, errBot, refused, late, late, refused, nil) // it answers
+	p.wants(t, true, errors.New("ours"), errors.New("ours"), errors.New("ours"), nil)
+	p.wants(t, true, errBot, late, errBot)
+	p.wants(t, false, nil)
+	p.time = p.time.Add(rest)
+	p.wants(t, true, refused, errBot, errBot, nil) // it is back
 }
 
 // TestOneQuestionTries: while it is on its way, the others do not wait for it.
