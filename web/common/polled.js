@@ -19,6 +19,7 @@ export class PolledLine {
   #queue = [];
   #working = false;
   #pinged = false;
+  #held = false; // the last poll came too soon
   #stirred = Date.now();
   #timer = 0;
   #abort = new AbortController();
@@ -69,7 +70,7 @@ export class PolledLine {
     if (this.#working) return;
     this.#working = true;
     clearTimeout(this.#timer);
-    while (this.readyState === OPEN && (this.#queue.length || this.#pinged)) {
+    while (this.readyState === OPEN && (this.#queue.length || (this.#pinged && !this.#held))) {
       await this.#call(this.#queue.shift() ?? {type: 'poll', mark: this.#mark});
     }
     this.#working = false;
@@ -77,12 +78,13 @@ export class PolledLine {
   }
 
   async #ask() {
+    this.#held = false;
     this.#queue.push({type: 'poll', mark: this.#mark});
     await this.#work();
   }
 
   #pause() {
-    const quiet = document.visibilityState === 'hidden' ? Infinity : (Date.now() - this.#stirred) / QUIET_PER_PAUSE;
+    const quiet = this.#held ? 0 : document.visibilityState === 'hidden' ? Infinity : (Date.now() - this.#stirred) / QUIET_PER_PAUSE;
     // Pages that were let in together do not ask together for ever.
     return Math.min(POLL_MOST, Math.max(POLL_FIRST, quiet)) * (0.9 + Math.random() * 0.2);
   }
@@ -118,6 +120,9 @@ export class PolledLine {
 
   /** What was said and not taken is told as on a connection; without an answer to a poll there is none. */
   #refused(frame, error) {
+    // Whoever shares the address polls as well: what somebody writes now must not wait for a new line.
+    this.#held = frame.type === 'poll' && error.code === 'flood_limit';
+    if (this.#held) return;
     this.#say({type: 'error', id: frame.id, error});
     if (frame.type === 'poll') this.#end(1013);
     if (frame.type === 'hello') this.#end(error.code === 'bad_request' ? 4400 : 1013);

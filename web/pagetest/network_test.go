@@ -1,6 +1,7 @@
 package pagetest
 
 import (
+	"bytes"
 	"io"
 	"log"
 	"net"
@@ -12,6 +13,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
 )
 
 // wire is what lies between a page and the binary: a proxy such as companies have.
@@ -21,6 +26,9 @@ type wire struct {
 	away    atomic.Bool  // it lets nothing through
 	sockets atomic.Int64 // WebSockets that were asked for
 	calls   atomic.Int64 // frames that came by calls
+	crowded atomic.Bool  // others behind the same address poll too much
+	hellos  atomic.Int64 // of the calls
+	said    atomic.Int64 // messages of them
 
 	mu   sync.Mutex
 	open map[net.Conn]struct{}
@@ -46,6 +54,9 @@ func between(t *testing.T, b *binary) *wire {
 			w.sockets.Add(1)
 		case strings.HasSuffix(r.URL.Path, "/channels/inapp/live"):
 			w.calls.Add(1)
+			if w.refuses(a, r) {
+				return
+			}
 		}
 		switch {
 		case w.away.Load():
@@ -61,6 +72,26 @@ func between(t *testing.T, b *binary) *wire {
 	t.Cleanup(func() { w.cut(); server.Close() })
 	w.url = server.URL
 	return w
+}
+
+// refuses answers a poll as a server does that has too many of them.
+func (w *wire) refuses(a http.ResponseWriter, r *http.Request) bool {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return true
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if bytes.Contains(body, []byte(`"type":"hello"`)) {
+		w.hellos.Add(1)
+	}
+	if bytes.Contains(body, []byte(`"type":"message"`)) {
+		w.said.Add(1)
+	}
+	if !w.crowded.Load() || !bytes.Contains(body, []byte(`"type":"poll"`)) {
+		return false
+	}
+	jsonhttp.Refuse(a, &fault.Error{Code: fault.FloodLimit, RetryAfter: 50 * time.Millisecond})
+	return true
 }
 
 // note keeps the connections that are open; a WebSocket's is, until it is cut.

@@ -148,6 +148,36 @@ func TestWithoutWebSockets(t *testing.T) {
 	p.once(chat, "找个活人", "您好，一。", "二。", "四。", "五。", "六。")
 }
 
+// Others behind the same address poll too much: the page keeps its line, asks no more often
+// for it, and what somebody writes gets through at once.
+func TestPollsAreRefused(t *testing.T) {
+	t.Parallel()
+	b := start(t)
+	w := between(t, b)
+	w.blocked.Store(true)
+	p := phoneOn(t, w)
+	until(t, "it calls", func() bool { return w.hellos.Load() == 1 })
+	w.crowded.Store(true)
+	calls := w.calls.Load()
+	for range 5 {
+		p.pass(3 * time.Second)
+	}
+	if n := w.calls.Load() - calls; n == 0 || n > 10 {
+		t.Errorf("%d calls in a quarter of a minute", n)
+	}
+	taken := w.said.Load()
+	p.write(chat, "input", "找个活人")
+	until(t, "the ask gets through", func() bool { return w.said.Load() > taken })
+	if n := w.hellos.Load(); n != 1 {
+		t.Errorf("said hello %d times", n)
+	}
+	w.crowded.Store(false)
+	until(t, "the next poll has the place", func() bool {
+		p.pass(3 * time.Second)
+		return eval[bool](p, `texts("zhida-chat", "position").some((text) => text.includes("3"))`)
+	})
+}
+
 // The line breaks while somebody writes: what is written stays, and is sent once.
 func TestALineBreaksWhileSomebodyWrites(t *testing.T) {
 	t.Parallel()
