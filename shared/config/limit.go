@@ -9,9 +9,10 @@ import (
 )
 
 // DefaultLimits are generous for people: nobody types twenty messages at once, and many
-// may share an address. A visitor is made once for each browser.
+// may share an address. A visitor is made once for each browser, and thousands of phones
+// come from one address of a mobile carrier's; whoever is refused cannot ask for a person.
 func DefaultLimits() Limits {
-	return Limits{Customer: Rate{20, time.Second}, Address: Rate{200, 100 * time.Millisecond}, Visitors: Rate{60, 2 * time.Second}}
+	return Limits{Customer: Rate{20, time.Second}, Address: Rate{200, 100 * time.Millisecond}, Visitors: Rate{1000, 200 * time.Millisecond}}
 }
 
 // The bounds of a rate.

@@ -56,7 +56,7 @@ func TestWholeFile(t *testing.T) {
 		Channels: config.Channels{InApp: &config.InApp{
 			Account: "shop", Audience: "chat", Issuer: "https://shop.example",
 			Secret:   config.NewSecret(environment["ZHIDA_INAPP_SECRET"]),
-			Limits:   config.Limits{Customer: config.Rate{Burst: 30, Every: time.Second}, Address: config.Rate{Burst: 500, Every: 20 * time.Millisecond}, Visitors: config.Rate{Burst: 60, Every: 5 * time.Second}},
+			Limits:   config.Limits{Customer: config.Rate{Burst: 30, Every: time.Second}, Address: config.Rate{Burst: 500, Every: 20 * time.Millisecond}, Visitors: config.Rate{Burst: 1000, Every: 5 * time.Second}},
 			Visitors: true,
 		}},
 		Desk: config.Desk{

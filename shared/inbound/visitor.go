@@ -3,9 +3,9 @@ package inbound
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
@@ -19,8 +19,18 @@ import (
 )
 
 // visitorCookie is where a browser keeps a visitor's token that scripts cannot read, and
-// that outlasts what they keep.
-const visitorCookie = "zhida-visitor"
+// that outlasts what they keep. Its prefix has the browser take it from this host alone, and
+// not from another of the same domain, which could plant a visitor of its own in it; it
+// wants the path to be /
+// (https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes).
+// On this machine there may be no https, without which no browser takes the prefix.
+func visitorCookie(r *http.Request) (name, path string) {
+	const bare = "zhida-visitor"
+	if host := (&url.URL{Host: r.Host}).Hostname(); netaddr.Local(host) {
+		return bare, r.URL.Path
+	}
+	return "__Host-" + bare, "/"
+}
 
 // NewVisitorHandler serves the tokens of visitors whom nobody vouches for, each browser's
 // own:
@@ -35,14 +45,14 @@ func (s *Service) NewVisitorHandler(c channel.Connector, d *Door) (http.Handler,
 	if !live || !takes || d == nil {
 		return nil, fault.New(fault.Config, "inbound.NewVisitorHandler", "this channel has no visitors, or a part is missing")
 	}
-	h := visitorHandler{s, client, open, d}
+	h, name := visitorHandler{s, client, open, d}, c.Info().Name
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		goesOn, err := d.admit(w, r)
 		if goesOn && err == nil {
 			err = h.serve(w, r)
 		}
 		if err != nil {
-			h.refuse(w, r, err)
+			s.refused(r.Context(), w, name, err)
 		}
 	}), nil
 }
@@ -74,8 +84,9 @@ func (h visitorHandler) serve(w http.ResponseWriter, r *http.Request) error {
 	if r.Header.Get("Origin") != "" { // a page of the same site, elsewhere, has the cookie, too
 		w.Header().Set("Access-Control-Allow-Credentials", "true")
 	}
+	name, path := visitorCookie(r)
 	http.SetCookie(w, &http.Cookie{
-		Name: visitorCookie, Value: token, Path: r.URL.Path, MaxAge: int(who.Expires.Sub(now) / time.Second),
+		Name: name, Value: token, Path: path, MaxAge: int(who.Expires.Sub(now) / time.Second),
 		HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode,
 	})
 	jsonhttp.Write(w, http.StatusOK, struct {
@@ -87,7 +98,8 @@ func (h visitorHandler) serve(w http.ResponseWriter, r *http.Request) error {
 
 // known is the visitor of a browser that was here before.
 func (h visitorHandler) known(r *http.Request, now time.Time) (token string, who channel.Visitor, err error) {
-	cookie, err := r.Cookie(visitorCookie)
+	name, _ := visitorCookie(r)
+	cookie, err := r.Cookie(name)
 	if err != nil {
 		return "", who, err
 	}
@@ -96,16 +108,6 @@ func (h visitorHandler) known(r *http.Request, now time.Time) (token string, who
 		err = fault.New(fault.Unauthenticated, "inbound.visitor", "this is somebody else's token")
 	}
 	return cookie.Value, who, err
-}
-
-func (h visitorHandler) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	level := slog.LevelInfo
-	if fault.StatusOf(err) >= http.StatusInternalServerError {
-		level = slog.LevelError
-	}
-	h.inbound.o.Log.LogAttrs(r.Context(), level, "a visitor was refused",
-		slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
-	jsonhttp.Refuse(w, err)
 }
 
 // session is who a connection is of: whom the token names, or, while somebody waits for a

@@ -58,7 +58,7 @@ func TestVisitorsOfOneAddressAreLimited(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v", http.NoBody)
 		r.RemoteAddr = from
 		if cookie != "" {
-			r.AddCookie(&http.Cookie{Name: visitorCookie, Value: cookie})
+			r.AddCookie(&http.Cookie{Name: "__Host-zhida-visitor", Value: cookie})
 		}
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
@@ -85,6 +85,37 @@ func TestVisitorsOfOneAddressAreLimited(t *testing.T) {
 	want("and one more", 429, here, "")
 	if g.made != 5 {
 		t.Errorf("%d were made", g.made)
+	}
+}
+
+// TestNobodyElsePlantsAVisitor: of a cookie that another host of the same domain could set,
+// nothing is read; on this machine, where there is no https, the browser takes no prefix.
+func TestNobodyElsePlantsAVisitor(t *testing.T) {
+	f := newFlood(t, DoorOptions{})
+	h, err := f.service.NewVisitorHandler(&guests{}, f.door)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const safe, bare = "__Host-zhida-visitor", "zhida-visitor"
+	for _, c := range []struct{ host, shown, set, path, token string }{
+		{"chat.shop.example", safe, safe, "/", "guest-9"},
+		{"chat.shop.example", bare, safe, "/", "guest-1"},
+		{"chat.shop.example:8443", bare, safe, "/", "guest-2"},
+		{"localhost.shop.example", bare, safe, "/", "guest-3"},
+		{"127.0.0.1:8080", bare, bare, "/v", "guest-9"},
+		{"localhost", bare, bare, "/v", "guest-9"},
+		{"[::1]:8080", bare, bare, "/v", "guest-9"},
+		{"127.0.0.1:8080", safe, bare, "/v", "guest-4"},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v", http.NoBody)
+		r.Host = c.host
+		r.AddCookie(&http.Cookie{Name: c.shown, Value: "guest-9"})
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		set := w.Result().Cookies()
+		if len(set) != 1 || set[0].Name != c.set || set[0].Path != c.path || set[0].Value != c.token || !set[0].Secure || !set[0].HttpOnly || set[0].Domain != "" {
+			t.Errorf("%+v: set %v", c, set)
+		}
 	}
 }
 
