@@ -90,7 +90,8 @@ func (d *deployment) poll() {
 // see says that the customer has read everything.
 func (d *deployment) see() {
 	d.Helper()
-	d.post(d.polled, "/channels/inapp/live", tokenAt(d, customer().User, "王芳", d.now), `{"type":"seen","read":"~"}`)
+	last := conversation.OwnKey(d.now.Add(time.Hour), "last", 0)
+	d.post(d.polled, "/channels/inapp/live", tokenAt(d, customer().User, "王芳", d.now), fmt.Sprintf(`{"type":"seen","read":%q}`, last))
 }
 
 // act lets the agent do something with the conversation.

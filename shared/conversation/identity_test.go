@@ -90,6 +90,25 @@ func TestCauseOfAKey(t *testing.T) {
 	}
 }
 
+// TestKeysFromOutside are ours only if they are whole, and nothing more.
+func TestKeysFromOutside(t *testing.T) {
+	for _, good := range []Key{OwnKey(noon, "cause", 0), OwnKey(time.UnixMilli(0), "", 12), OwnKey(noon, "reply:lin:1", 1)} {
+		if !good.Shaped() {
+			t.Errorf("%q is not taken for ours", good)
+		}
+	}
+	good := string(OwnKey(noon, "cause", 0))
+	for _, bad := range []string{
+		"", "-", "0", "z.", good[1:], "0" + good, good + "0x", good[:len(good)-1], good[:len(good)-1] + "01", good[:len(good)-1] + "+1",
+		good[:len(good)-2] + "\n-0", good[:16] + "\n" + good[17:], good[:16] + strings.Repeat("\n", 9) + good[16:], good[:16] + "a" + good[16:],
+		good[:16] + "<" + good[17:], " " + good, good + "\n", string(InboundKey(noon, "z.cause-0")), "x" + good[1:],
+	} {
+		if Key(bad).Shaped() {
+			t.Errorf("%q is taken for ours", bad)
+		}
+	}
+}
+
 func TestNextTime(t *testing.T) {
 	c := Conversation{LastIn: InboundKey(noon.Add(2*time.Minute), "ahead")}
 	first := c.NextTime(noon)

@@ -34,8 +34,10 @@ func OwnKey(at time.Time, cause string, nth int) Key {
 // address and key can hold.
 func CauseDigest(cause string) string {
 	sum := sha256.Sum256([]byte(cause))
-	return base64.RawURLEncoding.EncodeToString(sum[:12])
+	return base64.RawURLEncoding.EncodeToString(sum[:digestBytes])
 }
+
+const digestBytes = 12
 
 func newKey(at time.Time, origin string) Key {
 	return Key(fmt.Sprintf("%013d-%s", max(at.UnixMilli(), 0), origin))
@@ -45,6 +47,17 @@ func newKey(at time.Time, origin string) Key {
 func (k Key) Ours() bool {
 	_, origin, _ := strings.Cut(string(k), "-")
 	return strings.HasPrefix(origin, ours)
+}
+
+// Shaped reports whether OwnKey could have made a key that comes from outside.
+func (k Key) Shaped() bool {
+	digest := k.CauseDigest()
+	sum, noDigest := base64.RawURLEncoding.DecodeString(digest)
+	nth, noNumber := strconv.Atoi(string(k[strings.LastIndexByte(string(k), '-')+1:]))
+	if noDigest != nil || noNumber != nil || len(sum) != digestBytes || len(digest) != base64.RawURLEncoding.EncodedLen(digestBytes) {
+		return false
+	}
+	return k == newKey(k.Time(), fmt.Sprintf("%s%s-%d", ours, digest, nth))
 }
 
 // CauseDigest is the digest of the cause in a key that OwnKey made; "" for a key that

@@ -32,9 +32,9 @@ func (r *reads) Messages(context.Context, conversation.ID, conversation.Key, int
 	return nil, nil
 }
 
-func (r *reads) See(context.Context, conversation.ID, store.Seen) (bool, error) {
+func (r *reads) See(_ context.Context, _ conversation.ID, s store.Seen) (store.Seen, bool, error) {
 	r.asked++
-	return true, nil
+	return s, true, nil
 }
 
 func (r *reads) Note(context.Context, string) (live.Note, error) {

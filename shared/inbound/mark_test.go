@@ -17,7 +17,11 @@ import (
 const shown = blob.Key("aaaaaaaaaaaaaaaaaaaaaaaaaa/bbbbbbbbbbbbbbbbbbbbbbbbbb")
 
 // album is the store of a conversation in which one picture was said.
-type album struct{ sighted }
+type album struct{ blank }
+
+func (*album) Conversation(_ context.Context, id conversation.ID) (conversation.Conversation, error) {
+	return conversation.Conversation{ID: id, Status: conversation.WithBot}, nil
+}
 
 func (*album) Messages(context.Context, conversation.ID, conversation.Key, int) ([]conversation.Message, error) {
 	return []conversation.Message{{Key: "5", Parts: []conversation.Part{

@@ -10,8 +10,14 @@ import (
 )
 
 // seen keeps how far a client says it has come, and tells the agent who holds the
-// conversation. Nobody can have seen more than was said.
+// conversation what is kept, which another window may have brought further. Nobody can
+// have seen more than was said. Errors: BadRequest for what is no key of a message of ours.
 func (v *Visitors) seen(ctx context.Context, who visitor, received, read conversation.Key) error {
+	for _, key := range []conversation.Key{received, read} {
+		if key != "" && !key.Shaped() {
+			return fault.New(fault.BadRequest, "inbound.seen", "received and read are keys of messages that you were sent")
+		}
+	}
 	c, err := v.inbound.o.Store.Conversation(ctx, who.Conversation)
 	if fault.Is(err, fault.NotFound) {
 		return nil
@@ -20,13 +26,13 @@ func (v *Visitors) seen(ctx context.Context, who visitor, received, read convers
 		return err
 	}
 	read = min(read, c.LastOut)
-	s := store.Seen{Received: max(min(received, c.LastOut), read), Read: read}
-	grew, err := v.inbound.o.Store.See(ctx, who.Conversation, s)
+	received = max(min(received, c.LastOut), read)
+	kept, grew, err := v.inbound.o.Store.See(ctx, who.Conversation, store.Seen{Received: received, Read: read})
 	if err != nil || !grew {
 		return err
 	}
 	if n := outbox.Of(c); n.Holder != "" {
-		n.Seen, n.State = s, c
+		n.Seen, n.State = kept, c
 		v.inbound.o.Outbox.Tell(ctx, n)
 	}
 	return nil

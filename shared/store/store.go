@@ -65,10 +65,11 @@ type Store interface {
 	// a change adds meanwhile keeps it. NotFound if there is no such message of ours.
 	Outcome(ctx context.Context, o Outcome) (more bool, err error)
 
-	// See keeps how far a customer's client says it has come with our messages, and
-	// reports whether either key grew: a key never gets less, and where none grows
-	// nothing is written. What was never said there is harmless.
-	See(ctx context.Context, id conversation.ID, s Seen) (grew bool, err error)
+	// See keeps how far a customer's client says it has come with our messages. It
+	// returns what is kept now, and whether either key of it grew: a key never gets
+	// less, and where none grows nothing is written. What was never said there is
+	// harmless.
+	See(ctx context.Context, id conversation.ID, s Seen) (kept Seen, grew bool, err error)
 
 	// Seen returns how far a customer's client has come, as far as it ever said.
 	Seen(ctx context.Context, id conversation.ID) (Seen, error)

@@ -121,8 +121,9 @@ func (s badStore) Outcome(ctx context.Context, o store.Outcome) (bool, error) {
 	return asked(s.in, "Outcome", writes, func() (bool, error) { return s.Store.Outcome(ctx, o) })
 }
 
-func (s badStore) See(ctx context.Context, id conversation.ID, seen store.Seen) (bool, error) {
-	return asked(s.in, "See", writes, func() (bool, error) { return s.Store.See(ctx, id, seen) })
+func (s badStore) See(ctx context.Context, id conversation.ID, seen store.Seen) (kept store.Seen, grew bool, err error) {
+	err = s.in.around("See", writes, func() (err error) { kept, grew, err = s.Store.See(ctx, id, seen); return err })
+	return kept, grew, err
 }
 
 func (s badStore) Seen(ctx context.Context, id conversation.ID) (store.Seen, error) {

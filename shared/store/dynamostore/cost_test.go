@@ -125,7 +125,7 @@ func TestCostOfSeen(t *testing.T) {
 	key := func(ms int) conversation.Key { return outgoing(t, "ann", ms, "r").Key }
 	see := func(got, read int) func() {
 		return func() {
-			_, err := s.See(t.Context(), idOf(t, "ann"), store.Seen{Received: key(got), Read: key(read)})
+			_, _, err := s.See(t.Context(), idOf(t, "ann"), store.Seen{Received: key(got), Read: key(read)})
 			ok(t, err)
 		}
 	}

@@ -3,6 +3,8 @@ package dynamostore
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/store"
 )
@@ -15,11 +17,11 @@ const (
 )
 
 // See is part of store.Store. It reads first: a write that is refused costs twice a read.
-func (s *Store) See(ctx context.Context, id conversation.ID, now store.Seen) (grew bool, err error) {
+func (s *Store) See(ctx context.Context, id conversation.ID, now store.Seen) (kept store.Seen, grew bool, err error) {
 	for { // each turn but the last, another window got further
 		before, err := s.Seen(ctx, id)
 		if err != nil {
-			return false, err
+			return store.Seen{}, false, err
 		}
 		e := change(seenKey(id))
 		for _, k := range []struct {
@@ -33,11 +35,11 @@ func (s *Store) See(ctx context.Context, id conversation.ID, now store.Seen) (gr
 			}
 		}
 		if !grew {
-			return false, nil
+			return before, false, nil
 		}
-		_, err = s.update(ctx, e, "")
+		after, err := s.update(ctx, e, types.ReturnValueAllNew)
 		if _, raced := refused(err); !raced {
-			return err == nil, failed("See", err)
+			return seenOf(after), err == nil, failed("See", err)
 		}
 		grew = false
 	}
@@ -49,5 +51,9 @@ func (s *Store) Seen(ctx context.Context, id conversation.ID) (store.Seen, error
 	if err != nil {
 		return store.Seen{}, failed("Seen", err)
 	}
-	return store.Seen{Received: conversation.Key(found.text(gotTo)), Read: conversation.Key(found.text(readTo))}, nil
+	return seenOf(found), nil
+}
+
+func seenOf(i item) store.Seen {
+	return store.Seen{Received: conversation.Key(i.text(gotTo)), Read: conversation.Key(i.text(readTo))}
 }

@@ -54,8 +54,8 @@ func TestAnOldFileIsBroughtUpToDate(t *testing.T) {
 	if diff := cmp.Diff(want, records); diff != "" || err != nil {
 		t.Errorf("the ledger: %v (-want +got):\n%s", err, diff)
 	}
-	if grew, err := s.See(ctx, id, store.Seen{Received: "k"}); !grew || err != nil {
-		t.Errorf("what is seen: %v, %v", grew, err)
+	if kept, grew, err := s.See(ctx, id, store.Seen{Received: "k"}); kept.Received != "k" || !grew || err != nil {
+		t.Errorf("what is seen: %v, %v, %v", kept, grew, err)
 	}
 	// Whose the old names are is not known: nobody gets them.
 	_, err = s.Commit(ctx, store.Change{Cause: "claim:kim:1", Once: true, Epoch: 1, Next: c})

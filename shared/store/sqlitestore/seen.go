@@ -12,32 +12,36 @@ import (
 const (
 	selectSeen = `SELECT received, read FROM seen WHERE conversation = ?`
 
-	growSeen = `INSERT INTO seen (conversation, received, read) VALUES (?, ?, ?)
-	ON CONFLICT DO UPDATE SET received = max(received, excluded.received), read = max(read, excluded.read)`
+	putSeen = `INSERT INTO seen (conversation, received, read) VALUES (?, ?, ?)
+	ON CONFLICT DO UPDATE SET received = excluded.received, read = excluded.read`
 )
 
 // See is part of store.Store.
-func (s *Store) See(ctx context.Context, id conversation.ID, now store.Seen) (grew bool, err error) {
-	if before, err := s.Seen(ctx, id); err != nil || !beyond(now, before) {
-		return false, err // most are repeats: they need no writer
+func (s *Store) See(ctx context.Context, id conversation.ID, now store.Seen) (kept store.Seen, grew bool, err error) {
+	if before, err := s.Seen(ctx, id); err != nil || further(before, now) == before {
+		return before, false, err // most are repeats: they need no writer
 	}
 	err = s.add(ctx, "See", func(conn *sqlite.Conn) error {
 		before, err := loadSeen(conn, id)
-		if grew = err == nil && beyond(now, before); !grew {
+		kept = further(before, now)
+		if grew = err == nil && kept != before; !grew {
 			return err
 		}
-		b := bind(conn, growSeen)
+		b := bind(conn, putSeen)
 		b.text(string(id))
-		b.text(string(now.Received))
-		b.text(string(now.Read))
+		b.text(string(kept.Received))
+		b.text(string(kept.Read))
 		return b.run()
 	})
-	return grew && err == nil, err
+	if err != nil {
+		return store.Seen{}, false, err
+	}
+	return kept, grew, nil
 }
 
-// beyond reports whether either key is greater.
-func beyond(now, before store.Seen) bool {
-	return now.Received > before.Received || now.Read > before.Read
+// further is the greater of each key.
+func further(a, b store.Seen) store.Seen {
+	return store.Seen{Received: max(a.Received, b.Received), Read: max(a.Read, b.Read)}
 }
 
 // Seen is part of store.Store.

@@ -50,7 +50,7 @@ func calls(f *fixture, ch store.Change, in store.Incoming) map[string]func(conte
 		"Message":      func(ctx context.Context) error { _, err := s.Message(ctx, id, "k"); return err },
 		"Undelivered":  func(ctx context.Context) error { _, _, err := s.Undelivered(ctx, id, 5); return err },
 		"Outcome":      func(ctx context.Context) error { _, err := s.Outcome(ctx, sent("ann", "k")); return err },
-		"See":          func(ctx context.Context) error { _, err := s.See(ctx, id, store.Seen{Read: "k"}); return err },
+		"See":          func(ctx context.Context) error { _, _, err := s.See(ctx, id, store.Seen{Read: "k"}); return err },
 		"Seen":         func(ctx context.Context) error { _, err := s.Seen(ctx, id); return err },
 		"Line":         func(ctx context.Context) error { _, err := s.Line(ctx, conversation.Front, 5); return err },
 		"Position":     func(ctx context.Context) error { _, err := s.Position(ctx, conversation.Front, ""); return err },

@@ -247,15 +247,15 @@ func (m *model) dropDelivered(id conversation.ID) {
 	}
 }
 
-func (m *model) See(ctx context.Context, id conversation.ID, s store.Seen) (grew bool, err error) {
+func (m *model) See(ctx context.Context, id conversation.ID, s store.Seen) (kept store.Seen, grew bool, err error) {
 	if err := m.enter(ctx); err != nil {
-		return false, err
+		return store.Seen{}, false, err
 	}
 	defer m.mu.Unlock()
 	before := m.seen[id]
 	now := store.Seen{Received: max(before.Received, s.Received), Read: max(before.Read, s.Read)}
 	m.seen[id] = now
-	return now != before, nil
+	return now, now != before, nil
 }
 
 func (m *model) Seen(ctx context.Context, id conversation.ID) (store.Seen, error) {

@@ -190,7 +190,14 @@ func (h *compared) see(t *rapid.T) {
 	if rapid.Bool().Draw(t, "received") {
 		say.Read = ""
 	}
-	both(h, "See", func(s store.Store) (bool, error) { return s.See(h.ctx, id, say) }, nil)
+	type sight struct {
+		Kept store.Seen
+		Grew bool
+	}
+	both(h, "See", func(s store.Store) (now sight, err error) {
+		now.Kept, now.Grew, err = s.See(h.ctx, id, say)
+		return now, err
+	}, nil)
 }
 
 func (h *compared) lease(t *rapid.T) {

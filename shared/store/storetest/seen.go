@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"sync/atomic"
 
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -18,8 +19,9 @@ func ours(ms int) conversation.Key { return conversation.OwnKey(after(ms), "r", 
 
 func (f *fixture) sees(user string, s store.Seen) bool {
 	f.Helper()
-	grew, err := f.store.See(f.ctx, idOf(user), s)
+	kept, grew, err := f.store.See(f.ctx, idOf(user), s)
 	f.ok(err)
+	f.same("kept", kept, f.seen(user))
 	return grew
 }
 
@@ -74,9 +76,13 @@ func seenTogether(f *fixture) {
 	var grown atomic.Int64
 	f.together(windows, func(n int) error {
 		for ms := range 4 {
-			grew, err := f.store.See(f.ctx, idOf("ann"), store.Seen{Received: ours(n + ms), Read: ours(n)})
+			say := store.Seen{Received: ours(n + ms), Read: ours(n)}
+			kept, grew, err := f.store.See(f.ctx, idOf("ann"), say)
 			if err != nil {
 				return err
+			}
+			if kept.Received < say.Received || kept.Read < say.Read {
+				return fmt.Errorf("kept is %v of %v", kept, say)
 			}
 			if grew {
 				grown.Add(1)
