@@ -23,6 +23,7 @@ const Followed = 128
 // stateFrame is where a customer stands.
 type stateFrame struct {
 	Status      conversation.Status   `json:"status"`
+	Epoch       int64                 `json:"epoch"` // of the conversation: one with less came too late, whenever it arrives
 	Position    int                   `json:"position,omitempty"`
 	Exact       bool                  `json:"exact,omitempty"`        // else Position people are ahead,
 	About       bool                  `json:"about,omitempty"`        // about so many, or more than so many
@@ -148,7 +149,7 @@ func (a *Audience) state(ctx context.Context, id conversation.ID) (stateFrame, e
 	if err != nil {
 		return stateFrame{}, err
 	}
-	f := stateFrame{Status: c.Status, Language: c.Language}
+	f := stateFrame{Status: c.Status, Epoch: c.Epoch, Language: c.Language}
 	switch c.Status {
 	case conversation.WithPerson:
 		f.Agent, f.Ticket = c.Ticket.Name, c.Ticket.ID
@@ -185,7 +186,8 @@ func (a *Audience) Run(ctx context.Context, pause time.Duration) {
 	})
 }
 
-// ShowLine shows the customers at the head of a line where they stand now. Whoever is
+// ShowLine shows the customers at the head of a line where they stand now. Who is taken
+// out of it meanwhile has another epoch by then, and their client knows better. Whoever is
 // not reached is logged and sees the next change: a line is not held up for one window.
 func (a *Audience) ShowLine(ctx context.Context, lane conversation.Lane) error {
 	line, err := a.store.Line(ctx, lane, Followed)
@@ -197,7 +199,7 @@ func (a *Audience) ShowLine(ctx context.Context, lane conversation.Lane) error {
 		return err
 	}
 	for i, w := range line {
-		f := stateFrame{Status: conversation.Waiting, Ticket: w.Ticket}
+		f := stateFrame{Status: conversation.Waiting, Epoch: w.Epoch, Ticket: w.Ticket}
 		f.stand(store.Place{Ahead: i, Exact: true, Every: place.Every})
 		if err := a.push.Push(ctx, string(w.Conversation), statePush{"state", f}); err != nil {
 			a.log.LogAttrs(ctx, slog.LevelWarn, "a position did not reach every window", slog.String("conversation", string(w.Conversation)),

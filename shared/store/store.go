@@ -175,6 +175,7 @@ type Waiting struct {
 	Rank         string
 	AskedAt      time.Time
 	Class        conversation.Class
+	Epoch        int64 // of the conversation, while it waits there
 }
 
 // Place is a position in a line: exact, or about so far back, or, if it is

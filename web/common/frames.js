@@ -30,7 +30,8 @@
  *
  * @typedef {Object} State where the conversation stands, for the customer
  * @property {'bot'|'waiting'|'human'|'closed'} status
- * @property {number} [position]
+ * @property {number} epoch            grows with each change of the status: a state with less is older, and is ignored
+ * @property {number} [position]       within one epoch the last one that came counts
  * @property {boolean} [exact]         absent: position is how many are ahead, about or more than that
  * @property {boolean} [about]
  * @property {number} [wait_seconds]   absent: no estimate is known

@@ -121,8 +121,10 @@ export class LiveSocket {
     this.#watch(this.calls && !this.polled ? OPEN_WITHIN : READY_WITHIN);
   }
 
-  #take(socket) {
+  /** @param {string[]} [early] what was heard on it before it said ready */
+  #take(socket, early = []) {
     this.socket = socket;
+    this.early = early;
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => {
       if (this.socket === socket) this.#lost(event.code);
@@ -138,6 +140,7 @@ export class LiveSocket {
       if (this.turn === turn && this.probe === socket) this.#probeIn(Math.min(PROBE_MOST, pause * 2));
     };
     const socket = token ? new WebSocket(this.url) : null;
+    const early = [];
     this.probe = socket;
     if (!socket) return again();
     this.probeTimer = setTimeout(() => socket.close(), READY_WITHIN);
@@ -146,12 +149,12 @@ export class LiveSocket {
     socket.onmessage = ({data}) => {
       const {type} = JSON.parse(data);
       if (this.turn !== turn || type === 'error') return socket.close();
-      if (type !== 'ready') return; // what was pushed just before is in it
+      if (type !== 'ready') return void early.push(data);
       clearTimeout(this.probeTimer);
       this.probe = null;
       this.polled = false;
       this.socket.close();
-      this.#take(socket);
+      this.#take(socket, early);
       this.#receive(data);
     };
   }
@@ -178,6 +181,9 @@ export class LiveSocket {
       this.clock.correct(frame.now);
       this.#become('open');
       this.#beat();
+    } else if (this.status !== 'open' && frame.type !== 'error') {
+      this.early.push(data); // pushed while ready was being made: that is older, and comes first
+      return;
     }
     if (frame.type === 'pong') {
       this.clock.correct(frame.now, this.pinged);
@@ -190,6 +196,7 @@ export class LiveSocket {
       return;
     }
     this.onFrame(frame);
+    if (frame.type === 'ready') for (const pushed of this.early.splice(0)) this.#receive(pushed);
   }
 
   /** Whether an error says that this connection, or this client, may not be here. */

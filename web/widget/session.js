@@ -186,6 +186,7 @@ export class ChatSession extends EventTarget {
     if (!this.log.size || this.gap) this.more = frame.more;
     for (const message of frame.messages) this.#take(message);
     if (this.gap) this.#fillGap();
+    this.state = null;
     this.#stand(frame.state);
     for (const message of this.unsent) {
       message.conversation = this.conversation;
@@ -263,6 +264,7 @@ export class ChatSession extends EventTarget {
   }
 
   #stand(state) {
+    if (state.epoch < this.state?.epoch) return; // it was overtaken on its way
     this.state = state;
     if (state.status !== 'human') this.#stopTyping();
     this.#emit('state', state);

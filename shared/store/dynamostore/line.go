@@ -50,7 +50,7 @@ func waiting(in conversation.Lane, shown, found []item) []store.Waiting {
 			continue
 		}
 		line = append(line, store.Waiting{
-			Ticket: t.ID, Conversation: t.ID.Conversation(), Rank: t.Rank(), AskedAt: t.AskedAt, Class: t.Class,
+			Ticket: t.ID, Conversation: t.ID.Conversation(), Rank: t.Rank(), AskedAt: t.AskedAt, Class: t.Class, Epoch: i.int(epoch),
 		})
 	}
 	return line

@@ -22,7 +22,7 @@ const (
 )
 
 const (
-	selectLine = `SELECT ticket, id, rank, asked_at, class FROM conversations
+	selectLine = `SELECT ticket, id, rank, asked_at, class, epoch FROM conversations
 	WHERE ticket_status = 'waiting' AND lane = ? ORDER BY rank LIMIT ?`
 
 	countLine = `SELECT count(*) FROM (SELECT 1 FROM conversations
@@ -61,6 +61,7 @@ func scanWaiting(r *row) (store.Waiting, error) {
 		Rank:         r.text(),
 		AskedAt:      r.time(),
 		Class:        conversation.Class(r.int()),
+		Epoch:        r.int(),
 	}, nil
 }
 

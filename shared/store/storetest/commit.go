@@ -73,7 +73,7 @@ func commitStoresAll(f *fixture) {
 func waitingOf(c conversation.Conversation) store.Waiting {
 	return store.Waiting{
 		Ticket: c.Ticket.ID, Conversation: c.ID, Rank: c.Ticket.Rank(),
-		AskedAt: c.Ticket.AskedAt, Class: c.Ticket.Class,
+		AskedAt: c.Ticket.AskedAt, Class: c.Ticket.Class, Epoch: c.Epoch,
 	}
 }
 

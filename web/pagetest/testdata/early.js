@@ -1,0 +1,69 @@
+// Runs a customer's session on a line of the test's own, on which things are said while
+// ready is being made, and says what became of them.
+(async () => {
+  const {ChatSession} = await import('/web/widget/session.js');
+  const kept = {WebSocket, fetch};
+  let sent = [];
+  let line;
+  class Line {
+    readyState = 1;
+    constructor() { line = this; }
+    send(text) { sent.push(JSON.parse(text)); }
+    close() {}
+    say(...frames) { for (const frame of frames) this.onmessage({data: JSON.stringify(frame)}); }
+  }
+  const until = async (ok) => { while (!ok()) await new Promise((resolve) => setTimeout(resolve)); };
+  const key = (n) => `${1760000000000 + n}-z.AAAAAAAAAAAAAAAA-0`;
+  const said = (n) => ({key: key(n), author: 'person', text: String(n), at: 1760000000000 + n});
+  const waiting = (epoch, position) => ({status: 'waiting', epoch, position, exact: true});
+  const human = (epoch) => ({status: 'human', epoch, agent: 'lin'});
+  const ready = (state, more, ...messages) => ({type: 'ready', now: Date.now(), conversation: 'c', customer: {}, messages: messages.map(said), more, state});
+  const session = (calls) => new ChatSession({src: '/x', calls, storageKey: 'early', token: async () => 't', visitor: () => ''});
+  const told = (s) => `${s.state.status} ${s.state.position ?? ''}`.trim();
+  const asked = () => sent.filter(({type}) => type === 'history').map(({before}) => before).join();
+  const report = {};
+  try {
+    globalThis.WebSocket = Line;
+    const one = session('');
+    one.open();
+    await until(() => line);
+    line.say({type: 'state', state: human(3)}, ready(waiting(2, 1), false, 1, 2));
+    report['a person, and then that they wait'] = told(one);
+    line.say({type: 'state', state: waiting(2, 4)});
+    report['a position that comes too late'] = told(one);
+    line.say({type: 'state', state: waiting(4, 2)}, {type: 'state', state: waiting(4, 3)});
+    report['two positions'] = told(one);
+
+    one.socket.reconnect();
+    line = null;
+    await until(() => line);
+    line.onopen();
+    line.say({type: 'message', message: said(99)});
+    report['before ready'] = String(one.log.list().length);
+    line.say(ready(waiting(4, 3), true, 50, 51));
+    report['after a hole'] = `${one.log.list().length}, ${asked() === key(50) ? 'filled' : 'left open'}`;
+    one.close();
+
+    sent = [];
+    globalThis.fetch = async () => ({ok: true, json: async () => ({frames: [ready(waiting(2, 1), false, 1)]})});
+    const two = session('/calls');
+    two.socket.shut = 2; // no WebSocket came through
+    two.open();
+    await until(() => two.connection === 'open');
+    clearTimeout(two.socket.probeTimer);
+    const wait = globalThis.setTimeout;
+    globalThis.setTimeout = (run, ms) => wait(run, ms === 10_000 ? 0 : ms);
+    two.socket.reconnect(); // the probe comes at once now
+    two.socket.shut = 2;
+    line = null;
+    await until(() => line);
+    globalThis.setTimeout = wait;
+    line.onopen();
+    line.say({type: 'message', message: said(7)}, {type: 'state', state: human(3)}, ready(waiting(2, 1), false, 1));
+    report['on a WebSocket that takes over'] = `${told(two)}, ${two.log.list().length}`;
+    two.close();
+  } finally {
+    Object.assign(globalThis, kept);
+  }
+  return JSON.stringify(report);
+})()
