@@ -25,6 +25,7 @@ type Conversation struct {
 	ID        ID
 	Peer      Peer
 	Name      string // of the customer, where the channel tells it
+	Became    ID     // the own conversation of the customer whom a visitor turned out to be: nobody else goes on with this one; "" for nobody
 	Status    Status
 	Epoch     int64     // raised by every transition, never by a plain message
 	Episode   int       // counts from 1; a closed conversation that goes on starts the next

@@ -30,6 +30,12 @@ type Store interface {
 	// Settle took it up before. A repeat neither makes nor moves a mark.
 	Receive(ctx context.Context, in Incoming) (Received, error)
 
+	// Become keeps which customer a visitor turned out to be, by that customer's own
+	// conversation, and the name they are called by from now on, unless it is "". The
+	// first who comes counts, for ever: for anybody else nothing changes. It returns the
+	// state now, which says who counts. NotFound if nothing was ever said.
+	Become(ctx context.Context, id, own conversation.ID, name string) (conversation.Conversation, error)
+
 	// Commit applies a decision taken at an epoch, all or nothing. A repeat of
 	// the same cause changes nothing and returns what the first stored, whatever
 	// the epoch is by now. Otherwise, an epoch other than Change.Epoch is
@@ -139,7 +145,7 @@ type Change struct {
 	Once     bool                      // Conflict if a change of another conversation has the cause
 	Epoch    int64                     // the epoch the decision was taken at
 	Seen     time.Time                 // Conflict if a message of the customer's has arrived after it; zero for whatever came
-	Next     conversation.Conversation // the state it leads to; LastIn, LastHeard and Name are not written, LastOut only grows
+	Next     conversation.Conversation // the state it leads to; LastIn, LastHeard, Name and Became are not written, LastOut only grows
 	Messages []conversation.Message    // of ours; stored with the outcome they have: Pending is to be delivered
 	Records  []conversation.Record
 	Settles  conversation.Key // the inbound message whose mark this decides; else ""

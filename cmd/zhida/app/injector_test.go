@@ -100,6 +100,10 @@ func (s badStore) Caused(ctx context.Context, id conversation.ID, cause string) 
 	return asked(s.in, "Caused", reads, func() (store.Committed, error) { return s.Store.Caused(ctx, id, cause) })
 }
 
+func (s badStore) Become(ctx context.Context, id, own conversation.ID, name string) (conversation.Conversation, error) {
+	return asked(s.in, "Become", writes, func() (conversation.Conversation, error) { return s.Store.Become(ctx, id, own, name) })
+}
+
 func (s badStore) Conversation(ctx context.Context, id conversation.ID) (conversation.Conversation, error) {
 	return asked(s.in, "Conversation", reads, func() (conversation.Conversation, error) { return s.Store.Conversation(ctx, id) })
 }

@@ -191,11 +191,8 @@ func (d *decision) enter(all *edits, said []saying) {
 		e.only(lastIn, "@ = ?", text(string(next.LastIn)))
 		e.only(lastHeard, "@ = ?", number(next.LastHeard.UnixMilli()))
 		e.only(peer, "@ = ?", text(peerText(next.Peer)))
-		if next.Name == "" {
-			e.only(name, "attribute_not_exists(@)")
-		} else {
-			e.only(name, "@ = ?", text(next.Name))
-		}
+		e.still(name, next.Name)
+		e.still(became, string(next.Became))
 	}
 	transit(e, next)
 	var open []string
@@ -212,7 +209,7 @@ func (d *decision) enter(all *edits, said []saying) {
 // next is the state that the decision leads to from the state that was seen.
 func (d *decision) next() conversation.Conversation {
 	c := d.Next
-	c.Peer, c.Name, c.LastIn, c.LastHeard = d.seen.Peer, d.seen.Name, d.seen.LastIn, d.seen.LastHeard
+	c.Peer, c.Name, c.Became, c.LastIn, c.LastHeard = d.seen.Peer, d.seen.Name, d.seen.Became, d.seen.LastIn, d.seen.LastHeard
 	c.LastOut = max(d.seen.LastOut, c.LastOut)
 	return c
 }

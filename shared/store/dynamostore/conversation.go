@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
@@ -11,6 +13,7 @@ import (
 const (
 	peer         = "peer" // JSON
 	name         = "name"
+	became       = "became"
 	status       = "status"
 	epoch        = "epoch"
 	episode      = "episode"
@@ -49,6 +52,28 @@ func (s *Store) Conversation(ctx context.Context, id conversation.ID) (conversat
 	return stateOf(found), nil
 }
 
+// Become is part of store.Store: one write, which its condition refuses to all but the first.
+func (s *Store) Become(ctx context.Context, id, own conversation.ID, called string) (conversation.Conversation, error) {
+	e := change(stateKey(id))
+	e.only(status, "attribute_exists(@)")
+	e.only(became, "attribute_not_exists(@) OR @ = ?", text(string(own)))
+	e.put(became, text(string(own)))
+	if called != "" {
+		e.put(name, text(called))
+	}
+	now, err := s.update(ctx, e, types.ReturnValueAllNew)
+	if there, was := refused(err); was {
+		now, err = there, nil
+	}
+	if err == nil && !said(now) {
+		err = errUnknownConversation
+	}
+	if err != nil {
+		return conversation.Conversation{}, failed("Become", err)
+	}
+	return stateOf(now), nil
+}
+
 // said reports whether an item is a conversation's state, and not only work for
 // a conversation in which nothing was ever said.
 func said(i item) bool { return i.has(status) }
@@ -58,6 +83,7 @@ func stateOf(i item) conversation.Conversation {
 		ID:        conversation.ID(i.key().pk[len(ofConversation):]),
 		Peer:      peerOf(i),
 		Name:      i.text(name),
+		Became:    conversation.ID(i.text(became)),
 		Status:    conversation.Status(i.text(status)),
 		Epoch:     i.int(epoch),
 		Episode:   int(i.int(episode)),
@@ -103,7 +129,7 @@ func peerText(p conversation.Peer) string {
 }
 
 // transit makes an edit lead a conversation to its next state, and to its places
-// in the indexes. The peer, the name, and what came in last are Receive's.
+// in the indexes. The peer, the names, and what came in last are others' to write.
 func transit(e *edit, c conversation.Conversation) {
 	t := c.Ticket
 	e.put(status, text(string(c.Status)))

@@ -136,6 +136,21 @@ func TestCostOfSeen(t *testing.T) {
 	g.want(t, "older ones", cost{Calls: 1, Trips: 1, Reads: 1}, see(2, 2))
 }
 
+// TestCostOfBecoming: it happens once to few conversations.
+func TestCostOfBecoming(t *testing.T) {
+	t.Parallel()
+	s, g := metered(t)
+	receive(t, s, incoming(t, "guest", 0))
+	become := func(own string) func() {
+		return func() {
+			_, err := s.Become(t.Context(), idOf(t, "guest"), idOf(t, own), "安")
+			ok(t, err)
+		}
+	}
+	g.want(t, "the first", cost{Calls: 1, Trips: 1, Writes: 1}, become("ann"))
+	g.want(t, "another", cost{Calls: 1, Trips: 1, Refused: 1}, become("bob"))
+}
+
 func TestCostOfPosition(t *testing.T) {
 	t.Parallel()
 	lengths := []int{10, 10_000}

@@ -146,6 +146,15 @@ func (e *edit) only(attribute, condition string, values ...types.AttributeValue)
 	e.conds = append(e.conds, "("+condition+")")
 }
 
+// still adds the condition that a text is what it was, "" for none.
+func (e *edit) still(attribute, was string) {
+	if was == "" {
+		e.only(attribute, "attribute_not_exists(@)")
+		return
+	}
+	e.only(attribute, "@ = ?", text(was))
+}
+
 func (e *edit) condition() *string {
 	if len(e.conds) == 0 {
 		return nil

@@ -18,7 +18,7 @@ const (
 	selectCause     = `SELECT conversation, messages FROM causes WHERE conversation = ? AND cause = ?`
 	selectOnceCause = `SELECT conversation, messages FROM once_causes WHERE cause = ?`
 
-	// last_in, last_heard, the peer and the name are Receive's to write.
+	// last_in, last_heard, the peer and the names are others' to write.
 	transit = `UPDATE conversations SET status = ?2, epoch = ?3, episode = ?4, last_out = ?5,
 	language = ?6, offered = ?7, ticket = ?8, ticket_status = ?9, lane = ?10, class = ?11, asked_at = ?12,
 	assignee = ?13, assignee_name = ?14, claim_id = ?15, returns = ?16, answered = ?17, closed_at = ?18, rank = ?19
@@ -129,7 +129,7 @@ func enter(conn *sqlite.Conn, d *decision) (conversation.Conversation, error) {
 		return before, errMovedOn
 	}
 	c := d.Next
-	c.Peer, c.Name, c.LastIn, c.LastHeard = before.Peer, before.Name, before.LastIn, before.LastHeard
+	c.Peer, c.Name, c.Became, c.LastIn, c.LastHeard = before.Peer, before.Name, before.Became, before.LastIn, before.LastHeard
 	c.LastOut = max(before.LastOut, c.LastOut)
 	t := &c.Ticket
 	t.AskedAt, t.Answered, t.ClosedAt = exact(t.AskedAt), exact(t.Answered), exact(t.ClosedAt)

@@ -9,12 +9,15 @@ import (
 )
 
 const (
-	stateColumns = `name, status, epoch, episode, last_in, last_heard, last_out, language, offered, ticket, ` + ticketColumns
+	stateColumns = `name, became, status, epoch, episode, last_in, last_heard, last_out, language, offered, ticket, ` + ticketColumns
 	// After ticket: most conversations have none, and then these are not read.
 	ticketColumns = `ticket_status, lane, class, asked_at, assignee, assignee_name, claim_id, returns, answered, closed_at`
 	peerColumns   = `channel, account, user, thread`
 
-	selectState        = `SELECT ` + stateColumns + ` FROM conversations WHERE id = ?`
+	selectState = `SELECT ` + stateColumns + ` FROM conversations WHERE id = ?`
+	// The first who comes counts.
+	become = `UPDATE conversations SET became = ?2, name = coalesce(?3, name) WHERE id = ?1 AND coalesce(became, ?2) = ?2`
+
 	selectConversation = `SELECT ` + peerColumns + `, ` + stateColumns + ` FROM conversations WHERE id = ?`
 )
 
@@ -37,6 +40,22 @@ func loadConversation(conn *sqlite.Conn, id conversation.ID) (conversation.Conve
 	r := row{stmt: b.stmt}
 	peer := conversation.Peer{Channel: r.text(), Account: r.text(), User: r.text(), Thread: r.text()}
 	return scanState(&r, id, peer), nil
+}
+
+// Become is part of store.Store.
+func (s *Store) Become(ctx context.Context, id, own conversation.ID, called string) (c conversation.Conversation, err error) {
+	err = s.write(ctx, "Become", func(conn *sqlite.Conn) (err error) {
+		b := bind(conn, become)
+		b.text(string(id))
+		b.text(string(own))
+		b.optional(called)
+		if err := b.run(); err != nil {
+			return err
+		}
+		c, err = loadConversation(conn, id)
+		return err
+	})
+	return c, err
 }
 
 // loadState is loadConversation for who knows the peer.
@@ -63,6 +82,7 @@ func scanState(r *row, id conversation.ID, peer conversation.Peer) conversation.
 		ID:        id,
 		Peer:      peer,
 		Name:      r.text(),
+		Became:    conversation.ID(r.text()),
 		Status:    conversation.Status(r.text()),
 		Epoch:     r.int(),
 		Episode:   int(r.int()),

@@ -135,4 +135,7 @@ CREATE TABLE seen (
 	received     TEXT NOT NULL,
 	read         TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+`, `
+-- The own conversation of the customer whom a visitor turned out to be.
+ALTER TABLE conversations ADD COLUMN became TEXT;
 `}

@@ -29,6 +29,10 @@ func notFound(f *fixture) {
 	_, err = f.store.Conversation(f.ctx, idOf("nobody"))
 	f.refused(err, fault.NotFound)
 	f.same("messages", f.messages("nobody"), []conversation.Message(nil))
+	_, err = f.store.Become(f.ctx, c.ID, idOf("ann"), "Ann")
+	f.refused(err, fault.NotFound)
+	_, err = f.store.Conversation(f.ctx, c.ID)
+	f.refused(err, fault.NotFound)
 	f.same("work", f.due(100), []store.Work(nil))
 	f.same("ledger", f.ledger(ch.Records[0].Ask), []conversation.Record(nil))
 	// The cause was not spent.
@@ -43,6 +47,7 @@ func calls(f *fixture, ch store.Change, in store.Incoming) map[string]func(conte
 	s, id := f.store, ch.Next.ID
 	return map[string]func(context.Context) error{
 		"Receive":      func(ctx context.Context) error { _, err := s.Receive(ctx, in); return err },
+		"Become":       func(ctx context.Context) error { _, err := s.Become(ctx, id, idOf("cid"), ""); return err },
 		"Commit":       func(ctx context.Context) error { _, err := s.Commit(ctx, ch); return err },
 		"Caused":       func(ctx context.Context) error { _, err := s.Caused(ctx, id, "cause"); return err },
 		"Conversation": func(ctx context.Context) error { _, err := s.Conversation(ctx, id); return err },

@@ -95,6 +95,22 @@ func kept(m conversation.Message) conversation.Message {
 	return m
 }
 
+func (m *model) Become(ctx context.Context, id, own conversation.ID, name string) (conversation.Conversation, error) {
+	if err := m.enter(ctx); err != nil {
+		return conversation.Conversation{}, err
+	}
+	defer m.mu.Unlock()
+	c, known := m.state[id]
+	if !known {
+		return c, fault.New(fault.NotFound, "model", "never said")
+	}
+	if c.Became == "" || c.Became == own {
+		c.Became, c.Name = own, cmp.Or(name, c.Name)
+		m.state[id] = c
+	}
+	return c, nil
+}
+
 func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, error) {
 	if err := m.enter(ctx); err != nil {
 		return store.Committed{}, err
@@ -116,7 +132,7 @@ func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 	if spent || c.Epoch != ch.Epoch || !ch.Seen.IsZero() && c.LastHeard.After(ch.Seen) {
 		return store.Committed{}, fault.New(fault.Conflict, "model", "moved on")
 	}
-	ch.Next.Peer, ch.Next.Name = c.Peer, c.Name
+	ch.Next.Peer, ch.Next.Name, ch.Next.Became = c.Peer, c.Name, c.Became
 	ch.Next.LastIn, ch.Next.LastHeard, ch.Next.LastOut = c.LastIn, c.LastHeard, max(c.LastOut, ch.Next.LastOut)
 	m.state[id] = ch.Next
 	keys := []conversation.Key{}

@@ -30,7 +30,7 @@ func randomHistories(f *fixture) {
 		}
 		h := &compared{T: t, ctx: f.ctx, name: fmt.Sprint("h", history), engine: engine, model: newModel(f.clock.now)}
 		t.Repeat(map[string]func(*rapid.T){
-			"receive": h.receive, "see": h.see, "commit": h.commit, "outcome": h.outcome, "lease": h.lease,
+			"receive": h.receive, "become": h.become, "see": h.see, "commit": h.commit, "outcome": h.outcome, "lease": h.lease,
 			"defer": h.deferWork, "settle": h.settle, "": h.glance,
 		})
 		h.look()
@@ -97,6 +97,12 @@ func (h *compared) receive(t *rapid.T) {
 	}
 	in.Name = rapid.SampledFrom([]string{"", "", "安", "Ann"}).Draw(t, "name")
 	both(h, "Receive", func(s store.Store) (store.Received, error) { return s.Receive(h.ctx, in) }, nil)
+}
+
+func (h *compared) become(t *rapid.T) {
+	id, own := idOf(h.user(t)), idOf(h.user(t))
+	name := rapid.SampledFrom([]string{"", "安", "Ann"}).Draw(t, "name")
+	both(h, "Become", func(s store.Store) (conversation.Conversation, error) { return s.Become(h.ctx, id, own, name) }, nil)
 }
 
 func (h *compared) commit(t *rapid.T) {

@@ -44,6 +44,7 @@ func Run(t *testing.T, h Harness) {
 		tests []test
 	}{
 		{"Receive", receiveTests},
+		{"Become", becomeTests},
 		{"Mark", markTests},
 		{"Commit", commitTests},
 		{"Cause", causeTests},
