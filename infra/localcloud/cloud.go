@@ -105,7 +105,7 @@ func (c *Cloud) Tick(ctx context.Context) error {
 }
 
 // Break makes the calls fail that broken picks, as a service does that is away; nil
-// makes all of them work.
+// makes all of them work. A call waits while broken thinks about it, and others are made.
 func (c *Cloud) Break(broken func(Call) bool) {
 	c.record.mu.Lock()
 	defer c.record.mu.Unlock()

@@ -62,13 +62,9 @@ func (r *Record) note(function string, permissions []permission, err error) {
 // fails reports whether one of these calls is to fail.
 func (r *Record) fails(function string, needs []permission) bool {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, n := range needs {
-		if r.broken != nil && r.broken(Call{function, n.action, n.resource}) {
-			return true
-		}
-	}
-	return false
+	broken := r.broken
+	r.mu.Unlock()
+	return broken != nil && slices.ContainsFunc(needs, func(n permission) bool { return broken(Call{function, n.action, n.resource}) })
 }
 
 // stir says that a queue may have got a message, or is about to.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/live"
@@ -37,12 +38,14 @@ type heard struct {
 }
 
 // calledFrame is what a call reads of its frame. Whoever was a visitor before says so
-// in every call: {"type":"as","visitor":…,"frame":{…}}.
+// in every call, and in which conversation ready has put them:
+// {"type":"as","visitor":…,"conversation":…,"frame":{…}}.
 type calledFrame struct {
-	Type    string          `json:"type"`
-	Mark    string          `json:"mark"`
-	Visitor string          `json:"visitor"`
-	Frame   json.RawMessage `json:"frame"`
+	Type         string          `json:"type"`
+	Mark         string          `json:"mark"`
+	Visitor      string          `json:"visitor"`
+	Conversation conversation.ID `json:"conversation"`
+	Frame        json.RawMessage `json:"frame"`
 }
 
 type passingFrame struct {
@@ -82,12 +85,12 @@ func (c *Calls) answer(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	}
 	var f calledFrame
 	unread := json.Unmarshal(frame, &f)
-	visitor := f.Visitor
+	said := frameIn{Visitor: f.Visitor, In: f.Conversation}
 	if f.Type == "as" {
 		frame, f = f.Frame, calledFrame{}
 		unread = cmp.Or(unread, json.Unmarshal(frame, &f))
 	}
-	session, err := c.open(ctx, r.Header, visitor)
+	session, err := c.open(ctx, r.Header, said)
 	if err != nil {
 		return nil, err
 	}
@@ -131,22 +134,20 @@ func (c *Calls) poll(ctx context.Context, s live.Session, mark string) (frames [
 		return nil, err
 	}
 	if seen.mark == mark {
+		if who.Before && !withPeople(seen.state.Status) {
+			return nil, helloAgain("inbound.poll") // as on a connection, once the last word is heard
+		}
 		return append(frames, pongFrame{"pong", c.visitors.inbound.o.Now().UnixMilli()}), nil
 	}
 	return append(frames, c.visitors.ready(ctx, who, seen)), nil
 }
 
-// open learns who calls, and what visitor that was before.
-func (c *Calls) open(ctx context.Context, h http.Header, visitor string) (live.Session, error) {
-	token := channel.Bearer(h)
-	if token == "" {
+// open learns who calls, beside what they said of themselves.
+func (c *Calls) open(ctx context.Context, h http.Header, said frameIn) (live.Session, error) {
+	if said.Token = channel.Bearer(h); said.Token == "" {
 		return live.Session{}, fault.New(fault.Unauthenticated, "inbound.call", "send Authorization: Bearer and the customer's token")
 	}
-	hello, err := json.Marshal(frameIn{Type: "hello", Token: token, Visitor: visitor})
-	if err != nil {
-		return live.Session{}, fault.Wrap(err, fault.Internal, "inbound.call", "")
-	}
-	return c.visitors.Open(ctx, hello)
+	return c.visitors.session(ctx, said, c.visitors.inbound.o.Now())
 }
 
 var _ http.Handler = (*Calls)(nil)

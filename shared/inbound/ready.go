@@ -21,6 +21,7 @@ type (
 		Type         string          `json:"type"`
 		Now          int64           `json:"now"`
 		Conversation conversation.ID `json:"conversation"`
+		Also         conversation.ID `json:"also,omitempty"` // what was written there and never sent belongs here, too
 		Customer     customerFrame   `json:"customer"`
 		Messages     []any           `json:"messages"`
 		More         bool            `json:"more"`
@@ -59,7 +60,7 @@ func (v *Visitors) glance(ctx context.Context, who visitor, most int) (g glance,
 func (v *Visitors) ready(ctx context.Context, who visitor, g glance) readyFrame {
 	messages, cut := live.Newest(v.audience.frames(ctx, g.state.Language, g.messages...), live.PageBytes)
 	return readyFrame{
-		Type: "ready", Now: v.inbound.o.Now().UnixMilli(), Conversation: who.Conversation,
+		Type: "ready", Now: v.inbound.o.Now().UnixMilli(), Conversation: who.Conversation, Also: who.Also,
 		Customer: customerFrame{who.Name}, Messages: messages, More: g.more || cut, State: g.state, MaxText: v.info.MaxText,
 		Ping: int64(v.inbound.o.Ping / time.Second), Media: v.inbound.mediaFrame(), Mark: g.mark,
 	}

@@ -1,21 +1,15 @@
 package inbound
 
 import (
-	"context"
-	"encoding/json"
 	"net"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
-	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
-	"github.com/zhida-project/zhida/shared/live"
 	"github.com/zhida-project/zhida/shared/netaddr"
-	"github.com/zhida-project/zhida/shared/outbox"
-	"github.com/zhida-project/zhida/shared/store"
 )
 
 // visitorCookie is where a browser keeps a visitor's token that scripts cannot read, and
@@ -108,79 +102,4 @@ func (h visitorHandler) known(r *http.Request, now time.Time) (token string, who
 		err = fault.New(fault.Unauthenticated, "inbound.visitor", "this is somebody else's token")
 	}
 	return cookie.Value, who, err
-}
-
-// session is who a connection is of: whom the token names, or, while somebody waits for a
-// person or is with one, the visitor whom they were before (promise P4).
-func (v *Visitors) session(ctx context.Context, f frameIn, now time.Time) (live.Session, error) {
-	if err := prepare(ctx, v.connector, v.client.Submission(f.Token, nil, now)); err != nil {
-		return live.Session{}, err
-	}
-	who, err := v.client.Identify(ctx, f.Token, now)
-	if err != nil {
-		return live.Session{}, err
-	}
-	as := visitor{f.Token, v.inbound.o.IDs.Of(who.Peer), who.Name}
-	ends := who.Expires
-	if !who.Anonymous && f.Visitor != "" {
-		before, goesOn, err := v.before(ctx, f.Visitor, who.Name, now)
-		if err != nil {
-			return live.Session{}, err
-		}
-		if goesOn {
-			as.Token, as.Conversation = f.Visitor, v.inbound.o.IDs.Of(before.Peer)
-			if before.Expires.Before(ends) {
-				ends = before.Expires
-			}
-		}
-	}
-	state, err := json.Marshal(as)
-	if err != nil {
-		return live.Session{}, fault.Wrap(err, fault.Internal, "inbound.hello", "")
-	}
-	return live.Session{Topics: []string{string(as.Conversation)}, State: state, Expires: ends}, nil
-}
-
-// before looks whether the conversation goes on that somebody had as a visitor, and has
-// it go on under the name that is known now. A visitor's token that proves nothing keeps
-// nobody out who has proven who they are.
-func (v *Visitors) before(ctx context.Context, token, name string, now time.Time) (who channel.Visitor, goesOn bool, err error) {
-	who, err = v.client.Identify(ctx, token, now)
-	if err != nil || !who.Anonymous {
-		return channel.Visitor{}, false, nil
-	}
-	c, err := v.inbound.o.Store.Conversation(ctx, v.inbound.o.IDs.Of(who.Peer))
-	if fault.Is(err, fault.NotFound) {
-		return who, false, nil
-	}
-	if err != nil {
-		return who, false, err
-	}
-	if c.Status != conversation.Waiting && c.Status != conversation.WithPerson {
-		return who, false, nil
-	}
-	return who, true, v.call(ctx, c, name)
-}
-
-// call has a conversation be under a name from now on, for whoever sees it. The store
-// takes a name with a message: it is told the latest one again.
-func (v *Visitors) call(ctx context.Context, c conversation.Conversation, name string) error {
-	if name == "" || name == c.Name {
-		return nil
-	}
-	m, err := v.inbound.o.Store.Message(ctx, c.ID, c.LastIn)
-	if fault.Is(err, fault.NotFound) {
-		return nil // its time is over: who waits goes on without the name
-	}
-	if err != nil {
-		return err
-	}
-	told, err := v.inbound.o.Store.Receive(ctx, store.Incoming{Peer: c.Peer, Name: name, Message: m})
-	if err != nil {
-		return err
-	}
-	n := outbox.Of(told.Conversation)
-	n.Moved = true
-	v.inbound.o.Outbox.Tell(ctx, n)
-	return nil
 }

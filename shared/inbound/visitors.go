@@ -37,6 +37,8 @@ type visitor struct {
 	Token        string          `json:"token"`
 	Conversation conversation.ID `json:"conversation"`
 	Name         string          `json:"name"`
+	Also         conversation.ID `json:"also,omitempty"`   // the other one of a customer who was a visitor before; "" for none
+	Before       bool            `json:"before,omitempty"` // Conversation is the one they had as a visitor, and Also their own
 }
 
 // frameIn is any frame of a customer's; message frames are the connector's to read.
@@ -46,6 +48,8 @@ type frameIn struct {
 	Visitor string           `json:"visitor"`
 	ID      string           `json:"id"`
 	Before  conversation.Key `json:"before"`
+	Frame   json.RawMessage  `json:"frame"`
+	In      conversation.ID  `json:"-"` // where a caller is who has said hello; "" for hello
 
 	Received conversation.Key `json:"received"`
 	Read     conversation.Key `json:"read"`
@@ -96,9 +100,14 @@ func (v *Visitors) Frame(ctx context.Context, s live.Session, frame []byte) ([]a
 	if err := json.Unmarshal(frame, &f); err != nil {
 		return nil, fault.New(fault.BadRequest, "inbound.frame", "a frame is a JSON object with a type")
 	}
+	if err := v.stays(ctx, who); err != nil {
+		return nil, err
+	}
 	switch f.Type {
 	case "message": // has limits of its own, which know an ask
 		return v.submit(ctx, who, frame)
+	case "again":
+		return v.again(ctx, who, f.Frame)
 	case "media": // has limits of its own
 		return v.offer(ctx, who, frame)
 	case "history", "typing", "seen":
@@ -109,7 +118,7 @@ func (v *Visitors) Frame(ctx context.Context, s live.Session, frame []byte) ([]a
 	case "ping":
 		return []any{pongFrame{"pong", v.inbound.o.Now().UnixMilli()}}, nil
 	default:
-		return nil, fault.New(fault.BadRequest, "inbound.frame", "types are message, media, history, typing, seen and ping")
+		return nil, fault.New(fault.BadRequest, "inbound.frame", "types are message, again, media, history, typing, seen and ping")
 	}
 }
 
@@ -144,9 +153,13 @@ func (v *Visitors) submit(ctx context.Context, who visitor, frame []byte) ([]any
 	}
 	acks := make([]any, len(accepted))
 	for i, a := range accepted {
-		acks[i] = ackFrame{"ack", a.Message.ClientID, a.Message.Key, a.Message.Key.Time().UnixMilli()}
+		acks[i] = ackOf(a.Message)
 	}
 	return acks, nil
+}
+
+func ackOf(m conversation.Message) ackFrame {
+	return ackFrame{"ack", m.ClientID, m.Key, m.Key.Time().UnixMilli()}
 }
 
 // typing is for the agent who holds the conversation; nobody else looks on.

@@ -30,6 +30,7 @@ type binary struct {
 	calls bool // customers come by calls
 	shop  config.Config
 	clock queuetest.Clock
+	hook  hook
 	*slowBot
 
 	mu   sync.Mutex
@@ -74,6 +75,7 @@ func (b *binary) start() {
 	}
 	outbound := newWatched(engines.Outbound)
 	engines.Outbound = outbound
+	engines.Store = interrupted{engines.Store, &b.hook}
 	if engines.Turns, err = openLeaping(ctx, file, b.clock); err != nil {
 		b.t.Fatal(err)
 	}

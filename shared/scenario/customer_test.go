@@ -27,10 +27,14 @@ type client struct {
 	t     testing.TB
 	at    place
 	user  string
-	calls bool // it comes by calls, not with a WebSocket
+	was   string // the token of the visitor whom they were before, if any
+	calls bool   // it comes by calls, not with a WebSocket
 	web   *http.Client
 	conn  line
 	ready int // how often it was let in
+
+	in    bool     // ready has come on this connection
+	early []func() // what came before it, which is older
 
 	conversation conversation.ID
 	received     []Message // every message frame, in the order of arrival
@@ -43,8 +47,9 @@ type client struct {
 	pages        int
 	uploads      map[string]uploading // by the ids of their offers
 	album        album
-	typing       string // whoever typed last
-	more         bool   // there is something before what is known
+	typing       string           // whoever typed last
+	more         bool             // there is something before the last page
+	oldest       conversation.Key // of the last page
 }
 
 func newClient(t testing.TB, at place, user string) *client {
@@ -64,15 +69,44 @@ func (c *client) ByCalls(calls bool) Customer {
 // Connect is part of Customer.
 func (c *client) Connect() {
 	c.t.Helper()
-	before := 0
-	c.look(func() { before = c.ready })
+	before, known := 0, conversation.Key("")
+	c.change(func() {
+		before, c.in, c.early = c.ready, false, nil
+		if all := byKey(c.received); len(all) > 0 {
+			known = all[len(all)-1].Key
+		}
+	})
 	if c.calls {
-		c.conn = callIn(c.t, c.web, c.at.URL()+"/channels/inapp/live", c.at.Token(c.user), c.hear, func() { c.change(func() {}) })
+		c.conn = callIn(c.t, c.web, c.at.URL()+"/channels/inapp/live", c.at.Token(c.user), c.was, c.hear, func() { c.change(func() {}) })
 	} else {
-		c.conn = dial(c.t, c.at.CustomersLive(), c.at.Token(c.user), c.hear, func(error) { c.change(func() {}) })
+		ws := open(c.t, c.at.CustomersLive(), c.hear, func(error) { c.change(func() {}) })
+		c.conn = ws
+		hello := map[string]any{"type": "hello", "token": c.at.Token(c.user)}
+		if c.was != "" {
+			hello["visitor"] = c.was
+		}
+		ws.say(c.t, hello)
 	}
 	if !c.await(func() bool { return c.ready > before }) {
 		c.t.Fatalf("%s is not let in", c.user)
+	}
+	c.fill(known)
+}
+
+// fill fetches page by page what was missed since a message that is known.
+func (c *client) fill(known conversation.Key) {
+	c.t.Helper()
+	for known != "" {
+		var oldest conversation.Key
+		hole, pages := false, 0
+		c.look(func() { oldest, hole, pages = c.oldest, c.more && c.oldest > known, c.pages })
+		if !hole {
+			return
+		}
+		c.conn.say(c.t, map[string]any{"type": "history", "before": oldest})
+		if !c.await(func() bool { return c.pages > pages }) {
+			c.t.Fatalf("%s: no page of history", c.user)
+		}
 	}
 }
 
@@ -110,7 +144,7 @@ func (c *client) hear(kind string, frame []byte) {
 		Name         string           `json:"name"`
 	}
 	mustUnmarshal(c.t, frame, &f)
-	c.change(func() {
+	take := func() {
 		c.album.look(c.t, frame)
 		switch kind {
 		case "upload":
@@ -118,17 +152,18 @@ func (c *client) hear(kind string, frame []byte) {
 			mustUnmarshal(c.t, frame, &up)
 			c.uploads[up.ID] = up
 		case "ready":
-			c.conversation, c.shown, c.more = f.Conversation, f.State, f.More
-			c.takePage(f.Messages)
+			c.conversation, c.shown = f.Conversation, f.State
+			c.takePage(f.Messages, f.More)
 			c.ready++
 		case "page":
-			c.more = f.More
-			c.takePage(f.Messages)
+			c.takePage(f.Messages, f.More)
 			c.pages++
 		case "message":
 			c.take(f.Message)
 		case "state":
-			c.shown = f.State
+			if f.State.Epoch >= c.shown.Epoch { // else it was overtaken on its way
+				c.shown = f.State
+			}
 		case "ack":
 			c.results[f.ID] = Submitted{Key: f.Key}
 		case "error":
@@ -138,11 +173,28 @@ func (c *client) hear(kind string, frame []byte) {
 		case "typing":
 			c.typing = f.Name
 		}
+	}
+	c.change(func() {
+		switch {
+		case kind == "ready":
+			take()
+			for _, take := range c.early {
+				take()
+			}
+			c.in, c.early = true, nil
+		case c.in || kind == "error":
+			take()
+		default:
+			c.early = append(c.early, take)
+		}
 	})
 }
 
 // takePage takes what was said before, or while the client was away.
-func (c *client) takePage(messages []Message) {
+func (c *client) takePage(messages []Message, more bool) {
+	if c.more = more; len(messages) > 0 {
+		c.oldest = messages[0].Key
+	}
 	for _, m := range messages {
 		c.take(m)
 	}

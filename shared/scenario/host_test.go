@@ -91,6 +91,7 @@ type Submitted struct {
 // Stand is where a customer stands.
 type Stand struct {
 	Status   conversation.Status   `json:"status"`
+	Epoch    int64                 `json:"epoch"`
 	Position int                   `json:"position"`
 	Wait     int64                 `json:"wait_seconds"` // 0: no estimate is known
 	Agent    string                `json:"agent"`

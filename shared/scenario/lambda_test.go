@@ -30,6 +30,7 @@ type lambda struct {
 	issuer *emulator.Issuer
 	*slowBot
 	calls bool // customers come by calls
+	hook  hook
 
 	permits [][]byte // taken off the queue, where they would lie for tools
 }

@@ -25,11 +25,13 @@ type calls struct {
 	t     testing.TB
 	url   string
 	token string
+	was   string // the token of the visitor whom somebody was before
 	web   *http.Client
 	hear  func(kind string, frame []byte)
 
 	turn sync.Mutex // one call at a time
 	mark string
+	in   string // the conversation that ready named
 
 	once sync.Once
 	stop chan struct{}
@@ -37,9 +39,9 @@ type calls struct {
 }
 
 // callIn begins a line of calls and says hello.
-func callIn(t testing.TB, web *http.Client, url, token string, hear func(kind string, frame []byte), gone func()) *calls {
+func callIn(t testing.TB, web *http.Client, url, token, was string, hear func(kind string, frame []byte), gone func()) *calls {
 	t.Helper()
-	c := &calls{t: t, url: url, token: token, web: web, hear: hear, stop: make(chan struct{}), over: make(chan struct{})}
+	c := &calls{t: t, url: url, token: token, was: was, web: web, hear: hear, stop: make(chan struct{}), over: make(chan struct{})}
 	c.post(map[string]any{"type": "hello"})
 	go func() {
 		c.poll()
@@ -75,7 +77,8 @@ func (c *calls) say(_ testing.TB, frame any) {
 	c.post(frame.(map[string]any))
 }
 
-// post makes one call, and hears its frames; false if the host is not there.
+// post makes one call, and hears its frames; false if the host is not there, or does not
+// know the caller any more.
 func (c *calls) post(frame map[string]any) bool {
 	c.turn.Lock()
 	defer c.turn.Unlock()
@@ -102,12 +105,13 @@ func (c *calls) post(frame map[string]any) bool {
 		var f struct {
 			Type  string          `json:"type"`
 			Mark  string          `json:"mark"`
+			In    string          `json:"conversation"`
 			Frame json.RawMessage `json:"frame"`
 		}
 		mustUnmarshal(c.t, heard, &f)
 		switch {
 		case f.Type == "ready":
-			c.mark = f.Mark
+			c.mark, c.in = f.Mark, f.In
 		case f.Type == "passing":
 			heard = f.Frame
 			mustUnmarshal(c.t, heard, &f)
@@ -116,10 +120,13 @@ func (c *calls) post(frame map[string]any) bool {
 		}
 		c.hear(f.Type, heard)
 	}
-	return true
+	return status != http.StatusUnauthorized
 }
 
 func (c *calls) request(frame map[string]any) (int, []byte, error) {
+	if c.was != "" {
+		frame = map[string]any{"type": "as", "visitor": c.was, "conversation": c.in, "frame": frame}
+	}
 	data, err := json.Marshal(frame)
 	if err != nil {
 		return 0, nil, err

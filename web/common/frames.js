@@ -43,6 +43,7 @@
  * @property {'ready'} type
  * @property {number} now
  * @property {string} conversation
+ * @property {string} [also]        the other one of a customer who was a visitor: what was not sent there is sent here
  * @property {{name: string}} customer
  * @property {Message[]} messages
  * @property {boolean} more

@@ -25,6 +25,7 @@ export class PolledLine {
   #abort = new AbortController();
   #token = '';
   #visitor = ''; // who somebody was before they were known
+  #conversation = ''; // where ready has put them
   // What the session has heard already.
   #mark = '';
   #messages = new Map(); // of the last page, as text, by key
@@ -97,7 +98,7 @@ export class PolledLine {
       response = await fetch(this.url, {
         method: 'POST',
         headers: {Authorization: `Bearer ${this.#token}`, 'Content-Type': 'application/json'},
-        body: JSON.stringify(this.#visitor ? {type: 'as', visitor: this.#visitor, frame} : frame),
+        body: JSON.stringify(this.#visitor ? {type: 'as', visitor: this.#visitor, conversation: this.#conversation, frame} : frame),
         cache: 'no-store',
         credentials: 'omit',
         signal: this.#abort.signal,
@@ -142,6 +143,7 @@ export class PolledLine {
     }
     const missed = frame.more && this.#newest && (frame.messages[0]?.key ?? '') > this.#newest;
     const news = asked === 'hello' || missed ? [frame] : this.#news(frame);
+    this.#conversation = frame.conversation;
     this.#mark = frame.mark;
     this.#messages = new Map(frame.messages.map((message) => [message.key, JSON.stringify(message)]));
     this.#newest = frame.messages.at(-1)?.key ?? '';

@@ -54,12 +54,12 @@ export class ChatSession extends EventTarget {
   }
 
   /**
-   * What this conversation still has to send. On a shared browser the outbox may
-   * hold another customer's words: those are neither sent nor shown.
+   * What this customer still has to send, here or in their other conversation. On a shared
+   * browser the outbox may hold another's words: those are neither sent nor shown.
    */
   get unsent() {
     return this.outbox.list().filter(({id, conversation}) =>
-      (!conversation || conversation === this.conversation) && !this.log.hasID(id));
+      (!conversation || conversation === this.conversation || conversation === this.also) && !this.log.hasID(id));
   }
 
   open() {
@@ -133,10 +133,12 @@ export class ChatSession extends EventTarget {
   }
 
   #submit(message) {
-    const {id, at, text, media, local, failed} = message;
+    const {id, at, text, media, local, failed, conversation} = message;
     if (failed) return;
-    if (local && !media) this.uploads.start(message);
-    else this.socket.send({type: 'message', id, at, text, media});
+    if (local && !media) return this.uploads.start(message);
+    const frame = {type: 'message', id, at, text, media};
+    // In the other conversation it may have come in, and its acknowledgement may be lost.
+    this.socket.send(conversation === this.also ? {type: 'again', id, frame} : frame);
   }
 
   #receive(frame) {
@@ -172,6 +174,10 @@ export class ChatSession extends EventTarget {
   }
 
   #ready(frame) {
+    const moved = this.conversation !== frame.conversation;
+    this.also = frame.also ?? null;
+    if (moved) this.gap = null;
+    if (moved && this.conversation !== this.also) this.log = new MessageLog(); // another customer's is not theirs
     // A hole that was being filled when the line broke is still a hole.
     const newest = this.gap?.until ?? this.log.newest;
     const moreBefore = this.gap?.more ?? this.more;
@@ -183,13 +189,13 @@ export class ChatSession extends EventTarget {
     this.seen.again();
     // Away for more than a page: fetch back to what we have, or there would be a hole.
     this.gap = newest && frame.more && oldestNow > newest ? {until: newest, before: oldestNow, more: moreBefore} : null;
-    if (!this.log.size || this.gap) this.more = frame.more;
+    if (moved || !this.log.size || this.gap) this.more = frame.more;
     for (const message of frame.messages) this.#take(message);
     if (this.gap) this.#fillGap();
     this.state = null;
     this.#stand(frame.state);
     for (const message of this.unsent) {
-      message.conversation = this.conversation;
+      message.conversation ||= this.conversation;
       this.outbox.put(message);
       this.#submit(message);
     }

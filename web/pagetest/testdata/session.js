@@ -1,5 +1,5 @@
-// Runs a customer's session on a line of the test's own, on which things are said while
-// ready is being made, and says what became of them.
+// Runs customers' sessions on lines of the test's own, and says what became of what was
+// said while ready was being made, and of what was not sent in another conversation.
 (async () => {
   const {ChatSession} = await import('/web/widget/session.js');
   const kept = {WebSocket, fetch};
@@ -21,27 +21,28 @@
   const session = (calls) => new ChatSession({src: '/x', calls, storageKey: 'early', token: async () => 't', visitor: () => ''});
   const told = (s) => `${s.state.status} ${s.state.position ?? ''}`.trim();
   const asked = () => sent.filter(({type}) => type === 'history').map(({before}) => before).join();
-  const report = {};
+  const report = {early: {}, moved: {}};
+  const {early, moved} = report;
   try {
     globalThis.WebSocket = Line;
     const one = session('');
     one.open();
     await until(() => line);
     line.say({type: 'state', state: human(3)}, ready(waiting(2, 1), false, 1, 2));
-    report['a person, and then that they wait'] = told(one);
+    early['a person, and then that they wait'] = told(one);
     line.say({type: 'state', state: waiting(2, 4)});
-    report['a position that comes too late'] = told(one);
+    early['a position that comes too late'] = told(one);
     line.say({type: 'state', state: waiting(4, 2)}, {type: 'state', state: waiting(4, 3)});
-    report['two positions'] = told(one);
+    early['two positions'] = told(one);
 
     one.socket.reconnect();
     line = null;
     await until(() => line);
     line.onopen();
     line.say({type: 'message', message: said(99)});
-    report['before ready'] = String(one.log.list().length);
+    early['before ready'] = String(one.log.list().length);
     line.say(ready(waiting(4, 3), true, 50, 51));
-    report['after a hole'] = `${one.log.list().length}, ${asked() === key(50) ? 'filled' : 'left open'}`;
+    early['after a hole'] = `${one.log.list().length}, ${asked() === key(50) ? 'filled' : 'left open'}`;
     one.close();
 
     sent = [];
@@ -60,9 +61,44 @@
     globalThis.setTimeout = wait;
     line.onopen();
     line.say({type: 'message', message: said(7)}, {type: 'state', state: human(3)}, ready(waiting(2, 1), false, 1));
-    report['on a WebSocket that takes over'] = `${told(two)}, ${two.log.list().length}`;
+    early['on a WebSocket that takes over'] = `${told(two)}, ${two.log.list().length}`;
     two.close();
+
+    sent = [];
+    const connected = async (s, frame) => {
+      line = null;
+      s.socket.open();
+      s.socket.reconnect();
+      await until(() => line);
+      line.onopen();
+      line.say({...ready({status: 'bot', epoch: 1}, false), ...frame});
+    };
+    const submitted = () => sent.filter(({type}) => type === 'message' || type === 'again').map(({type, frame, text}) => `${type} ${text ?? frame.text}`).join();
+    const ann = session('');
+    await connected(ann, {conversation: 'guest', also: 'ann', messages: [said(1)]});
+    ann.say('one');
+    const {id} = sent.at(-1);
+    line.say({type: 'error', id, error: {code: 'unauthenticated'}});
+    moved['refused where it is over'] = `${ann.connection}, ${ann.unsent.length} unsent`;
+    sent = [];
+    await connected(ann, {conversation: 'ann', also: 'guest', messages: [said(2)], more: true});
+    moved['in her own'] = `${submitted()}; ${ann.log.list().length} are there, ${ann.more ? 'and more' : 'no more'}`;
+    await connected(ann, {conversation: 'ann', also: 'guest', messages: [said(2)], more: true});
+    moved['before an answer came'] = submitted();
+    const last = sent.at(-1);
+    line.say({type: 'ack', id: last.frame.id, key: key(3), at: 1760000000003});
+    moved['acknowledged'] = `${last.id === id && last.frame.id === id ? 'the same' : 'another'}, ${ann.unsent.length} unsent`;
+    ann.say('two');
+    sent = [];
+    await connected(ann, {conversation: 'bob', messages: [said(5)]});
+    moved['another customer'] = `${submitted() || 'nothing'} sent, ${ann.unsent.length} shown; ${ann.log.list().map(({text}) => text)}`;
+    await connected(ann, {conversation: 'bob', also: 'elsewhere'});
+    moved['who was another visitor'] = submitted() || 'nothing';
+    await connected(ann, {conversation: 'ann'});
+    moved['and ann again'] = submitted();
+    ann.close();
   } finally {
+    localStorage.clear();
     Object.assign(globalThis, kept);
   }
   return JSON.stringify(report);
