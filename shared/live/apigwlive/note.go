@@ -25,19 +25,15 @@ var _ live.Notes = (*Sessions)(nil)
 
 // Note implements live.Notes: a read, and a write every few minutes.
 func (s *Sessions) Note(ctx context.Context, topic string) (live.Note, error) {
-	key := keyOf(ofTopic+topic, asked)
-	out, err := s.table.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.name, Key: key})
+	out, err := s.table.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.name, Key: keyOf(ofTopic+topic, asked)})
 	if err != nil {
 		return live.Note{}, awsfault.Wrap(err, "apigwlive.Note")
 	}
 	now := s.now()
 	if end, _ := intOf(out.Item[expires]); time.Unix(end, 0).Sub(now) < renewNotes {
-		renewed := out.Item
-		if renewed == nil {
-			renewed = key
-		}
-		renewed[expires] = number(now.Add(live.NotesFor).Unix())
-		if err := s.put(ctx, renewed); err != nil {
+		// Nothing else of it: a frame may have been kept meanwhile.
+		renewed := item{":end": number(now.Add(live.NotesFor).Unix())}
+		if err := s.change(ctx, topic, "SET #end = :end", map[string]string{"#end": expires}, renewed); err != nil {
 			return live.Note{}, awsfault.Wrap(err, "apigwlive.Note")
 		}
 	}
@@ -49,11 +45,18 @@ func (s *Sessions) Note(ctx context.Context, topic string) (live.Note, error) {
 	return live.Note{Frame: data.Value, Until: time.UnixMilli(over)}, nil
 }
 
-// keep keeps a passing frame for whoever asks.
+// keep keeps a passing frame for whoever asks. How long they do is theirs to say.
 func (s *Sessions) keep(ctx context.Context, topic string, end int64, frame []byte, lasts time.Duration) error {
-	kept := keyOf(ofTopic+topic, asked)
-	kept[expires] = number(end)
-	kept[note] = &types.AttributeValueMemberB{Value: frame}
-	kept[until] = number(s.now().Add(lasts).UnixMilli())
-	return s.put(ctx, kept)
+	return s.change(ctx, topic, "SET #note = :note, #until = :until, #end = if_not_exists(#end, :end)",
+		map[string]string{"#note": note, "#until": until, "#end": expires},
+		item{":note": &types.AttributeValueMemberB{Value: frame}, ":until": number(s.now().Add(lasts).UnixMilli()), ":end": number(end)})
+}
+
+// change changes what is kept of a topic for those who ask.
+func (s *Sessions) change(ctx context.Context, topic, how string, names map[string]string, values item) error {
+	_, err := s.table.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.name, Key: keyOf(ofTopic+topic, asked),
+		UpdateExpression: &how, ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+	})
+	return err
 }

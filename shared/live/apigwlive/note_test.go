@@ -1,11 +1,15 @@
 package apigwlive_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/live/apigwlive"
 )
 
 // passing is a frame that nobody can read later.
@@ -59,4 +63,56 @@ func TestNotes(t *testing.T) {
 	w.now = w.now.Add(live.NotesFor)
 	push(passing{5})
 	noted("nothing") // nobody asked any more
+}
+
+// between is a table at which something happens after each look at an item.
+type between struct {
+	apigwlive.Table
+	happens func()
+}
+
+func (b *between) GetItem(ctx context.Context, in *dynamodb.GetItemInput, o ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	out, err := b.Table.GetItem(ctx, in, o...)
+	if what := b.happens; what != nil {
+		b.happens = nil
+		what()
+	}
+	return out, err
+}
+
+// TestNotesAtOnce: a frame that is kept while somebody asks is not lost by it, and who
+// asks while one is kept goes on asking.
+func TestNotesAtOnce(t *testing.T) {
+	w := start(t)
+	table := &between{Table: w.db}
+	asks, err := apigwlive.NewSessions(table, w.table, func() time.Time { return w.now })
+	ok(t, err)
+	noted := func(s *apigwlive.Sessions, want string) {
+		t.Helper()
+		if n, err := s.Note(t.Context(), "topic"); err != nil || string(n.Frame) != want {
+			t.Errorf("noted is %q, %v, want %q", n.Frame, err, want)
+		}
+	}
+	noted(asks, "")
+	w.now = w.now.Add(live.NotesFor - time.Second) // the next one renews
+	table.happens = func() { ok(t, w.pusher.Push(t.Context(), "topic", passing{1})) }
+	noted(asks, "") // it had looked before
+	noted(asks, `{"n":1}`)
+
+	w.now = w.now.Add(live.NotesFor - time.Second)
+	ok(t, w.pusher.Push(t.Context(), "topic", renewing{func() { noted(w.sessions, "") }}))
+	w.now = w.now.Add(2 * time.Second) // when it would have ended
+	ok(t, w.pusher.Push(t.Context(), "topic", passing{3}))
+	noted(w.sessions, `{"n":3}`)
+}
+
+// renewing is a frame that is asked for between the look at who asks and the keeping of it.
+type renewing struct{ asked func() }
+
+func (renewing) Lasts() time.Duration { return 6 * time.Second }
+
+// MarshalJSON is where that is.
+func (r renewing) MarshalJSON() ([]byte, error) {
+	r.asked()
+	return []byte(`{"n":2}`), nil
 }
