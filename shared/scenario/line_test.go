@@ -17,8 +17,12 @@ type line interface {
 	ended() <-chan struct{}
 }
 
-// pollEvery is real time: that of stories stands still.
-const pollEvery = 30 * time.Millisecond
+// The pauses between polls are real time: that of stories stands still, and with it what
+// is left of the frames that a customer may send. So they grow while nothing is heard.
+const (
+	firstPause = 30 * time.Millisecond
+	mostPause  = 2 * time.Second
+)
 
 // calls is a line of HTTP calls, as README.md of the in-app channel describes it.
 type calls struct {
@@ -34,6 +38,7 @@ type calls struct {
 	in   string // the conversation that ready named
 
 	once sync.Once
+	stir chan struct{} // something was said
 	stop chan struct{}
 	over chan struct{} // closed when nothing more is heard
 }
@@ -41,7 +46,7 @@ type calls struct {
 // callIn begins a line of calls and says hello.
 func callIn(t testing.TB, web *http.Client, url, token, was string, hear func(kind string, frame []byte), gone func()) *calls {
 	t.Helper()
-	c := &calls{t: t, url: url, token: token, was: was, web: web, hear: hear, stop: make(chan struct{}), over: make(chan struct{})}
+	c := &calls{t: t, url: url, token: token, was: was, web: web, hear: hear, stir: make(chan struct{}, 1), stop: make(chan struct{}), over: make(chan struct{})}
 	c.post(map[string]any{"type": "hello"})
 	go func() {
 		c.poll()
@@ -53,16 +58,30 @@ func callIn(t testing.TB, web *http.Client, url, token, was string, hear func(ki
 }
 
 func (c *calls) poll() {
-	for {
+	for pause := firstPause; ; pause = min(2*pause, mostPause) {
 		select {
 		case <-c.stop:
 			return
-		case <-time.After(pollEvery):
+		case <-c.stir:
+			pause = firstPause / 2
+			continue
+		case <-time.After(pause):
 		}
+		before := c.at()
 		if !c.ask() {
 			return
 		}
+		if c.at() != before {
+			pause = firstPause / 2
+		}
 	}
+}
+
+// at is the mark of what was heard.
+func (c *calls) at() string {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	return c.mark
 }
 
 // ask asks for what is new.
@@ -75,6 +94,10 @@ func (c *calls) say(_ testing.TB, frame any) {
 		c.ask() // what was pushed before is heard before
 	}
 	c.post(frame.(map[string]any))
+	select {
+	case c.stir <- struct{}{}:
+	default: // it is known
+	}
 }
 
 // post makes one call, and hears its frames; false if the host is not there, or does not
