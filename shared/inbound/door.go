@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/live"
@@ -38,24 +39,35 @@ const preflightAge = "7200"
 
 // admit lets browsers of other origins in that may, by the rules of the Fetch Standard
 // (https://fetch.spec.whatwg.org/#http-cors-protocol), and reports whether the call goes
-// on. A preflight is answered here. Credentials are neither asked for nor allowed: the
-// token is in a header that the page sets.
+// on. Credentials are neither asked for nor allowed: the token is in a header that the
+// page sets.
 func (d *Door) admit(w http.ResponseWriter, r *http.Request) (goesOn bool, err error) {
+	err = d.allow(w, r)
+	return err == nil && !preflight(w, r, http.MethodPost), err
+}
+
+// allow lets a page read the answer, if it may call.
+func (d *Door) allow(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Add("Vary", "Origin")
 	origin := r.Header.Values("Origin")
 	if !d.o.Origins.Allow(origin, r.Host) {
-		return false, fault.New(fault.Forbidden, "inbound.admit", "this page's origin is not among the channel's origins in zhida.yaml")
+		return fault.New(fault.Forbidden, "inbound.admit", "this page's origin is not among the channel's origins in zhida.yaml")
 	}
-	if len(origin) == 0 {
-		return true, nil
+	if len(origin) > 0 {
+		w.Header().Set("Access-Control-Allow-Origin", origin[0])
 	}
-	w.Header().Set("Access-Control-Allow-Origin", origin[0])
-	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
-		return true, nil
+	return nil
+}
+
+// preflight answers a browser that asks whether a page may call, and reports whether it
+// was one.
+func preflight(w http.ResponseWriter, r *http.Request, methods ...string) bool {
+	if r.Method != http.MethodOptions || r.Header.Get("Origin") == "" || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
 	}
-	w.Header().Set("Access-Control-Allow-Methods", http.MethodPost)
+	w.Header().Set("Access-Control-Allow-Methods", strings.Join(methods, ", "))
 	w.Header().Set("Access-Control-Allow-Headers", "authorization, content-type")
 	w.Header().Set("Access-Control-Max-Age", preflightAge)
 	w.WriteHeader(http.StatusNoContent)
-	return false, nil
+	return true
 }

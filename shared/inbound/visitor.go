@@ -30,9 +30,11 @@ func visitorCookie(r *http.Request) (name, path string) {
 // own:
 //
 //	POST → {"token":"…","expires":1791536000000}
+//	DELETE → 204
 //
-// A browser that shows the cookie of an earlier answer gets the token in it. Nothing is
-// stored before the visitor's first word. Errors: Config if the channel takes none.
+// A browser that shows the cookie of an earlier answer gets the token in it, until it is
+// told to forget the cookie: somebody else comes to it then. Nothing is stored before the
+// visitor's first word. Errors: Config if the channel takes none.
 func (s *Service) NewVisitorHandler(c channel.Connector, d *Door) (http.Handler, error) {
 	client, live := c.(channel.Live)
 	open, takes := c.(channel.Open)
@@ -41,8 +43,11 @@ func (s *Service) NewVisitorHandler(c channel.Connector, d *Door) (http.Handler,
 	}
 	h, name := visitorHandler{s, client, open, d}, c.Info().Name
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		goesOn, err := d.admit(w, r)
-		if goesOn && err == nil {
+		err := d.allow(w, r)
+		if err == nil && r.Header.Get("Origin") != "" { // a page of the same site, elsewhere, has the cookie, too
+			w.Header().Set("Access-Control-Allow-Credentials", "true")
+		}
+		if err == nil && !preflight(w, r, http.MethodPost, http.MethodDelete) {
 			err = h.serve(w, r)
 		}
 		if err != nil {
@@ -59,9 +64,26 @@ type visitorHandler struct {
 }
 
 func (h visitorHandler) serve(w http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodPost {
-		return fault.New(fault.WrongMethod, "inbound.visitor", "use POST")
+	switch r.Method {
+	case http.MethodPost:
+		return h.give(w, r)
+	case http.MethodDelete:
+		keep(w, r, "", -time.Second)
+		w.WriteHeader(http.StatusNoContent)
+		return nil
 	}
+	return fault.New(fault.WrongMethod, "inbound.visitor", "use POST, or DELETE when somebody signs out")
+}
+
+// keep has the browser keep a token for a while; less than nothing has it forget.
+func keep(w http.ResponseWriter, r *http.Request, token string, lasts time.Duration) {
+	name, path := visitorCookie(r)
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: token, Path: path, MaxAge: int(lasts / time.Second), HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func (h visitorHandler) give(w http.ResponseWriter, r *http.Request) error {
 	now := h.inbound.o.Now()
 	token, who, err := h.known(r, now)
 	if err != nil {
@@ -75,14 +97,7 @@ func (h visitorHandler) serve(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if r.Header.Get("Origin") != "" { // a page of the same site, elsewhere, has the cookie, too
-		w.Header().Set("Access-Control-Allow-Credentials", "true")
-	}
-	name, path := visitorCookie(r)
-	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: token, Path: path, MaxAge: int(who.Expires.Sub(now) / time.Second),
-		HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode,
-	})
+	keep(w, r, token, who.Expires.Sub(now))
 	jsonhttp.Write(w, http.StatusOK, struct {
 		Token   string `json:"token"`
 		Expires int64  `json:"expires"`

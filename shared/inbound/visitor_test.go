@@ -12,6 +12,7 @@ import (
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/live"
 )
 
 // guests is a channel whose tokens say who somebody is: a name for a customer, a number
@@ -116,6 +117,41 @@ func TestNobodyElsePlantsAVisitor(t *testing.T) {
 		if len(set) != 1 || set[0].Name != c.set || set[0].Path != c.path || set[0].Value != c.token || !set[0].Secure || !set[0].HttpOnly || set[0].Domain != "" {
 			t.Errorf("%+v: set %v", c, set)
 		}
+	}
+}
+
+// TestSigningOutForgetsTheVisitor: the next one at this browser is somebody else, also
+// where the page is elsewhere.
+func TestSigningOutForgetsTheVisitor(t *testing.T) {
+	const page = "https://shop.example"
+	f := newFlood(t, DoorOptions{Origins: live.Origins{page}})
+	h, err := f.service.NewVisitorHandler(&guests{}, f.door)
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := func(method string, header map[string]string) *http.Response {
+		r := httptest.NewRequestWithContext(t.Context(), method, "https://chat.example/v", http.NoBody)
+		for name, value := range header {
+			r.Header.Set(name, value)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		answer := w.Result()
+		t.Cleanup(func() { _ = answer.Body.Close() })
+		return answer
+	}
+	given := call(http.MethodPost, nil).Cookies()[0]
+	forgotten := call(http.MethodDelete, map[string]string{"Origin": page, "Cookie": given.Name + "=" + given.Value})
+	cookie := forgotten.Cookies()[0]
+	if forgotten.StatusCode != http.StatusNoContent || cookie.Name != given.Name || cookie.Path != given.Path || cookie.MaxAge >= 0 || cookie.Value != "" {
+		t.Errorf("%d, %v after %v", forgotten.StatusCode, cookie, given)
+	}
+	asked := call(http.MethodOptions, map[string]string{"Origin": page, "Access-Control-Request-Method": http.MethodDelete}).Header
+	if asked.Get("Access-Control-Allow-Methods") != "POST, DELETE" || asked.Get("Access-Control-Allow-Credentials") != "true" || asked.Get("Access-Control-Allow-Origin") != page {
+		t.Errorf("a browser is told %v", asked)
+	}
+	if stranger := call(http.MethodDelete, map[string]string{"Origin": "https://evil.example"}); stranger.StatusCode != http.StatusForbidden || len(stranger.Cookies()) > 0 {
+		t.Errorf("a stranger's page has the visitor forgotten: %d", stranger.StatusCode)
 	}
 }
 
