@@ -115,6 +115,7 @@ export class PolledLine {
       this.#refused(frame, answer.error ?? {code: 'unavailable', message: ''});
       return;
     }
+    if (!answer.frames.length) this.#say({type: 'pong'}); // it says nothing, and is a sign of life
     for (const heard of answer.frames) this.#hear(heard, frame.type);
     if (frame.type === 'poll') this.#pong(answer.frames.at(-1)?.now);
   }
@@ -123,7 +124,7 @@ export class PolledLine {
   #refused(frame, error) {
     // Whoever shares the address polls as well: what somebody writes now must not wait for a new line.
     this.#held = frame.type === 'poll' && error.code === 'flood_limit';
-    if (this.#held) return;
+    if (this.#held) return this.#say({type: 'pong'}); // a sign of life as well
     this.#say({type: 'error', id: frame.id, error});
     if (frame.type === 'poll') this.#end(1013);
     if (frame.type === 'hello') this.#end(error.code === 'bad_request' ? 4400 : 1013);

@@ -4,12 +4,13 @@ const OPEN = 1; // a line's readyState
 const PING_EVERY = 20_000; // unless the server says another rhythm
 const PONG_WITHIN = 8_000;
 const TOKEN_WITHIN = 20_000;
-const READY_WITHIN = 15_000;
+const READY_WITHIN = 15_000; // from the first attempt to open
 const BACKOFF_FIRST = 500;
 const BACKOFF_MOST = 15_000;
 const RESTARTS = 1012; // the server said that it is coming back
 const SHUT_AFTER = 2; // WebSockets in a row on which nothing was ever heard
-const OPEN_WITHIN = 6_000; // where there is another way
+const READY_SOON = 6_000; // of a WebSocket where there is another way: some open and carry nothing
+const CALL_WITHIN = 22_000; // a line of calls ends itself before
 const PROBE_FIRST = 10_000; // until a WebSocket is tried again beside calls
 const PROBE_MOST = 600_000;
 
@@ -74,11 +75,6 @@ export class LiveSocket {
     this.#become('offline');
   }
 
-  /** Drops the line and comes back, with a new token. */
-  reconnect() {
-    if (this.wanted) this.#lost(0);
-  }
-
   /** @returns {boolean} whether the frame was handed to an identified connection */
   send(frame) {
     if (this.status !== 'open' || this.socket?.readyState !== OPEN) return false;
@@ -109,16 +105,14 @@ export class LiveSocket {
     const PolledLine = this.polled ? await fetchPolledLine() : null;
     if (this.turn !== turn || !this.wanted) return;
     if (this.polled && !PolledLine) {
+      this.shut = SHUT_AFTER - 1; // a WebSocket has its turn again
       this.#lost(0);
       return;
     }
     const socket = PolledLine ? new PolledLine(this.calls) : new WebSocket(this.url);
-    socket.onopen = () => {
-      socket.send(JSON.stringify({...this.hello(), type: 'hello', token}));
-      if (this.socket === socket) this.#watch(READY_WITHIN);
-    };
+    socket.onopen = () => socket.send(JSON.stringify({...this.hello(), type: 'hello', token}));
     this.#take(socket);
-    this.#watch(this.calls && !this.polled ? OPEN_WITHIN : READY_WITHIN);
+    this.#watch(this.polled ? CALL_WITHIN : this.calls ? READY_SOON : READY_WITHIN);
   }
 
   /** @param {string[]} [early] what was heard on it before it said ready */
@@ -185,9 +179,9 @@ export class LiveSocket {
       this.early.push(data); // pushed while ready was being made: that is older, and comes first
       return;
     }
+    if (this.status === 'open' && this.deadTimer) this.#beat(); // whatever is heard is a sign of life
     if (frame.type === 'pong') {
-      this.clock.correct(frame.now, this.pinged);
-      this.#beat();
+      if (frame.now) this.clock.correct(frame.now, this.pinged);
       return;
     }
     if (frame.type === 'error' && this.#denies(frame.error?.code)) {
@@ -207,25 +201,30 @@ export class LiveSocket {
   /** After a sign of life: ask for the next one in a while. */
   #beat() {
     clearTimeout(this.pingTimer);
-    clearTimeout(this.deadTimer);
+    this.#unwatch();
     this.pingTimer = setTimeout(() => this.#ask(), this.rhythm);
   }
 
   #ask() {
     this.pinged = Date.now();
     this.send({type: 'ping'});
-    this.#watch(PONG_WITHIN);
+    this.#watch(this.polled ? CALL_WITHIN : PONG_WITHIN);
   }
 
   #watch(within) {
-    clearTimeout(this.deadTimer);
+    this.#unwatch();
     this.deadTimer = setTimeout(() => this.#lost(0), within);
+  }
+
+  #unwatch() {
+    clearTimeout(this.deadTimer);
+    this.deadTimer = 0;
   }
 
   #release() {
     this.turn = null;
     clearTimeout(this.pingTimer);
-    clearTimeout(this.deadTimer);
+    this.#unwatch();
     clearTimeout(this.retryTimer);
     clearTimeout(this.probeTimer);
     const lines = [this.socket, this.probe];

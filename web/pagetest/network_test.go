@@ -24,7 +24,9 @@ type wire struct {
 	url     string
 	blocked atomic.Bool  // it lets no WebSocket through
 	away    atomic.Bool  // it lets nothing through
-	sockets atomic.Int64 // WebSockets that were asked for
+	mute    atomic.Bool  // WebSockets open, and carry nothing
+	lacks   atomic.Value // the path of a file that does not come
+	sockets atomic.Int64 // customers' WebSockets that were asked for
 	calls   atomic.Int64 // frames that came by calls
 	crowded atomic.Bool  // others behind the same address poll too much
 	hellos  atomic.Int64 // of the calls
@@ -46,11 +48,17 @@ func between(t *testing.T, b *binary) *wire {
 		r.SetURL(to)
 		r.Out.Host = r.In.Host
 	}}
+	proxy.ModifyResponse = func(r *http.Response) error {
+		if line, ok := r.Body.(io.ReadWriteCloser); ok && w.mute.Load() {
+			r.Body = muted{line}
+		}
+		return nil
+	}
 	proxy.ErrorLog = log.New(io.Discard, "", 0) // what is cut off is meant to be
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(a http.ResponseWriter, r *http.Request) {
 		socket := strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
 		switch {
-		case socket:
+		case socket && strings.HasSuffix(r.URL.Path, "/inapp/live"):
 			w.sockets.Add(1)
 		case strings.HasSuffix(r.URL.Path, "/channels/inapp/live"):
 			w.calls.Add(1)
@@ -61,6 +69,8 @@ func between(t *testing.T, b *binary) *wire {
 		switch {
 		case w.away.Load():
 			panic(http.ErrAbortHandler) // the connection breaks
+		case r.URL.Path == w.lacks.Load():
+			http.Error(a, "this file does not come", http.StatusServiceUnavailable)
 		case socket && w.blocked.Load():
 			http.Error(a, "this proxy knows no WebSockets", http.StatusForbidden)
 		default:
@@ -114,3 +124,8 @@ func (w *wire) cut() {
 		delete(w.open, c)
 	}
 }
+
+// muted is a line on which nothing that a page says arrives.
+type muted struct{ io.ReadWriteCloser }
+
+func (muted) Write(p []byte) (int, error) { return len(p), nil }

@@ -19,6 +19,7 @@ var socketScript string
 type beat struct {
 	Early, Due, Again []string // just before the first ping is due, when it is, when the second is
 	Alive             string   // after a pong
+	Heard             []string // after a ping without one, but with something else: the status, and what was sent since the second ping was due
 	Unanswered        string   // after a ping without one
 }
 
@@ -46,7 +47,7 @@ func TestSocketKeepsTheRhythm(t *testing.T) {
 	}
 	ping := []string{"ping"}
 	want := got
-	want.Told = beat{Early: []string{}, Due: ping, Again: ping, Alive: "open", Unanswered: "offline"}
+	want.Told = beat{Early: []string{}, Due: ping, Again: ping, Alive: "open", Heard: []string{"open", "ping", "ping"}, Unanswered: "offline"}
 	want.Untold, want.Nonsense = want.Told, want.Told
 	want.Quiet = quiet{Soon: []string{"typing"}, Later: []string{"typing", "ping", "typing", "typing"}, Unanswered: "offline"}
 	if !reflect.DeepEqual(got, want) {

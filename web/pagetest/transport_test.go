@@ -25,12 +25,18 @@ func phoneOn(t *testing.T, w *wire) *page {
 
 func phoneIn(p *page, w *wire) *page {
 	p.Helper()
-	if _, err := chromedp.Call(p.ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: pageClock}); err != nil {
-		p.Fatal(err)
-	}
+	p.clocked()
 	p.do(chromedp.Navigate(w.url + "/"))
 	p.online()
 	return p
+}
+
+// clocked gives the pages that are opened next the test's clock.
+func (p *page) clocked() {
+	p.Helper()
+	if _, err := chromedp.Call(p.ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: pageClock}); err != nil {
+		p.Fatal(err)
+	}
 }
 
 // online waits until the customer's page is connected, in whichever way.

@@ -35,7 +35,7 @@
     line.say({type: 'state', state: waiting(4, 2)}, {type: 'state', state: waiting(4, 3)});
     early['two positions'] = told(one);
 
-    one.socket.reconnect();
+    one.socket.leave();
     line = null;
     await until(() => line);
     line.onopen();
@@ -54,7 +54,7 @@
     clearTimeout(two.socket.probeTimer);
     const wait = globalThis.setTimeout;
     globalThis.setTimeout = (run, ms) => wait(run, ms === 10_000 ? 0 : ms);
-    two.socket.reconnect(); // the probe comes at once now
+    two.socket.leave(); // the probe comes at once now
     two.socket.shut = 2;
     line = null;
     await until(() => line);
@@ -68,7 +68,7 @@
     const connected = async (s, frame) => {
       line = null;
       s.socket.open();
-      s.socket.reconnect();
+      s.socket.leave();
       await until(() => line);
       line.onopen();
       line.say({...ready({status: 'bot', epoch: 1}, false), ...frame});

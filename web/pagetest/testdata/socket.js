@@ -52,8 +52,11 @@
       sent.length = 0;
       pass(rhythm - 7); // the second ping, which nobody answers
       const again = [...sent];
+      line.say({type: 'typing'}); // is a sign of life as well
+      pass(rhythm);
+      const heard = [socket.status, ...sent];
       pass(8);
-      report[name] = {early, due, alive, again, unanswered: socket.status};
+      report[name] = {early, due, alive, again, heard, unanswered: socket.status};
       if (name === 'told') {
         await Promise.resolve();
         pass(20); // it comes back on a new line
