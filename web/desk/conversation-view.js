@@ -23,7 +23,7 @@ export class ConversationView {
       this.session.attach(this.id, files);
     });
     this.composer = this.#composer();
-    this.open = el('div', {class: 'open'}, this.header, this.history.node, this.typing, this.problem, this.left, this.composer);
+    this.open = el('div', {class: 'open'}, this.header, this.history.node, this.history.news.node, this.typing, this.problem, this.left, this.composer);
     this.attach.listen(this.open);
     this.emptyTitle = el('h2');
     this.emptyLead = el('p');

@@ -1,7 +1,9 @@
+import {Announcer} from '../common/announcer.js';
 import {el, follow, icon, icons, isolate, setText} from '../common/dom.js';
 import {setLinked} from '../common/links.js';
-import {day, sameDay, timeOfDay} from '../common/locale.js';
+import {day, timeOfDay} from '../common/locale.js';
 import {drawParts} from '../common/media.js';
+import {withDays} from '../common/rows.js';
 
 const NEAR_END = 80;
 
@@ -12,7 +14,8 @@ export class HistoryView {
     this.session = session;
     this.earlier = el('button', {type: 'button', class: 'link earlier', on: {click: () => session.earlier(session.selected)}});
     this.list = el('ol', {role: 'list'}); // said again: without bullets Safari takes it for none
-    this.log = el('div', {class: 'log', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions'}, this.list);
+    this.log = el('div', {class: 'log', role: 'log', 'aria-live': 'off'}, this.list); // what is new is said once, by the announcer
+    this.news = new Announcer();
     this.node = el('div', {class: 'history', role: 'group', tabindex: '0', on: {scroll: () => this.#scrolled()}}, this.earlier, this.log);
     this.atEnd = true;
     const grows = new ResizeObserver(() => this.atEnd && this.toEnd());
@@ -32,16 +35,27 @@ export class HistoryView {
 
   draw(held, t) {
     const before = {height: this.node.scrollHeight, top: this.node.scrollTop, oldest: this.oldest};
+    if (!held.more && document.activeElement === this.earlier) this.node.focus({preventScroll: true}); // or it would fall back to the page
     this.earlier.hidden = !held.more;
-    this.earlier.disabled = held.loading;
+    this.earlier.setAttribute('aria-disabled', String(held.loading)); // disabled would drop the focus
     setText(this.earlier, t(held.loading ? 'loading' : 'earlier'));
     this.node.setAttribute('aria-label', t('messages'));
     this.log.setAttribute('aria-label', t('messages'));
     this.log.setAttribute('aria-busy', String(held.loading));
     follow(this.list, rows(held), ({row}) => `${held.id} ${row}`, makeRow, (node, row) => this.#update(node, row, held, t));
+    this.#tell(held, t);
     this.oldest = held.log.oldest;
     if (this.atEnd) this.toEnd();
     else if (before.oldest && this.oldest < before.oldest) this.node.scrollTop = before.top + this.node.scrollHeight - before.height;
+  }
+
+  #tell(held, t) {
+    this.news.follow(held.log, [...held.pending.values()], {
+      t,
+      own: ({author, agent}) => author === 'person' && agent === this.session.agent.id,
+      who: ({author, name}) => (author === 'person' && name) || t(author),
+      why: (message) => [t('failed'), ': ', isolate(message.text), ' ', isolate(reasonOf(message, t))],
+    });
   }
 
   #update(node, {day: date, message, under}, held, t) {
@@ -79,11 +93,8 @@ export class HistoryView {
 
   #underWay(message, held, t) {
     if (!message.failed) return [el('span', {text: t('sending')})];
-    const known = `refused_${message.failed}`;
-    const why = message.failed === 'network' ? t('networkFailed') : message.parts && t(known) !== known ? t(known) : message.hint;
-    const reason = message.failed === 'network' ? why : `${why} (${message.failed})`;
     return [
-      el('span', {class: 'what', text: t('failed')}), isolate(reason),
+      el('span', {class: 'what', text: t('failed')}), isolate(reasonOf(message, t)),
       el('button', {type: 'button', class: 'link', text: t('retry'), on: {click: () => this.session.retry(held.id, message.id)}}),
       el('button', {type: 'button', class: 'link', text: t('discard'), on: {click: () => this.session.discard(held.id, message.id)}}),
     ];
@@ -93,6 +104,13 @@ export class HistoryView {
     const {scrollTop, scrollHeight, clientHeight} = this.node;
     this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
   }
+}
+
+/** Why a reply was not sent: of files in words of ours, where there are any. */
+function reasonOf({failed, hint, parts}, t) {
+  if (failed === 'network') return t('networkFailed');
+  const known = `refused_${failed}`;
+  return `${parts && t(known) !== known ? t(known) : hint} (${failed})`;
 }
 
 /** Of the bot's words an agent needs to know only what did not arrive. */
@@ -120,17 +138,8 @@ function makeRow({day: date}) {
 }
 
 function rows(held) {
-  const all = [
+  return withDays([
     ...held.log.list().map((message) => ({row: message.key, message})),
     ...[...held.pending.values()].map((message) => ({row: message.id, message: {author: 'person', ...message}, under: true})),
-  ];
-  const out = [];
-  let last = 0;
-  for (const entry of all) {
-    const {at} = entry.message;
-    if (!sameDay(last, at)) out.push({row: `day ${new Date(at).toDateString()}`, day: at});
-    last = at;
-    out.push(entry);
-  }
-  return out;
+  ]);
 }
