@@ -62,7 +62,7 @@ export const texts = {
     copied: 'Copied',
     clockTitle: 'How long each step took',
     asked: 'Asked',
-    acknowledged: 'Acknowledged',
+    acknowledged: 'Confirmed',
     claimed: 'Claimed',
     first_word: 'First human word',
     returned: 'went back in line {n}×, same place',

@@ -142,6 +142,26 @@ func TestPagesFitEveryScreen(t *testing.T) {
 	}
 }
 
+// On a small phone the names of the steps stand whole, each word on a line.
+func TestStepsStandWhole(t *testing.T) {
+	p := openDemo(t, start(t), view{320, 640, false})
+	for _, lang := range []string{"zh-CN", "en"} {
+		if eval[string](p, `document.documentElement.lang`) != lang {
+			p.click("", "lang")
+		}
+		broken := eval[[]string](p, `[...document.querySelectorAll('.step')].flatMap((step) => [...step.textContent.matchAll(/\S+/g)].filter((word) => {
+			const range = document.createRange();
+			range.setStart(step.firstChild, word.index);
+			range.setEnd(step.firstChild, word.index + word[0].length);
+			return /\w/.test(word) && range.getClientRects().length > 1;
+		}).map(([word]) => word))`)
+		if len(broken) > 0 {
+			t.Errorf("%s: broken are %q", lang, broken)
+		}
+	}
+	p.shot("steps")
+}
+
 // No page runs, styles or loads anything that is not its own.
 func TestStrictPolicy(t *testing.T) {
 	b := start(t)
