@@ -126,11 +126,10 @@ func TestEmbedDocIsComplete(t *testing.T) {
 		properties["--zhida-"+colour] = true
 	}
 	same(t, "properties", names(doc, `(--zhida-[a-z-]+)`), properties)
-	for _, attribute := range []string{"src", "storage-key", "lang", "name", "theme", "assisted"} {
-		if !strings.Contains(doc, "| `"+attribute+"` |") {
-			t.Errorf("the attribute %s is not there", attribute)
-		}
-	}
+	section = regexp.MustCompile("(?s)## Attributes\n.*?\n## ").FindString(doc)
+	observed := names(strings.NewReplacer("', '", " ").Replace(code), `observedAttributes = \['([a-z -]+)'\]`)
+	observed["theme"] = true // which the style sheet alone knows
+	same(t, "attributes", names(section, "(?m)^\\| `([a-z-]+)` \\|"), observed)
 	events := names(code, `(zhida-(?:link))`)
 	for _, e := range []string{"ready", "state", "message"} {
 		events["zhida-"+e] = true

@@ -103,18 +103,21 @@ func TestFocusIsKept(t *testing.T) {
 	at("in assisted mode", "leave", "where")
 	eval[bool](p, `(document.querySelector('zhida-chat').removeAttribute('assisted'), true)`)
 
-	eval[bool](p, `(document.querySelector('zhida-chat').say('x'.repeat(4001)), true)`)
-	p.wait("it is refused", `all("zhida-chat", "again").length === 1`)
+	const failed = `localStorage.setItem('zhida:outbox:one:f', JSON.stringify({id: 'f', at: Date.now(), text: 'in vain', conversation: document.querySelector('zhida-chat').conversation, failed: 'internal'}))`
+	eval[bool](p, `(`+failed+`, true)`)
+	p.do(reload)
+	p.wait("it has failed", `all("zhida-chat", "again").length === 1`)
 	eval[bool](p, `(all("zhida-chat", "again")[0].focus(), true)`)
 	p.enter()
-	at("after trying again", "message", "again")
-	if text := eval[string](p, `document.querySelector('zhida-chat').shadowRoot.activeElement.textContent`); !strings.Contains(text, "xxx") && p.focused() == "message" {
+	p.wait("it is sent", `all("zhida-chat", "message").every((m) => !m.dataset.unsent)`)
+	at("after trying again", "message")
+	if text := eval[string](p, `document.querySelector('zhida-chat').shadowRoot.activeElement.textContent`); !strings.Contains(text, "in vain") {
 		t.Errorf("the focus is at another message: %.40s", text)
 	}
 	lin := b.agent("lin")
 	lin.take(p.conversation())
 	p.wait("a person is there", `document.querySelector('zhida-chat').state.status === 'human'`)
-	at("when a person comes", "message", "again")
+	at("when a person comes", "message")
 }
 
 // TestFocusAndEarlierMessages: whoever asks for earlier messages stays where they are,

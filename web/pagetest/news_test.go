@@ -53,7 +53,7 @@ func TestNewsIsSaidOnce(t *testing.T) {
 	eval[bool](p, `dispatchEvent(new Event('online'))`)
 	p.wait("it is back", `window.said.some((s) => s.includes('已重新连接'))`)
 	eval[bool](p, `(document.querySelector('zhida-chat').say('x'.repeat(4001)), true)`)
-	p.wait("it is refused", `all("zhida-chat", "again").length === 1`)
+	p.wait("it is refused", `all("zhida-chat", "edit").length === 1`)
 	p.do(look)
 
 	said := eval[[]string](p, "window.said")
@@ -68,10 +68,10 @@ func TestNewsIsSaidOnce(t *testing.T) {
 		}
 	}
 	described := eval[string](p, `(() => {
-		const again = all("zhida-chat", "again")[0], root = again.getRootNode();
-		return again.getAttribute('aria-describedby').split(' ').map((id) => root.getElementById(id).textContent).join('|');
+		const edit = all("zhida-chat", "edit")[0], root = edit.getRootNode();
+		return edit.getAttribute('aria-describedby').split(' ').map((id) => root.getElementById(id).textContent).join('|');
 	})()`)
 	if !strings.Contains(described, "太长") || !strings.Contains(described, "xxx") {
-		t.Errorf("trying again is described as %.60q", described)
+		t.Errorf("editing is described as %.60q", described)
 	}
 }

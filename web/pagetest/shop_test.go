@@ -34,7 +34,9 @@ type site struct {
 	files    map[string]string
 	cut      atomic.Bool  // no connection reaches the binary
 	slow     atomic.Bool  // no upload comes to an end
+	uploads  atomic.Int64 // that were begun
 	left     atomic.Int64 // uploads that were broken off
+	mux      *http.ServeMux
 }
 
 // module is the page's own script: it gives the widget its token function.
@@ -65,15 +67,19 @@ func openSite(t *testing.T, b *binary, files map[string]string) *site {
 		return nil
 	}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }}
 	mux := http.NewServeMux()
+	s.mux = mux
 	mux.Handle("/", proxy)
-	mux.HandleFunc("GET /inapp/live", func(w http.ResponseWriter, r *http.Request) {
+	line := func(w http.ResponseWriter, r *http.Request) {
 		if s.cut.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
 		proxy.ServeHTTP(w, r)
-	})
+	}
+	mux.HandleFunc("GET /inapp/live", line)
+	mux.HandleFunc("POST /channels/inapp/live", line)
 	mux.HandleFunc("PUT /media/", func(w http.ResponseWriter, r *http.Request) {
+		s.uploads.Add(1)
 		if s.slow.Load() {
 			_, _ = io.Copy(io.Discard, r.Body) // then the server notices who leaves
 			<-r.Context().Done()

@@ -45,7 +45,7 @@ func states(t *testing.T, tabs context.Context, v view, look func(p *page, state
 	look(p, "closed")
 
 	eval[bool](p, `(document.querySelector('zhida-chat').say('x'.repeat(4001)), true)`)
-	p.wait("it is refused", `all("zhida-chat", "again").length === 1`)
+	p.wait("it is refused", `all("zhida-chat", "edit").length === 1`)
 	look(p, "refused")
 }
 

@@ -132,8 +132,10 @@ func TestWithoutWebSockets(t *testing.T) {
 
 	w.blocked.Store(false)
 	tried := w.sockets.Load()
-	p.pass(30 * time.Second)
-	until(t, "a WebSocket is tried", func() bool { return w.sockets.Load() > tried })
+	until(t, "a WebSocket is tried", func() bool {
+		p.pass(30 * time.Second)
+		return w.sockets.Load() > tried
+	})
 	lin.write("", "reply", "。四。")
 	p.has(chat, "message", "四。")
 	until(t, "no calls beside a WebSocket", func() bool {

@@ -3,7 +3,6 @@ export const mediaTexts = {
   'zh-CN': {
     uploading: '正在上传',
     cancel: '取消',
-    discard: '删除',
     openPicture: '打开图片：{name}',
     gone: '文件已过期',
     voiceName: '语音',
@@ -20,7 +19,6 @@ export const mediaTexts = {
   en: {
     uploading: 'Uploading',
     cancel: 'Cancel',
-    discard: 'Remove',
     openPicture: 'Open the picture {name}',
     gone: 'no longer kept',
     voiceName: 'Voice message',

@@ -21,11 +21,11 @@ export function drawParts(row, message, session, t) {
   if (progress && message.local) progress.value = message.local.progress;
 }
 
-/** What can be done about a message that is not sent yet. */
+/** How far a message's upload is, and the way to end it. */
 export function addControls(row, {id, local, media, failed}, t, onCancel) {
-  const act = (name) => el('button', {type: 'button', class: 'soft', test: name, text: t(name), on: {click: () => onCancel(id)}});
-  if (failed) row.lastChild.append(act('discard'));
-  else if (local && !media) row.append(el('div', {class: 'fate under-way'}, el('progress', {max: '1', value: '0', 'aria-label': t('uploading')}), act('cancel')));
+  if (failed || !local || media) return;
+  row.append(el('div', {class: 'fate under-way'}, el('progress', {max: '1', value: '0', 'aria-label': t('uploading')}),
+    el('button', {type: 'button', class: 'soft', test: 'cancel', text: t('cancel'), on: {click: () => onCancel(id)}})));
 }
 
 /** New addresses for the media of a message: the page that ends with it is read again. */

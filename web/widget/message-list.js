@@ -1,17 +1,22 @@
 import {el, follow, icon, icons, isolate, setText} from '../common/dom.js';
 import {setLinked} from '../common/links.js';
 import {day, sameDay, timeOfDay} from '../common/locale.js';
+import {withDays} from '../common/rows.js';
 import {reasonOf} from './announcer.js';
+
+/** What is refused because of its text: it would be again. */
+const EDITED = new Set(['text_too_long', 'bad_text']);
 
 /**
  * The messages, oldest first, each saying who speaks (P11), and after them what
  * is not yet sent.
  */
 export class MessageList {
-  /** @param {{kit: import('./kit.js').Kit, onRetry: (id: string) => void, onCancel: (id: string) => void, onAsk: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
-  constructor({kit, onRetry, onCancel, onAsk, onLink}) {
+  /** @param {{kit: import('./kit.js').Kit, onRetry: (id: string) => void, onEdit: (message: object) => void, onCancel: (id: string) => void, onAsk: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
+  constructor({kit, onRetry, onEdit, onCancel, onAsk, onLink}) {
     this.kit = kit;
     this.onRetry = onRetry;
+    this.onEdit = onEdit;
     this.onCancel = onCancel;
     this.onAsk = onAsk;
     this.node = el('ol', {class: 'log', role: 'list', on: {click: (event) => {
@@ -36,7 +41,9 @@ export class MessageList {
   }
 
   #update(node, {day: date, message, unsent}, session, t) {
-    if (date) return setText(node, dayName(date, t));
+    if (date) return setText(node, dayName(date, session.now(), t));
+    if (node.drawn === message && !message.parts && node.language === t.language) return; // of a long conversation, most
+    Object.assign(node, {drawn: message, language: t.language});
     node.dataset.author = message.author;
     if (message.purpose) node.dataset.purpose = message.purpose;
     if (message.key) node.dataset.key = message.key;
@@ -75,36 +82,30 @@ export class MessageList {
     return this.kit.media;
   }
 
-  /** Beside the message, and tied to it: "try again" says what, and why it is needed. */
+  /** Beside the message, and tied to it: what can be done says to what, and why it is needed. */
   #failure(node, message, t) {
     const [why, what] = [`why-${message.id}`, `what-${message.id}`];
     node.bubble.id = what;
+    const act = (attributes, word, click) => el('button', {type: 'button', 'aria-describedby': `${why} ${what}`, text: t(word), on: {click}, ...attributes});
     return el('div', {class: 'fate'},
-      el('span', {class: 'why', id: why}, isolate(reasonOf(message, t)), ` (${message.failed})`),
-      el('button', {type: 'button', class: 'again', part: 'retry', test: 'again', 'aria-describedby': `${why} ${what}`, text: t('retry'), on: {click: () => this.onRetry(message.id)}}));
+      el('span', {class: 'why', id: why, title: message.failed}, isolate(reasonOf(message, t))),
+      EDITED.has(message.failed)
+        ? act({class: 'again', part: 'edit', test: 'edit'}, 'edit', () => this.onEdit(message))
+        : act({class: 'again', part: 'retry', test: 'again'}, 'retry', () => this.onRetry(message.id)),
+      act({class: 'soft', part: 'discard', test: 'discard'}, 'discard', () => this.onCancel(message.id)));
   }
 }
 
-/** One row per message and per new day. An unsent message keeps its row when it is sent. */
+/** An unsent message keeps its row when it is sent. */
 function rows(session) {
-  const all = [
-    ...session.log.list().map((message) => ({message, unsent: false})),
-    ...session.unsent.map((message) => ({message: {author: 'customer', ...message}, unsent: true})),
-  ];
-  const out = [];
-  let last = 0;
-  for (const entry of all) {
-    const {message} = entry;
-    if (!sameDay(last, message.at)) out.push({row: `day:${new Date(message.at).toDateString()}`, day: message.at});
-    last = message.at;
-    const own = message.author === 'customer' && message.id;
-    out.push({row: own ? `own:${message.id}` : message.key, ...entry});
-  }
-  return out;
+  return withDays([
+    ...session.log.list().map((message) => ({row: message.author === 'customer' && message.id ? `own:${message.id}` : message.key, message})),
+    ...session.unsent.map((message) => ({row: `own:${message.id}`, message: {author: 'customer', ...message}, unsent: true})),
+  ]);
 }
 
-function dayName(at, t) {
-  if (sameDay(at, Date.now())) return t('today');
-  if (sameDay(at, Date.now() - 86_400_000)) return t('yesterday');
+function dayName(at, now, t) {
+  if (sameDay(at, now)) return t('today');
+  if (sameDay(at, now - 86_400_000)) return t('yesterday');
   return day(at, t.language);
 }

@@ -29,9 +29,20 @@ export class SeenTeller {
     if (this.#news() && !this.#timer) this.#timer = setTimeout(() => this.#tell(), Math.max(0, this.#last + TOLD_EVERY - Date.now()));
   }
 
+  /** Whether a person has written what is not known to be read. */
+  get unread() {
+    return this.#received !== this.#read;
+  }
+
   /** A new connection: what was told on the last one may be lost. */
   again() {
     this.#told = '';
+  }
+
+  /** Another conversation: nothing of it was told. */
+  forget() {
+    this.stop();
+    this.#received = this.#read = this.#told = '';
   }
 
   stop() {

@@ -1,17 +1,13 @@
 import {LiveSocket} from '../common/socket.js';
 import {MessageLog} from '../common/log.js';
 import {newID} from '../common/dom.js';
-import {Outbox} from './outbox.js';
+import {Absence} from './absence.js';
+import {Retries} from './retries.js';
 import {SeenTeller} from './seen.js';
+import {Typing} from './typing.js';
 
 const TYPING_EVERY = 3_000; // between typing frames of ours
-const TYPING_SHOWN = 6_000; // how long one of theirs counts
-const TRIES = 5; // of one message, before the customer is asked
-const AGAIN_AFTER = 2_000;
 const MAX_TEXT = 4000;
-
-/** What may be gone in a moment: the customer need not know of it. */
-const PASSING = new Set(['unavailable', 'internal', 'deadline_exceeded', 'conflict', 'provider_busy', 'flood_limit']);
 
 /**
  * One customer's side of a conversation: what was said, what is not yet sent,
@@ -20,11 +16,12 @@ const PASSING = new Set(['unavailable', 'internal', 'deadline_exceeded', 'confli
  * Events: change (something to draw), ready, state, message.
  */
 export class ChatSession extends EventTarget {
-  /** @param {{src: string, calls: string, storageKey: string, token: (refused: boolean) => Promise<string>, visitor: () => string}} options */
-  constructor({src, calls, storageKey, token, visitor}) {
+  /** @param {{src: string, calls: string, outbox: import('./outbox.js').Outbox, kit: import('./kit.js').Kit, token: (refused: boolean) => Promise<string>, visitor: () => string}} options */
+  constructor({src, calls, outbox, kit, token, visitor}) {
     super();
     this.log = new MessageLog();
-    this.outbox = new Outbox(storageKey);
+    this.outbox = outbox;
+    this.kit = kit;
     /** What may be sent besides text; null: nothing. */
     this.media = null;
     /** What addresses of media are relative to. */
@@ -35,15 +32,23 @@ export class ChatSession extends EventTarget {
     this.more = false;
     this.loading = false;
     this.maxText = MAX_TEXT;
-    this.typing = null;
-    this.tries = new Map();
+    this.typing = new Typing(() => this.changed());
+    this.absence = new Absence(() => this.changed());
     this.socket = new LiveSocket({
       url: src,
       calls,
       token: () => token(this.socket.denial === 'unauthenticated'),
       hello: () => (visitor() ? {visitor: visitor()} : {}),
       onFrame: (frame) => this.#receive(frame),
-      onStatus: () => this.changed(),
+      onStatus: (status) => {
+        this.absence.follow(status, Boolean(this.conversation));
+        this.changed();
+      },
+    });
+    this.retries = new Retries({
+      clock: this.socket.clock,
+      again: (message) => this.#submit(message),
+      all: () => this.unsent.forEach((message) => this.#submit(message)),
     });
     this.seen = new SeenTeller((frame) => this.socket.send(frame));
     for (const message of this.outbox.list()) this.socket.clock.passed(message.at);
@@ -62,6 +67,11 @@ export class ChatSession extends EventTarget {
       (!conversation || conversation === this.conversation || conversation === this.also) && !this.log.hasID(id));
   }
 
+  /** The server's time, as well as it is known here. */
+  now() {
+    return this.socket.clock.now();
+  }
+
   open() {
     this.socket.open();
   }
@@ -69,8 +79,10 @@ export class ChatSession extends EventTarget {
   close() {
     this.socket.close();
     this.seen.stop();
-    clearTimeout(this.typingTimer);
-    clearTimeout(this.retryTimer);
+    this.typing.end();
+    this.absence.stop();
+    this.retries.stop();
+    for (const {local} of this.outbox.list()) local?.abort?.abort(); // the next session begins it anew
   }
 
   /** @param {boolean} shown whether the newest message is on the screen */
@@ -95,9 +107,13 @@ export class ChatSession extends EventTarget {
     this.#submit(message);
   }
 
-  /** @param {typeof import('./media.js')} media @param {File[]} files @param {number} [seconds] of sound */
-  attach({Uploads}, files, seconds) {
-    this.uploads ??= new Uploads(this);
+  /** What sends files; null before anything of it was needed. */
+  get uploads() {
+    return (this.uploading ??= this.kit.media && new this.kit.media.Uploads(this));
+  }
+
+  /** @param {File[]} files @param {number} [seconds] of sound */
+  attach(files, seconds) {
     this.uploads.add(files, seconds);
   }
 
@@ -107,13 +123,14 @@ export class ChatSession extends EventTarget {
     if (!message) return;
     this.uploads?.renew(message);
     delete message.failed;
-    this.tries.delete(id);
+    this.retries.forget(id);
     this.submit(message);
   }
 
   /** Takes back what is not sent. */
   cancel(id) {
     this.uploads?.stop(id);
+    this.retries.forget(id);
     this.outbox.remove(id);
     this.changed();
   }
@@ -148,9 +165,8 @@ export class ChatSession extends EventTarget {
       case 'page':
         return this.#page(frame);
       case 'message':
-        this.#take(frame.message);
-        if (frame.message.author === 'person') this.#stopTyping();
-        this.#emit('message', frame.message);
+        this.#hear([frame.message]);
+        if (frame.message.author === 'person') this.typing.end();
         break;
       case 'upload':
         this.uploads?.follow(frame);
@@ -162,7 +178,7 @@ export class ChatSession extends EventTarget {
         this.#stand(frame.state);
         break;
       case 'typing':
-        this.#theyType(frame);
+        this.typing.begin(frame);
         break;
       case 'error':
         this.#refused(frame);
@@ -177,11 +193,12 @@ export class ChatSession extends EventTarget {
     const moved = this.conversation !== frame.conversation;
     this.also = frame.also ?? null;
     if (moved) this.gap = null;
-    if (moved && this.conversation !== this.also) this.log = new MessageLog(); // another customer's is not theirs
+    if (moved && this.conversation !== this.also) this.#forget(); // another customer's is not theirs
     // A hole that was being filled when the line broke is still a hole.
     const newest = this.gap?.until ?? this.log.newest;
     const moreBefore = this.gap?.more ?? this.more;
     const oldestNow = frame.messages[0]?.key ?? '';
+    const known = Boolean(this.conversation); // else this is the first page, and no news
     this.conversation = frame.conversation;
     this.maxText = frame.max_text ?? MAX_TEXT;
     this.media = frame.media ?? null;
@@ -190,7 +207,7 @@ export class ChatSession extends EventTarget {
     // Away for more than a page: fetch back to what we have, or there would be a hole.
     this.gap = newest && frame.more && oldestNow > newest ? {until: newest, before: oldestNow, more: moreBefore} : null;
     if (moved || !this.log.size || this.gap) this.more = frame.more;
-    for (const message of frame.messages) this.#take(message);
+    this.#hear(frame.messages, known);
     if (this.gap) this.#fillGap();
     this.state = null;
     this.#stand(frame.state);
@@ -203,9 +220,16 @@ export class ChatSession extends EventTarget {
     this.changed();
   }
 
+  /** The page has signed in another customer: nothing of the one before stays. */
+  #forget() {
+    this.conversation = '';
+    this.log = new MessageLog();
+    this.seen.forget();
+  }
+
   #page(frame) {
     this.loading = false;
-    for (const message of frame.messages) this.#take(message);
+    this.#hear(frame.messages);
     if (this.renewing && this.renewing === frame.messages.at(-1)?.key) this.renewing = '';
     else if (this.gap) {
       const oldest = frame.messages[0]?.key ?? '';
@@ -224,7 +248,17 @@ export class ChatSession extends EventTarget {
     this.loading = this.socket.send({type: 'history', before: this.gap.before});
   }
 
-  /** @param {import('../common/frames.js').Message} message */
+  /**
+   * Takes messages in, and tells of those that were said since the page came.
+   * @param {import('../common/frames.js').Message[]} messages
+   */
+  #hear(messages, news = true) {
+    const {oldest} = this.log; // earlier pages are no news
+    const fresh = messages.filter(({key, id}) => key > oldest && !this.log.get(key) && !this.log.hasID(id));
+    for (const message of messages) this.#take(message);
+    if (news) for (const message of fresh) this.#emit('message', message);
+  }
+
   #take(message) {
     this.log.add(message);
     if (message.author !== 'customer') return;
@@ -234,11 +268,9 @@ export class ChatSession extends EventTarget {
 
   #acknowledged({id, key, at}) {
     const message = this.outbox.get(id);
-    this.tries.delete(id);
+    this.retries.forget(id);
     if (!message) return;
-    const own = {key, id, at, author: 'customer', text: message.text, parts: message.parts, way: false};
-    this.#take(own);
-    this.#emit('message', own);
+    this.#hear([{key, id, at, author: 'customer', text: message.text, parts: message.parts, way: false}]);
   }
 
   #refused({id, error}) {
@@ -247,47 +279,15 @@ export class ChatSession extends EventTarget {
       this.loading = false;
       return;
     }
-    const tries = (this.tries.get(id) ?? 0) + 1;
-    this.tries.set(id, tries);
-    if (error.code === 'clock_skew' && error.now && tries <= TRIES) {
-      this.socket.clock.correct(error.now);
-      // Stamps from the wrong clock are forgotten once, or the right one could not go behind them.
-      if (this.tries.size === 1 && tries === 1) this.socket.clock.restart();
-      message.at = this.socket.clock.stamp();
-      this.outbox.put(message);
-      this.#submit(message);
-      return;
-    }
-    // Whoever has much unsent is told to wait as often as it takes.
-    if (PASSING.has(error.code) && (tries <= TRIES || error.code === 'flood_limit')) {
-      clearTimeout(this.retryTimer);
-      this.retryTimer = setTimeout(() => this.unsent.forEach((unsent) => this.#submit(unsent)), error.retry || AGAIN_AFTER * tries);
-      return;
-    }
-    message.failed = error.code;
-    message.hint = error.hint || error.message || '';
+    this.retries.refused(message, error);
     this.outbox.put(message);
   }
 
   #stand(state) {
     if (state.epoch < this.state?.epoch) return; // it was overtaken on its way
     this.state = state;
-    if (state.status !== 'human') this.#stopTyping();
+    if (state.status !== 'human') this.typing.end();
     this.#emit('state', state);
-  }
-
-  #theyType(frame) {
-    clearTimeout(this.typingTimer);
-    this.typing = {author: frame.author, name: frame.name ?? ''};
-    this.typingTimer = setTimeout(() => {
-      this.typing = null;
-      this.changed();
-    }, TYPING_SHOWN);
-  }
-
-  #stopTyping() {
-    clearTimeout(this.typingTimer);
-    this.typing = null;
   }
 
   #emit(type, detail) {

@@ -33,7 +33,7 @@ ol { list-style: none; margin: 0; padding: 0; }
 button, textarea { font: inherit; color: inherit; }
 button { cursor: pointer; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-.unseen {
+.quiet-read {
   position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap;
 }
@@ -73,6 +73,8 @@ h2 { margin: 0; min-width: 0; unicode-bidi: plaintext; text-align: start; font-s
 }
 .soft:hover { color: var(--ink); }
 
+.greeting { max-width: 24em; margin: 1.5em auto; text-align: center; text-wrap: balance; color: var(--muted); }
+.greeting p { margin: 0; unicode-bidi: plaintext; }
 .day { margin: 1em 0 .25em; text-align: center; font-size: .75em; color: var(--muted); }
 .message { display: flex; flex-direction: column; align-items: flex-start; margin-top: 1em; }
 .message .who { display: flex; align-items: center; gap: .35em; margin: 0 .15em .3em; font-size: .75em; line-height: 1.4; color: var(--muted); }
@@ -98,6 +100,7 @@ h2 { margin: 0; min-width: 0; unicode-bidi: plaintext; text-align: start; font-s
 .message[data-unsent] .bubble { background: var(--accent-soft); color: var(--ink); }
 .message[data-unsent="failed"] .bubble { background: none; box-shadow: inset 0 0 0 1.5px var(--alarm); }
 .fate { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: .25em .75em; margin: .2em .15em 0; font-size: .75em; color: var(--muted); }
+.fate .soft { font-size: 1em; }
 .fate .why { color: var(--alarm); text-align: end; }
 .again {
   min-height: var(--target); padding: 0 1em; border: 1px solid var(--rule); border-radius: var(--pill); background: none;
@@ -150,6 +153,7 @@ h2 { margin: 0; min-width: 0; unicode-bidi: plaintext; text-align: start; font-s
   text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: .25em;
 }
 .leave:hover { color: var(--ink); }
+.leave[aria-disabled="true"] { color: var(--muted); text-decoration: none; cursor: default; }
 .confirm { flex: 1 0 100%; display: flex; flex-wrap: wrap; align-items: center; gap: .5em; font-size: .875em; }
 .confirm p { flex: 1 1 100%; margin: 0; line-height: 1.4; }
 .confirm button { flex: 1; min-height: var(--target); padding: .2em .9em; border: 1px solid var(--edge); border-radius: var(--pill); background: none; font-weight: 600; line-height: 1.25; }
@@ -206,7 +210,7 @@ textarea:focus { outline: 2px solid var(--accent); outline-offset: -1px; border-
   .way { padding-block: .1em; }
   .composer { padding-block-end: .2em; }
   .message { margin-top: .4em; }
-  .out, .earlier, .callback:not(:focus-within) { display: none !important; }
+  .out, .earlier, .greeting, .callback:not(:focus-within) { display: none !important; }
 }
 
 @media (prefers-reduced-motion: reduce) {

@@ -68,7 +68,7 @@ export class Uploads {
   }
 
   #fail(message, code) {
-    this.session.keep(Object.assign(message, {failed: code, hint: ''}));
+    this.session.keep(Object.assign(message, {failed: code}));
   }
 
   /** What did not arrive is uploaded anew when it is tried again. */

@@ -1,5 +1,5 @@
 import {el, icon, icons, setText} from '../common/dom.js';
-import {Announcer} from './announcer.js';
+import {ChatAnnouncer} from './announcer.js';
 import {Composer} from './composer.js';
 import {KeyboardFit} from './fit.js';
 import {keepFocus} from './focus.js';
@@ -11,26 +11,33 @@ const NEAR_START = 60;
 
 /** The widget's elements. It draws a session and hands over what the customer does. */
 export class ChatView {
-  /** @param {{kit: import('./kit.js').Kit, onSay: (text: string) => void, onAsk: () => void, onLeave: () => void, onRetry: (id: string) => void, onTouch: () => void, onFiles: (media: object, files: File[], seconds?: number) => void, onCancel: (id: string) => void, onEarlier: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
+  /** @param {{kit: import('./kit.js').Kit, onSay: (text: string) => void, onAsk: () => void, onLeave: () => void, onRetry: (id: string) => void, onTouch: () => void, onFiles: (files: File[], seconds?: number) => void, onCancel: (id: string) => void, onEarlier: () => void, onLink: (event: MouseEvent, href: string) => void}} actions */
   constructor(actions) {
     this.actions = actions;
     this.way = new WayBar(actions);
-    this.list = new MessageList(actions);
-    this.news = new Announcer();
+    this.list = new MessageList({...actions, onEdit: ({id, text}) => {
+      this.composer.edit(text);
+      actions.onCancel(id);
+    }});
+    this.news = new ChatAnnouncer();
     const follows = (act) => (...said) => {
       this.atEnd = true;
       act(...said);
     };
-    this.composer = new Composer({...actions, onSay: follows(actions.onSay), onFiles: follows(actions.onFiles)});
+    this.composer = new Composer({
+      ...actions, onSay: follows(actions.onSay), onFiles: follows(actions.onFiles), onNews: (sentence) => this.news.say(sentence),
+    });
     this.title = el('h2', {part: 'title'});
     this.net = el('span', {class: 'net'});
     this.header = el('header', {part: 'header'}, this.title, this.net);
     this.offline = el('p', {class: 'offline', part: 'offline', test: 'offline', hidden: true});
     this.earlier = el('button', {type: 'button', class: 'earlier soft', part: 'earlier', test: 'earlier', on: {click: actions.onEarlier}});
+    this.hello = el('p');
+    this.greeting = el('div', {class: 'greeting', part: 'greeting', test: 'greeting', hidden: true}, el('slot', {name: 'greeting'}, this.hello));
     this.typing = el('p', {class: 'typing', hidden: true});
     // The log itself is silent: what is new is said once, by the announcer.
     this.scroll = el('div', {class: 'scroll', part: 'log', role: 'log', 'aria-live': 'off', tabindex: '0', on: {scroll: () => this.#scrolled()}},
-      this.earlier, this.list.node, this.typing);
+      this.earlier, this.greeting, this.list.node, this.typing);
     this.newestLabel = el('span');
     this.newest = el('button', {type: 'button', class: 'newest', part: 'newest', test: 'newest', hidden: true, on: {click: () => {
       this.scroll.focus({preventScroll: true}); // the button is about to go
@@ -52,7 +59,6 @@ export class ChatView {
    */
   draw(session, t, options) {
     keepFocus(this.node.getRootNode(), () => this.#draw(session, t, options), (was) => this.#refuges(was));
-    this.news.follow(session, t);
   }
 
   fill(text) {
@@ -75,8 +81,10 @@ export class ChatView {
     setText(this.title, title || t('service'));
     this.#drawConnection(session, t);
     this.list.draw(session, t);
-    this.way.draw(session.state, t);
-    this.#drawTyping(session.typing, t);
+    this.way.draw(session, t);
+    setText(this.hello, t('greeting'));
+    this.greeting.hidden = !session.state || session.log.size + session.unsent.length > 0;
+    this.#drawTyping(session.typing.by, t);
     this.earlier.hidden = !session.more;
     this.earlier.setAttribute('aria-disabled', String(session.loading)); // disabled would drop the focus
     setText(this.earlier, t(session.loading ? 'loading' : 'earlier'));
@@ -84,7 +92,7 @@ export class ChatView {
     this.scroll.setAttribute('aria-label', t('messages'));
     this.scroll.setAttribute('aria-busy', String(session.loading));
     this.composer.draw(session, t);
-    this.#settle(before, session, t);
+    this.#settle(before, session, this.news.tell(session, t), t);
   }
 
   /** In assisted mode the way to a person comes first, for eyes, fingers and screen readers alike. */
@@ -101,15 +109,13 @@ export class ChatView {
     return [...near, () => (was.closest('.composer') ? this.composer.input : this.scroll)];
   }
 
-  #drawConnection(session, t) {
-    // A first connection is not an outage: only a line that was lost is worth a sentence.
-    const lost = session.connection === 'denied' || (session.connection !== 'open' && session.conversation);
-    const words = lost ? t(session.connection === 'denied' ? 'denied' : 'offline') : '';
-    setText(this.net, session.connection === 'open' ? '' : t('connecting'));
-    if (lost && this.offline.hidden) this.news.say(words);
-    if (session.connection === 'open' && !this.offline.hidden) this.news.say(t('online'));
+  #drawConnection({connection, absence: {long}, state}, t) {
+    const words = long ? t(connection === 'denied' ? 'denied' : 'offline') : '';
+    setText(this.net, connection !== 'open' && (long || !state) ? t('connecting') : '');
+    if (long && this.offline.hidden) this.news.say(words);
+    if (connection === 'open' && !this.offline.hidden) this.news.say(t('online'));
     setText(this.offline, words);
-    this.offline.hidden = !lost;
+    this.offline.hidden = !long;
   }
 
   #drawTyping(typing, t) {
@@ -118,19 +124,18 @@ export class ChatView {
   }
 
   #measure() {
-    return {height: this.scroll.scrollHeight, top: this.scroll.scrollTop, oldest: this.oldest, newest: this.newestKey};
+    return {height: this.scroll.scrollHeight, top: this.scroll.scrollTop};
   }
 
   /** Keeps what is being read where it is, and follows the newest when that is being read. */
-  #settle(before, session, t) {
-    const {oldest, newest} = session.log;
-    const grown = before.oldest && oldest < before.oldest;
-    if (grown) this.news.say(t('earlierShown', {n: session.log.list().filter(({key}) => key < before.oldest).length}));
-    if (this.atEnd) this.toEnd();
-    else if (grown) this.scroll.scrollTop = before.top + this.scroll.scrollHeight - before.height;
-    else if (before.newest && newest > before.newest) this.newest.hidden = false;
-    this.oldest = oldest;
-    this.newestKey = newest;
+  #settle(before, {log}, came, t) {
+    const earlier = this.log === log && this.oldest ? log.list().findIndex(({key}) => key >= this.oldest) : 0;
+    if (earlier) this.news.say(t('earlierShown', {n: earlier}));
+    if (this.log !== log || this.atEnd) this.toEnd();
+    else if (earlier) this.scroll.scrollTop = before.top + this.scroll.scrollHeight - before.height;
+    else if (came.length) this.newest.hidden = false;
+    this.log = log;
+    this.oldest = log.oldest;
   }
 
   #scrolled() {

@@ -7,6 +7,7 @@ const WITHIN = 15_000;
  */
 export class VisitorPass {
   #memory = '';
+  #coming = null;
 
   /** @param {string} address where tokens are made */
   constructor(address) {
@@ -25,14 +26,24 @@ export class VisitorPass {
   }
 
   /**
+   * Asks for one visitor, however many want to know who they are meanwhile.
+   *
    * @param {boolean} refused whether the server has refused what is kept
    * @returns {Promise<string>}
    */
   async token(refused) {
-    if (this.kept && !refused) return this.kept;
+    const before = this.kept;
+    if (before && !refused) return before;
+    this.#coming ??= this.#make(before).finally(() => (this.#coming = null));
+    return this.#coming;
+  }
+
+  async #make(before) {
     const answer = await fetch(this.address, {method: 'POST', credentials: 'include', signal: AbortSignal.timeout(WITHIN)});
     if (!answer.ok) throw new Error(`zhida-chat: ${this.address} makes no visitors (${answer.status})`);
     const {token, expires} = await answer.json();
+    const {kept} = this;
+    if (kept && kept !== before) return kept; // another chat or tab was first: a browser is one visitor
     this.#memory = token;
     try {
       localStorage.setItem(KEPT, JSON.stringify({token, expires}));

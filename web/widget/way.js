@@ -13,10 +13,10 @@ export class WayBar {
     this.now = el('p', {class: 'now', part: 'status'});
     this.when = el('p', {class: 'when', part: 'estimate'});
     this.where = el('div', {class: 'where', role: 'status', tabindex: '-1'}, this.now, this.when);
-    this.leave = el('button', {type: 'button', class: 'leave', part: 'leave', test: 'leave', 'aria-expanded': 'false', on: {click: () => this.#open(true)}});
+    this.leave = el('button', {type: 'button', class: 'leave', part: 'leave', test: 'leave', 'aria-expanded': 'false', on: {click: () => isOn(this.leave) && this.#open(true)}});
     this.button = el('button', {
       type: 'button', class: 'person', part: 'person', test: 'person',
-      on: {click: () => this.button.getAttribute('aria-disabled') !== 'true' && onAsk()},
+      on: {click: () => isOn(this.button) && onAsk()},
     });
     this.confirm = this.#confirmation(onLeave);
     this.node = el('div', {class: 'way', part: 'way', test: 'state'}, el('div', {class: 'place'}, this.where, this.leave), this.button, this.confirm);
@@ -27,8 +27,8 @@ export class WayBar {
     return [this.button, this.leave].find(shown) ?? this.where;
   }
 
-  /** @param {import('../common/frames.js').State|null} state */
-  draw(state, t) {
+  /** @param {import('./session.js').ChatSession} session */
+  draw({state, unsent}, t) {
     const status = state?.status ?? 'bot';
     const open = status === 'bot' || status === 'closed';
     const waiting = status === 'waiting';
@@ -44,7 +44,9 @@ export class WayBar {
     this.when.hidden = !waiting;
     if (!waiting) this.#open(false);
     this.leave.hidden = !waiting || !this.confirm.hidden;
-    setText(this.leave, t('leaveButton'));
+    const leaving = unsent.some(({text, failed}) => text === t('leave') && !failed);
+    this.leave.setAttribute('aria-disabled', String(leaving));
+    setText(this.leave, t(leaving ? 'leaving' : 'leaveButton'));
     setText(this.question, t('leaveAsk'));
     setText(this.stay, t('leaveStay'));
     setText(this.go, t('leaveYes'));
@@ -86,10 +88,15 @@ export class WayBar {
   }
 }
 
+/** A button that is not disabled: disabled would drop the focus. */
+function isOn(button) {
+  return button.getAttribute('aria-disabled') !== 'true';
+}
+
 function headline(status, state, t) {
   if (status === 'human') return t('statusHumanNoName');
   if (status === 'closed') return t('statusClosed');
-  if (status !== 'waiting') return t('statusBot');
+  if (status !== 'waiting') return t(state ? 'statusBot' : 'connecting');
   if (!state.position) return t('positionUnknown');
   const how = state.exact ? 'position' : state.about ? 'positionAbout' : 'positionMore';
   return t(how, {n: state.position});

@@ -1,5 +1,6 @@
 import {pickLanguage, translator} from '../common/locale.js';
 import {Kit} from './kit.js';
+import {Outbox} from './outbox.js';
 import {ChatSession} from './session.js';
 import {dress} from './styles.js';
 import {briefly, texts} from './texts.js';
@@ -8,6 +9,11 @@ import {VisitorPass} from './visitor.js';
 
 /** Beside the files of the widget, whichever host or prefix they are served under. */
 const CALLS = new URL('../../channels/inapp/live', import.meta.url).href;
+const VISITORS = new URL('../../channels/inapp/visitor', import.meta.url).href;
+
+const GLANCE_EVERY = 1_000; // while something is unread, and a style hides it
+/** For checkVisibility, by its newer names and its older ones. */
+const TO_THE_EYE = {visibilityProperty: true, opacityProperty: true, checkVisibilityCSS: true, checkOpacity: true};
 
 /**
  * `<zhida-chat>`: a customer's conversation, on any page.
@@ -26,7 +32,7 @@ const CALLS = new URL('../../channels/inapp/live', import.meta.url).href;
  * whose token is set while they wait, or are with a person, keeps their place.
  * Events: zhida-ready, zhida-state, zhida-message; their detail is the frame's.
  * zhida-link, before a link in a message is followed; preventDefault keeps it from that.
- * Slot: callback, a page's own form, above the way to a person.
+ * Slots: greeting, what is there before the first message; callback, a page's own form, above the way to a person.
  */
 export class ZhidaChat extends HTMLElement {
   static observedAttributes = ['src', 'calls', 'lang', 'name', 'storage-key', 'visitors', 'assisted'];
@@ -34,23 +40,33 @@ export class ZhidaChat extends HTMLElement {
   #view;
   #session = null;
   #token = null;
+  #pass = null;
+  #kit;
+  #outboxes = new Map();
+  #beginning = false;
   #frame = 0;
+  #onScreen = false;
+  #glance = 0;
+  #screen = new IntersectionObserver((entries) => {
+    this.#onScreen = entries.at(-1).intersectionRatio >= 0.5;
+    this.#look();
+  }, {threshold: [0, 0.5]});
 
   constructor() {
     super();
     const root = this.attachShadow({mode: 'open'});
     dress(root);
-    const kit = new Kit((media) => {
+    this.#kit = new Kit((media) => {
       media.equip(root, texts);
       this.#draw();
     });
     this.#view = new ChatView({
-      kit,
+      kit: this.#kit,
       onSay: (text) => this.say(text),
       onAsk: () => this.askForPerson(),
-      onLeave: () => this.say(this.#t()('leave')),
+      onLeave: () => this.#sayOnce('leave'),
       onRetry: (id) => this.#session?.retry(id),
-      onFiles: (...files) => this.#session?.attach(...files),
+      onFiles: (...files) => this.#begin()?.attach(...files),
       onCancel: (id) => this.#session?.cancel(id),
       onTouch: () => this.#session?.touch(),
       onEarlier: () => this.#session?.earlier(),
@@ -73,6 +89,8 @@ export class ZhidaChat extends HTMLElement {
 
   set token(fetchToken) {
     if (typeof fetchToken !== 'function') throw new TypeError('zhida-chat: token must be a function that returns a token');
+    const key = this.getAttribute('storage-key') ?? '';
+    if (this.#token && this.#token !== fetchToken) this.#outboxes.set(key, this.#outbox(key).heir());
     this.#token = fetchToken;
     this.#restart();
   }
@@ -88,7 +106,7 @@ export class ZhidaChat extends HTMLElement {
 
   /** The server's time, as well as it is known here. */
   now() {
-    return this.#session?.socket.clock.now() ?? Date.now();
+    return this.#session?.now() ?? Date.now();
   }
 
   focus(options) {
@@ -97,7 +115,7 @@ export class ZhidaChat extends HTMLElement {
 
   /** Says text as the customer. */
   say(text) {
-    this.#session?.say(text);
+    this.#begin()?.say(text);
     this.#view.toEnd();
   }
 
@@ -106,16 +124,22 @@ export class ZhidaChat extends HTMLElement {
     this.#view.fill(text);
   }
 
-  /** Asks for a person, once: an ask that is still on its way is not said again. */
+  /** Asks for a person. */
   askForPerson() {
-    const text = this.#t()('ask');
-    const underWay = this.#session?.unsent.find((message) => message.text === text);
+    this.#sayOnce('ask');
+  }
+
+  /** Says a text of ours as the customer: what is still on its way is not said again. */
+  #sayOnce(name) {
+    const text = this.#t()(name);
+    const underWay = this.#begin()?.unsent.find((message) => message.text === text);
     if (!underWay) this.say(text);
     else if (underWay.failed) this.#session.retry(underWay.id);
   }
 
   connectedCallback() {
     this.#view.fit.start();
+    this.#screen.observe(this.#view.scroll);
     document.addEventListener('visibilitychange', this.#look);
     this.#restart();
     this.#draw();
@@ -123,6 +147,8 @@ export class ZhidaChat extends HTMLElement {
 
   disconnectedCallback() {
     this.#view.fit.stop();
+    this.#screen.disconnect();
+    clearTimeout(this.#glance);
     document.removeEventListener('visibilitychange', this.#look);
     this.#view.composer.voice?.discard();
     this.#session?.close();
@@ -135,16 +161,28 @@ export class ZhidaChat extends HTMLElement {
     else this.#draw();
   }
 
+  /** Whatever a page sets in one turn of the event loop makes one session. */
   #restart() {
     this.#session?.close();
     this.#session = null;
-    if (!this.isConnected) return;
-    const pass = this.hasAttribute('visitors')
-      ? new VisitorPass(this.getAttribute('visitors') || new URL('../../channels/inapp/visitor', import.meta.url).href) : null;
+    if (this.#beginning) return;
+    this.#beginning = true;
+    queueMicrotask(() => {
+      this.#beginning = false;
+      if (this.#token || this.hasAttribute('visitors')) this.#begin()?.open();
+      else this.#begin();
+    });
+  }
+
+  /** @returns {ChatSession|null} the session, which may not be open yet; null outside of a page */
+  #begin() {
+    if (this.#session || !this.isConnected) return this.#session;
+    const pass = this.#visitor();
     const session = new ChatSession({
       src: this.getAttribute('src') || '/inapp/live',
       calls: this.getAttribute('calls') || CALLS,
-      storageKey: this.getAttribute('storage-key') || 'customer',
+      outbox: this.#outbox(this.getAttribute('storage-key') ?? ''),
+      kit: this.#kit,
       token: async (refused) => (this.#token ? this.#token() : pass.token(refused)),
       visitor: () => (this.#token && pass?.kept) || '',
     });
@@ -155,8 +193,23 @@ export class ZhidaChat extends HTMLElement {
         if (session === this.#session) this.dispatchEvent(new CustomEvent(`zhida-${type}`, {detail, bubbles: true, composed: true}));
       });
     }
-    if (this.#token || pass) session.open();
     this.#draw();
+    return session;
+  }
+
+  #visitor() {
+    if (!this.hasAttribute('visitors')) return null;
+    const address = this.getAttribute('visitors') || VISITORS;
+    if (this.#pass?.address !== address) this.#pass = new VisitorPass(address);
+    return this.#pass;
+  }
+
+  /** One for each customer, as long as the element is there: where nothing can be stored, it is all that keeps their words. */
+  #outbox(key) {
+    const kept = this.#outboxes.get(key);
+    kept?.read();
+    if (!kept) this.#outboxes.set(key, new Outbox(key));
+    return this.#outboxes.get(key);
   }
 
   /** A page or an app may open links in its own way: it prevents zhida-link's default. */
@@ -181,8 +234,16 @@ export class ZhidaChat extends HTMLElement {
     });
   }
 
-  /** Somebody may be reading: the end is on the screen, and so is this element. */
-  #look = () => this.#session?.look(this.#view.atEnd && (this.checkVisibility?.() ?? true));
+  /** Somebody may be reading: the end is shown, and most of the messages' place is on the screen. */
+  #look = () => {
+    clearTimeout(this.#glance);
+    const session = this.#session;
+    if (!session) return;
+    const shown = this.#onScreen && this.#view.atEnd && (this.checkVisibility?.(TO_THE_EYE) ?? true);
+    session.look(shown);
+    // A page that shows it by opacity or visibility tells nobody.
+    if (!shown && session.seen.unread) this.#glance = setTimeout(this.#look, GLANCE_EVERY);
+  };
 }
 
 if (!customElements.get('zhida-chat')) customElements.define('zhida-chat', ZhidaChat);

@@ -2,6 +2,7 @@
 // said while ready was being made, and of what was not sent in another conversation.
 (async () => {
   const {ChatSession} = await import('/web/widget/session.js');
+  const {Outbox} = await import('/web/widget/outbox.js');
   const kept = {WebSocket, fetch};
   let sent = [];
   let line;
@@ -18,7 +19,7 @@
   const waiting = (epoch, position) => ({status: 'waiting', epoch, position, exact: true});
   const human = (epoch) => ({status: 'human', epoch, agent: 'lin'});
   const ready = (state, more, ...messages) => ({type: 'ready', now: Date.now(), conversation: 'c', customer: {}, messages: messages.map(said), more, state});
-  const session = (calls) => new ChatSession({src: '/x', calls, storageKey: 'early', token: async () => 't', visitor: () => ''});
+  const session = (calls) => new ChatSession({src: '/x', calls, outbox: new Outbox('early'), kit: {media: null}, token: async () => 't', visitor: () => ''});
   const told = (s) => `${s.state.status} ${s.state.position ?? ''}`.trim();
   const asked = () => sent.filter(({type}) => type === 'history').map(({before}) => before).join();
   const report = {early: {}, moved: {}};

@@ -1,0 +1,37 @@
+package pagetest
+
+import (
+	"fmt"
+	"testing"
+)
+
+// TestFilesAreTheirOwners: a file that is not sent is shown to nobody else, and goes once
+// whoever picked it is back; it survives that the page moves the element, also in the
+// middle of its upload.
+func TestFilesAreTheirOwners(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, start(t), full)
+	alice := s.customer
+	p := s.visit(browser(t), "/chat", phone)
+	cut(s, p)
+	p.pick(chat, "a.png", "image/png", picture(t, 31, 20))
+	p.wait("it waits", `all("zhida-chat", "picture").length === 1`)
+	s.customer = "bob"
+	eval[bool](p, fmt.Sprintf(next, "bob"))
+	back(s, p)
+	p.wait("nothing is there", connected+` && all("zhida-chat", "message").length === 0`)
+
+	s.customer = alice
+	s.slow.Store(true)
+	eval[bool](p, fmt.Sprintf(next, "one"))
+	p.wait("it is on its way", `clickable("zhida-chat", "cancel", 0)`)
+	until(t, "it is on its way", func() bool { return s.uploads.Load() == 1 })
+	s.slow.Store(false)
+	eval[bool](p, `(document.querySelector('main').append(document.querySelector('zhida-chat')), true)`)
+	p.seen(chat, "a.png", 31)
+	p.wait("nothing waits", `all("zhida-chat", "message").every((m) => !m.dataset.unsent)`)
+	if n := eval[int](p, `all("zhida-chat", "message").filter((m) => m.dataset.author === 'customer').length`); n != 1 {
+		t.Errorf("it is there %d times", n)
+	}
+	until(t, "the first upload is broken off", func() bool { return s.left.Load() == 1 })
+}
