@@ -62,6 +62,14 @@ func TestLeavingOffline(t *testing.T) {
 	p.click(chat, "leave-confirm")
 	p.has(chat, "leave", "正在离开")
 	p.shot("leaving")
+	p.dress(`{lang: 'en'}`)
+	eval[bool](p, `(document.documentElement.dir = 'rtl', true)`)
+	p.has(chat, "leave", "Leaving")
+	for part, want := range map[string]string{".leave": "Leaving the line…", ".net": "Connecting…"} {
+		if got := eval[string](p, fmt.Sprintf(`readAs(document.querySelector('zhida-chat').shadowRoot.querySelector(%q))`, part)); got != want {
+			t.Errorf("on a page from right to left it reads %q", got)
+		}
+	}
 	eval[bool](p, `(all("zhida-chat", "leave")[0].click(), true)`)
 	if eval[bool](p, `all("zhida-chat", "leave-confirm").some(visible)`) {
 		t.Error("it can be left once more")
@@ -69,8 +77,8 @@ func TestLeavingOffline(t *testing.T) {
 	s.cut.Store(false)
 	eval[bool](p, `dispatchEvent(new Event('online'))`)
 	p.wait("the line is left", `document.querySelector('zhida-chat').state.status === 'bot'`)
-	said := eval[[]string](p, `texts("zhida-chat", "message").filter((m) => m.startsWith('我'))`)
-	if n := strings.Count(strings.Join(said, "\n"), "取消排队"); n != 1 {
+	said := eval[[]string](p, `texts("zhida-chat", "message").filter((m) => /^(我|You)/.test(m))`)
+	if n := strings.Count(strings.Join(said, "\n"), "取消排队") + strings.Count(strings.Join(said, "\n"), "Leave"); n != 1 {
 		t.Errorf("it was said %d times: %q", n, said)
 	}
 }

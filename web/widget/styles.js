@@ -57,7 +57,7 @@ header {
 h2 { margin: 0; min-width: 0; unicode-bidi: plaintext; text-align: start; font-size: 1em; font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .net { margin-inline-start: auto; font-size: .75em; color: var(--muted); white-space: nowrap; }
 /* Our own sentences read in their own direction, at the side where the page begins its lines. */
-:is(.now, .when, .offline, .typing, .confirm p, .left, .why) { unicode-bidi: plaintext; text-align: -webkit-match-parent; text-align: match-parent; }
+:is(.net, .leave, .now, .when, .offline, .typing, .confirm p, .left, .why) { unicode-bidi: plaintext; text-align: -webkit-match-parent; text-align: match-parent; }
 .who > span { unicode-bidi: plaintext; }
 .offline {
   margin: 0; padding: .6em 1.25em; background: var(--sunken); border-bottom: 1px solid var(--rule);

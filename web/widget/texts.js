@@ -146,3 +146,8 @@ export function briefly(t) {
   brief.language = t.language;
   return brief;
 }
+
+/** What the customer says with one of our buttons, in whichever language they pressed it. */
+export function sayings(name) {
+  return Object.values(texts).map((words) => words[name]);
+}

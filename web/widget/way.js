@@ -1,5 +1,6 @@
 import {el, isolate, setText} from '../common/dom.js';
 import {shown} from './focus.js';
+import {sayings} from './texts.js';
 
 /**
  * The bar that never leaves: who is answering, the place in line, and the way to
@@ -44,7 +45,7 @@ export class WayBar {
     this.when.hidden = !waiting;
     if (!waiting) this.#open(false);
     this.leave.hidden = !waiting || !this.confirm.hidden;
-    const leaving = unsent.some(({text, failed}) => text === t('leave') && !failed);
+    const leaving = unsent.some(({text, failed}) => sayings('leave').includes(text) && !failed);
     this.leave.setAttribute('aria-disabled', String(leaving));
     setText(this.leave, t(leaving ? 'leaving' : 'leaveButton'));
     setText(this.question, t('leaveAsk'));

@@ -3,7 +3,7 @@ import {Kit} from './kit.js';
 import {Outbox} from './outbox.js';
 import {ChatSession} from './session.js';
 import {dress} from './styles.js';
-import {briefly, texts} from './texts.js';
+import {briefly, sayings, texts} from './texts.js';
 import {ChatView} from './view.js';
 import {VisitorPass} from './visitor.js';
 
@@ -131,9 +131,8 @@ export class ZhidaChat extends HTMLElement {
 
   /** Says a text of ours as the customer: what is still on its way is not said again. */
   #sayOnce(name) {
-    const text = this.#t()(name);
-    const underWay = this.#begin()?.unsent.find((message) => message.text === text);
-    if (!underWay) this.say(text);
+    const underWay = this.#begin()?.unsent.find(({text}) => sayings(name).includes(text));
+    if (!underWay) this.say(this.#t()(name));
     else if (underWay.failed) this.#session.retry(underWay.id);
   }
 
