@@ -35,3 +35,29 @@ func TestFilesAreTheirOwners(t *testing.T) {
 	}
 	until(t, "the first upload is broken off", func() bool { return s.left.Load() == 1 })
 }
+
+// TestARecordingEndsWithItsCustomer: what one customer was recording when another came, or
+// had picked before the page could send it, is nobody's.
+func TestARecordingEndsWithItsCustomer(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, start(t), full)
+	p := s.visit(browser(t), "/chat", phone)
+	p.click(chat, "voice")
+	p.wait("it is recorded", `all("zhida-chat", "recording").some(visible)`)
+	s.customer = "bob"
+	eval[bool](p, fmt.Sprintf(next, "bob"))
+	p.wait("nothing is recorded", `!all("zhida-chat", "recording").some(visible)`)
+	p.wait("it is connected", connected)
+
+	p.do(reload)
+	p.wait("it is connected", connected+` && clickable("zhida-chat", "attach", 0)`)
+	p.pick(chat, "a.png", "image/png", picture(t, 31, 20)) // what sends it is on its way
+	s.customer = "carol"
+	eval[bool](p, fmt.Sprintf(next, "carol"))
+	p.wait("it is connected", connected)
+	p.pick(chat, "b.png", "image/png", picture(t, 32, 20))
+	p.seen(chat, "b.png", 32)
+	if n := eval[int](p, `all("zhida-chat", "picture").length`); n != 1 {
+		t.Errorf("the next customer has sent %d pictures", n)
+	}
+}
