@@ -111,9 +111,7 @@ func (p *page) do(action chromedp.Action[chromedp.Void]) {
 // eval runs a JavaScript expression, with the finder's functions at hand.
 func eval[T any](p *page, expression string) T {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T]("(() => {"+finder+"; return ("+expression+")})()"))
+	value, err := tryEval[T](p, expression)
 	if err != nil {
 		p.shot("failed")
 		p.Fatalf("%s: %v", expression, err)
@@ -121,11 +119,23 @@ func eval[T any](p *page, expression string) T {
 	return value
 }
 
-// wait waits until an expression is true.
+func tryEval[T any](p *page, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T]("(() => {"+finder+"; return ("+expression+")})()"))
+}
+
+// wait waits until an expression is true. A page that goes elsewhere meanwhile is looked
+// at again.
 func (p *page) wait(what, expression string) {
 	p.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); {
-		if eval[bool](p, "!!("+expression+")") {
+		found, err := tryEval[bool](p, "!!("+expression+")")
+		if err != nil && !strings.Contains(err.Error(), "navigated or closed") {
+			p.shot("failed")
+			p.Fatalf("%s: %s: %v", what, expression, err)
+		}
+		if found {
 			return
 		}
 		p.do(look)
