@@ -34,6 +34,7 @@ func TestTheWayIsInSight(t *testing.T) {
 	}{
 		{desktop, "desktop", `{lang: 'zh-CN'}`},
 		{view{390, 844, false}, "phone", `{lang: 'en'}`},
+		{view{390, 844, false}, "phone, 200 %", `{lang: 'zh-CN', type: '200%'}`},
 		{view{320, 480, false}, "small phone", `{lang: 'en'}`},
 		{view{320, 480, false}, "small phone, 200 %", `{lang: 'en', type: '200%'}`},
 		{view{320, 480, false}, "small phone, assisted", `{lang: 'en', assisted: ''}`},
@@ -62,6 +63,9 @@ func TestTheWayIsInSight(t *testing.T) {
 			if wide := eval[float64](p, "document.documentElement.scrollWidth"); wide > float64(s.width) {
 				t.Errorf("%s, %s: the page is %.0f px wide", state, s.name, wide)
 			}
+			if state != "leaving" {
+				checkRoom(p, s.view, state+", "+s.name)
+			}
 			if strings.Contains(s.dress, "assisted") {
 				checkTargets(t, p, state+", "+s.name)
 			}
@@ -72,6 +76,19 @@ func TestTheWayIsInSight(t *testing.T) {
 		p.see(phone)
 		p.dress(`{lang: 'zh-CN'}`)
 	})
+}
+
+// checkRoom measures where the customer writes, in widths of a Chinese character.
+func checkRoom(p *page, v view, where string) {
+	p.Helper()
+	least := 4.0
+	if v.height > 600 {
+		least = 10
+	}
+	room := eval[float64](p, `all("zhida-chat", "input")[0].getBoundingClientRect().width / parseFloat(getComputedStyle(document.documentElement).fontSize)`)
+	if room < least {
+		p.Errorf("%s: there is room for %.1f characters to write", where, room)
+	}
 }
 
 // checkTargets measures whatever can be pressed: in assisted mode at least 44 px each way.

@@ -195,6 +195,18 @@ textarea:focus { outline: 2px solid var(--accent); outline-offset: -1px; border-
 :host([assisted]) .leave { min-height: var(--target); }
 
 /* Little height, as above an on-screen keyboard: the way to a person and the input stay, the rest gives way. */
+/* Large type on a narrow screen: what is written has the width. */
+@container (max-width: 15rem) {
+  .line { gap: .2em; }
+  textarea { padding-inline: .5em; }
+}
+@container (max-width: 15rem) and (min-height: 20rem) {
+  .line { flex-wrap: wrap; }
+  textarea { order: -1; flex-basis: 100%; }
+  .send { margin-inline-start: auto; }
+  .tool, :host([assisted]) .tool { width: var(--target); height: var(--target); }
+  .tool svg { width: 1.4em; height: 1.4em; }
+}
 @container (max-height: 19rem) {
   header { display: none; }
   .scroll { padding-block: .25em .5em; }
