@@ -41,6 +41,14 @@ var mediaWords = map[Language]map[PartKind]string{
 	English: {Image: "Picture", Audio: "Voice message", Video: "Video", File: "File"},
 }
 
+// NotArrived is the part for a file that a message was to show and that did not arrive.
+func NotArrived(lang Language) Part {
+	if lang == English {
+		return Part{Kind: Unsupported, Text: "[A file did not arrive]"}
+	}
+	return Part{Kind: Unsupported, Text: "[有一个文件没有送到]"}
+}
+
 // MediaParts returns the parts that are media, in their order.
 func (m Message) MediaParts() []Part {
 	var media []Part

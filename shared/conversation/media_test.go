@@ -25,7 +25,7 @@ func TestMediaAreToldInWords(t *testing.T) {
 			t.Errorf("in %q: %q", lang, got)
 		}
 	}
-	if got := m.Words(); got != "看这里\nlocation" {
+	if got := m.Words(); got != "看这里" {
 		t.Errorf("the words are %q", got)
 	}
 	if got := m.MediaParts(); len(got) != 4 {
@@ -45,7 +45,7 @@ func TestTextsStayAsTheyWere(t *testing.T) {
 	if err != nil || string(after) != before {
 		t.Errorf("%s, %v", after, err)
 	}
-	if m := (conversation.Message{Parts: parts}); m.Body(conversation.English) != "您好\nvoice" || m.Words() != m.Body("") {
+	if m := (conversation.Message{Parts: parts}); m.Body(conversation.English) != "您好\nvoice" || m.Words() != "您好" {
 		t.Errorf("%q, %q", m.Body(conversation.English), m.Words())
 	}
 }

@@ -32,7 +32,7 @@ type PartKind string
 // The part kinds. The last four are media: see Media.
 const (
 	Text        PartKind = "text"
-	Unsupported PartKind = "unsupported" // the channel sent what Zhida cannot show; Text names it
+	Unsupported PartKind = "unsupported" // what Zhida cannot show, or did not get; Text says so
 	Image       PartKind = "image"
 	Audio       PartKind = "audio" // voice notes, too
 	Video       PartKind = "video"
@@ -64,9 +64,9 @@ type Message struct {
 }
 
 // Words returns what was written, a line for each part: nothing stands there for
-// media. It is what is read for its meaning.
+// media, nor for what could not be shown. It is what is read for its meaning.
 func (m Message) Words() string {
-	return m.lines(func(p Part) (string, bool) { return p.Text, !p.Kind.Media() })
+	return m.lines(func(p Part) (string, bool) { return p.Text, p.Kind == Text })
 }
 
 // Body returns the whole message as text, a line for each part. Media are told in

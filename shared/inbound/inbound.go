@@ -6,7 +6,6 @@ package inbound
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/bot"
@@ -87,14 +86,14 @@ func (s *Service) Accept(ctx context.Context, info channel.Info, receipt channel
 func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbound) (Accepted, error) {
 	id := s.o.IDs.Of(in.Peer)
 	// Before anything is stored: what is refused leaves nothing behind.
-	shown, err := s.o.Media.Take(ctx, id, in.Media)
+	parts, err := s.parts(ctx, id, in)
 	if err != nil {
 		return Accepted{}, err
 	}
 	now := s.o.Now()
 	m := conversation.Message{
 		Conversation: id, Key: in.Key, Author: conversation.Customer,
-		Parts: slices.Concat(in.Parts, shown), ClientID: in.ClientID, Received: now,
+		Parts: parts, ClientID: in.ClientID, Received: now,
 	}
 	var mark time.Time
 	if !info.Retries || routing.Consequential(m) {

@@ -131,10 +131,10 @@ func fold(text string) string {
 	return b.String()
 }
 
-// languageOf is the language to answer in: Chinese where there is a Chinese
+// LanguageOf is the language to answer in: Chinese where there is a Chinese
 // character; English where there are English words, but a lone "ok" changes
 // nothing, and pinyin is Chinese.
-func languageOf(text string, now, fallback conversation.Language) conversation.Language {
+func LanguageOf(text string, now, fallback conversation.Language) conversation.Language {
 	latin := false
 	for _, r := range text {
 		if unicode.Is(unicode.Han, r) {

@@ -83,7 +83,7 @@ func (r *Router) Decide(ctx context.Context, c conversation.Conversation, m conv
 
 // spoken is c in the language of the customer's words.
 func (r *Router) spoken(c conversation.Conversation, m conversation.Message) conversation.Conversation {
-	c.Language = languageOf(m.Words(), c.Language, r.o.Language)
+	c.Language = LanguageOf(m.Words(), c.Language, r.o.Language)
 	return c
 }
 

@@ -112,6 +112,14 @@ func pictures(t *testing.T, x *target) {
 	if code := submit(x.ann, "m-3", never.Key); code != fault.MediaMissing {
 		t.Errorf("what was never uploaded: %q", code)
 	}
+	dan := x.cast.Customer("dan")
+	dan.Connect()
+	if got := dan.Submit(Submission{ID: "m-1", At: x.Now(), Text: "转人工", Media: []string{never.Key}}); got.Code != "" {
+		t.Errorf("an ask beside a file that is another's, and was never uploaded: %q", got.Code)
+	}
+	if stands := dan.Stands(); stands.Status != conversation.Waiting || stands.Ticket == "" {
+		t.Errorf("who asked beside such a file stands at %+v", stands)
+	}
 	for token, want := range map[string]fault.Code{"": fault.Unauthenticated, x.lin: fault.Unauthenticated} {
 		if code := x.call(t, http.MethodPost, offers, token, map[string]any{"id": "a", "name": "a", "type": "", "size": 1}, &struct{}{}); code != want {
 			t.Errorf("an offer without a customer's token: %q", code)
