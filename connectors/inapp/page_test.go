@@ -37,10 +37,9 @@ func TestTheLongestMessageFitsAPage(t *testing.T) {
 					break // has no files
 				}
 				key := strings.Repeat("k", 53) + strconv.Itoa(i)
-				m.Parts = append(m.Parts, conversation.Part{Kind: conversation.File, Media: conversation.Media{
-					Key: key, Name: strings.Repeat("\U0001F468", 100), Type: strings.Repeat("t", 100), Size: 1 << 30,
-				}})
-				links[key] = channel.Link{URL: "https://" + strings.Repeat("u", 2000)} // as long as one that a role signed
+				file := conversation.Media{Key: key, Name: strings.Repeat("\U0001F468", 100), Type: strings.Repeat("t", 100), Size: 1 << 30}
+				m.Parts = append(m.Parts, conversation.Part{Kind: conversation.File, Media: file})
+				links[file.Shown()] = channel.Link{URL: "https://" + strings.Repeat("u", 2000)} // as long as one that a role signed
 			}
 			frame := c.Frame(m, channel.View{Language: conversation.Chinese, Links: links})
 			if kept, cut := live.Fitting([]any{frame}, live.PageBytes); len(kept) != 1 || cut {

@@ -12,14 +12,13 @@ type View struct {
 	Links    Links                 // to its media
 }
 
-// Links lead to media, by Media.Key. They are made when a message is read, last for
-// minutes, are proof by themselves, and so are neither stored nor logged. What has none
-// is no longer kept.
+// Links lead to media, by Media.Shown. They are made when a message is read, last for minutes, are proof
+// by themselves, and so are neither stored nor logged. What has none is no longer kept.
 type Links map[string]Link
 
 // Link is where something is got with GET.
 type Link struct {
-	URL   string // absolute, or relative to the address that was asked
+	URL   string // absolute, or relative to the address that was asked; "": it is not to be had now
 	Until time.Time
 }
 
@@ -33,7 +32,8 @@ type ShownPart struct {
 	Width   int                   `json:"width,omitempty"`
 	Height  int                   `json:"height,omitempty"`
 	Seconds int                   `json:"seconds,omitempty"`
-	URL     string                `json:"url,omitempty"`   // absent: it is no longer kept
+	URL     string                `json:"url,omitempty"`   // absent: it is no longer kept, but for
+	Later   bool                  `json:"later,omitempty"` // it may be: only, it is not to be had now
 	Until   int64                 `json:"until,omitempty"` // when URL ends, in Unix milliseconds
 }
 
@@ -48,8 +48,11 @@ func (v View) Parts(m conversation.Message) []ShownPart {
 			Kind: p.Kind, Text: p.Text, Name: p.Media.Name, Type: p.Media.Type, Size: p.Media.Size,
 			Width: p.Media.Width, Height: p.Media.Height, Seconds: p.Media.Seconds,
 		}
-		if link, there := v.Links[p.Media.Key]; there {
+		switch link, there := v.Links[p.Media.Shown()]; {
+		case link.URL != "":
 			s.URL, s.Until = link.URL, link.Until.UnixMilli()
+		default:
+			s.Later = there
 		}
 		shown[i] = s
 	}

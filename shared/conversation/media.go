@@ -13,6 +13,10 @@ type Media struct {
 	Seconds int    `json:"seconds,omitempty"` // of audio; 0 where not known
 }
 
+// Shown names what a link to media leads to: some content, under some name. The same key
+// may stand for other content once its time is over.
+func (m Media) Shown() string { return m.Key + " " + m.Name }
+
 // MediaKinds returns the kinds of parts that have Media.
 func MediaKinds() []PartKind { return []PartKind{Image, Audio, Video, File} }
 

@@ -111,35 +111,31 @@ func (b *Board) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range held { // what does not fit into the frame is read by HTTP, as older pages are
-		cut := false
-		held[i].Messages, cut = live.Fitting(held[i].Messages, live.PageBytes/len(held))
-		held[i].More = held[i].More || cut
-	}
 	return []any{readyFrame{
 		Type: "ready", Now: b.desk.o.Now().UnixMilli(), Agent: agentView{agent.ID, agent.Names},
 		Lease: b.desk.leaseSeconds(), Ping: b.desk.pingSeconds(), Line: line, Held: held, Media: b.desk.mediaLimits(),
 	}}, nil
 }
 
-// held returns what an agent holds, with the newest messages of each.
+// held returns what an agent holds, with the newest messages of each, for one frame.
 func (s *Service) held(ctx context.Context, agent Agent) ([]history, error) {
 	tickets, err := s.o.Store.Held(ctx, agent.ID)
 	if err != nil {
 		return nil, err
 	}
-	held := make([]history, 0, len(tickets))
+	held := make([]leaf, 0, len(tickets))
 	for _, t := range tickets {
-		h, err := s.read(ctx, agent, t.ID.Conversation(), "")
+		l, err := s.leaf(ctx, agent, t.ID.Conversation(), "")
 		if fault.Is(err, fault.NotYours) {
 			continue // it went out of the agent's hands while we looked
 		}
 		if err != nil {
 			return nil, err
 		}
-		held = append(held, h)
+		held = append(held, l)
 	}
-	return held, nil
+	// What does not fit into the frame is read by HTTP, as older pages are.
+	return s.show(ctx, live.PageBytes/max(len(held), 1), held...), nil
 }
 
 // Frame answers a ping; anything else is a BadRequest.

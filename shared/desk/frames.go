@@ -6,7 +6,6 @@ import (
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
-	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/store"
 	"github.com/zhida-project/zhida/shared/transfer"
 )
@@ -106,78 +105,11 @@ func messageOf(m conversation.Message, view channel.View) messageView {
 	return v
 }
 
-// page is how many messages an answer carries.
-const page = 50
-
 // lineShown is how many waiting tickets a line shows one by one.
 const lineShown = 50
 
 // endOfLine ranks behind every ticket.
 const endOfLine = "~"
-
-// read returns a page of a conversation that the agent holds, or that ended
-// in their hands. Once the customer goes on with the bot it is no longer theirs.
-// A lead reads whatever is or was a person's to answer.
-func (s *Service) read(ctx context.Context, agent Agent, id conversation.ID, before conversation.Key) (history, error) {
-	c, err := s.o.Store.Conversation(ctx, id)
-	if err != nil {
-		return history{}, err
-	}
-	if !mayRead(agent, c) {
-		return history{}, fault.New(fault.NotYours, "desk.read", "claim the ticket first")
-	}
-	return s.history(ctx, c, before)
-}
-
-func mayRead(agent Agent, c conversation.Conversation) bool {
-	switch c.Status {
-	case conversation.WithPerson, conversation.Ended:
-		return c.Ticket.Assignee == agent.ID || agent.Role.covers(RoleLead)
-	case conversation.Waiting:
-		return agent.Role.covers(RoleLead)
-	case conversation.WithBot:
-	}
-	return false
-}
-
-func (s *Service) history(ctx context.Context, c conversation.Conversation, before conversation.Key) (history, error) {
-	messages, err := s.o.Store.Messages(ctx, c.ID, before, page+1)
-	if err != nil {
-		return history{}, err
-	}
-	h := history{Conversation: viewOf(c), More: len(messages) > page, Messages: []messageView{}}
-	if h.More {
-		messages = messages[1:]
-	}
-	view := channel.View{Language: c.Language, Links: s.o.Media.Links(ctx, messages...)}
-	for _, m := range messages {
-		h.Messages = append(h.Messages, messageOf(m, view))
-	}
-	markLate(messages, h.Messages)
-	if before == "" {
-		seen, err := s.o.Store.Seen(ctx, c.ID)
-		if err != nil {
-			return history{}, err
-		}
-		h.Seen = (*seenView)(&seen)
-	}
-	return h, nil
-}
-
-// markLate marks what came after messages that the customer wrote later.
-func markLate(messages []conversation.Message, views []messageView) {
-	var earliest time.Time // arrival of anything the customer wrote after this one
-	for i := len(messages) - 1; i >= 0; i-- {
-		m := messages[i]
-		if m.Author != conversation.Customer {
-			continue
-		}
-		views[i].Late = !earliest.IsZero() && m.Received.After(earliest)
-		if earliest.IsZero() || m.Received.Before(earliest) {
-			earliest = m.Received
-		}
-	}
-}
 
 // line returns the head of a lane and how many wait in it.
 func (s *Service) line(ctx context.Context, lane conversation.Lane) (lineView, error) {

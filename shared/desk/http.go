@@ -95,7 +95,7 @@ func (s *Service) postClaim(ctx context.Context, agent Agent, r call) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	return s.history(ctx, c, "")
+	return s.newest(ctx, c)
 }
 
 func (s *Service) postClaimTicket(ctx context.Context, agent Agent, r call) (any, error) {
@@ -116,7 +116,7 @@ func (s *Service) postClaimTicket(ctx context.Context, agent Agent, r call) (any
 	if err != nil {
 		return nil, err
 	}
-	return s.history(ctx, c, "")
+	return s.newest(ctx, c)
 }
 
 // checkID checks the id under which an agent's tool repeats a call safely.

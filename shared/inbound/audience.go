@@ -132,7 +132,18 @@ func (a *Audience) language(ctx context.Context, id conversation.ID, messages []
 
 // frames renders messages of one conversation, with links to their media.
 func (a *Audience) frames(ctx context.Context, lang conversation.Language, messages ...conversation.Message) []any {
-	view := channel.View{Language: lang, Links: a.media.Links(ctx, messages...)}
+	return a.render(messages, channel.View{Language: lang, Links: a.media.Links(ctx, messages...)})
+}
+
+// page is frames as far as they fit one page, and whether older ones did not. Links are
+// made for what fits without any: the others would be for nothing.
+func (a *Audience) page(ctx context.Context, lang conversation.Language, messages []conversation.Message) (frames []any, cut bool) {
+	bare, _ := live.Newest(a.render(messages, channel.View{Language: lang}), live.PageBytes)
+	frames, _ = live.Newest(a.frames(ctx, lang, messages[len(messages)-len(bare):]...), live.PageBytes)
+	return frames, len(frames) < len(messages)
+}
+
+func (a *Audience) render(messages []conversation.Message, view channel.View) []any {
 	frames := make([]any, len(messages))
 	for i, m := range messages {
 		frames[i] = a.client.Frame(m, view)

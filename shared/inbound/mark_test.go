@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/blob"
 	"github.com/zhida-project/zhida/shared/channel"
@@ -32,24 +34,38 @@ func (*album) Messages(context.Context, conversation.ID, conversation.Key, int) 
 // gallery shows where pictures are.
 type gallery struct{ known }
 
-func (gallery) Frame(_ conversation.Message, v channel.View) any { return v.Links[string(shown)].URL }
-
-// signer makes another link each time.
-type signer struct {
-	blob.Store
-	made int
+func (gallery) Frame(m conversation.Message, v channel.View) any {
+	return v.Links[m.Parts[0].Media.Shown()].URL
 }
 
-func (s *signer) Download(context.Context, blob.Key, string) (blob.Link, error) {
-	s.made++
-	return blob.Link{URL: fmt.Sprintf("/media/%d", s.made)}, nil
+// hanging never answers.
+type hanging struct{ blob.Store }
+
+func (hanging) Download(ctx context.Context, _ blob.Key, _ string) (blob.Link, error) {
+	<-ctx.Done()
+	return blob.Link{}, ctx.Err()
 }
 
-// TestAPollRestsBesidePictures: links are signed anew whenever a page is read, and are
-// nothing new; to whoever has everything none is made.
-func TestAPollRestsBesidePictures(t *testing.T) {
-	links, kept := &signer{}, &album{}
-	pictures, err := media.New(media.Options{Blobs: links, Limits: media.Limits{Picture: 1, File: 1, Most: 1}, Log: slog.New(slog.DiscardHandler)})
+// TestReadyWaitsForNoPicture: a page hears where it stands, and submits what it has, an
+// ask among it, though the store of a picture in its history hangs.
+func TestReadyWaitsForNoPicture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began, v := time.Now(), albumOf(t, hanging{})
+		ann, err := v.Open(t.Context(), []byte(`{"type":"hello","token":"ann"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if frames, err := v.Ready(t.Context(), ann); err != nil || len(frames) != 1 || time.Since(began) > 2*time.Second {
+			t.Errorf("after %v: %v, %v", time.Since(began), frames, err)
+		}
+	})
+}
+
+// albumOf is for a customer with a picture in the history.
+func albumOf(t *testing.T, b blob.Store) *inbound.Visitors {
+	t.Helper()
+	kept := &album{}
+	pictures, err := media.New(media.Options{Blobs: b, Limits: media.Limits{Picture: 1, File: 1, Most: 1}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +81,25 @@ func TestAPollRestsBesidePictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := inbound.NewCalls(s.NewVisitors(gallery{}, audience, inbound.NewDoor(inbound.DoorOptions{})), &notes{})
+	return s.NewVisitors(gallery{}, audience, inbound.NewDoor(inbound.DoorOptions{}))
+}
+
+// signer makes another link each time.
+type signer struct {
+	blob.Store
+	made int
+}
+
+func (s *signer) Download(context.Context, blob.Key, string) (blob.Link, error) {
+	s.made++
+	return blob.Link{URL: fmt.Sprintf("/media/%d", s.made)}, nil
+}
+
+// TestAPollRestsBesidePictures: links are signed anew whenever a page is read, and are
+// nothing new; to whoever has everything none is made.
+func TestAPollRestsBesidePictures(t *testing.T) {
+	links := &signer{}
+	c := inbound.NewCalls(albumOf(t, links), &notes{})
 	first, second := asks(t, c, `{"type":"hello"}`)[0], asks(t, c, `{"type":"poll"}`)[0]
 	if fmt.Sprint(first["messages"], second["messages"]) != "[/media/1] [/media/2]" || first["mark"] != second["mark"] {
 		t.Errorf("%v, then %v", first, second)

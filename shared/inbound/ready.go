@@ -58,7 +58,7 @@ func (v *Visitors) glance(ctx context.Context, who visitor, most int) (g glance,
 
 // ready tells a client what was seen, with fresh links to its media.
 func (v *Visitors) ready(ctx context.Context, who visitor, g glance) readyFrame {
-	messages, cut := live.Newest(v.audience.frames(ctx, g.state.Language, g.messages...), live.PageBytes)
+	messages, cut := v.audience.page(ctx, g.state.Language, g.messages)
 	return readyFrame{
 		Type: "ready", Now: v.inbound.o.Now().UnixMilli(), Conversation: who.Conversation, Also: who.Also,
 		Customer: customerFrame{who.Name}, Messages: messages, More: g.more || cut, State: g.state, MaxText: v.info.MaxText,

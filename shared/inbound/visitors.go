@@ -187,7 +187,7 @@ func (v *Visitors) history(ctx context.Context, who visitor, before conversation
 	if err != nil {
 		return nil, err
 	}
-	frames, cut := live.Newest(v.audience.frames(ctx, lang, messages...), live.PageBytes)
+	frames, cut := v.audience.page(ctx, lang, messages)
 	return []any{pageFrame{"page", frames, more || cut}}, nil
 }
 

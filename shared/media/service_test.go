@@ -36,7 +36,7 @@ func TestLinks(t *testing.T) {
 		t.Fatalf("%d links", len(links))
 	}
 	for _, p := range parts {
-		link := links[p.Media.Key]
+		link := links[p.Media.Shown()]
 		answer := httptest.NewRecorder()
 		d.blobs.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, link.URL, nil))
 		if answer.Code != http.StatusOK || !bytes.Equal(answer.Body.Bytes(), pngOf(t)) || !link.Until.Equal(d.now.Add(blob.LinkLife)) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/zhida-project/zhida/functions/internal/cloud"
@@ -31,7 +32,7 @@ func Media(d *cloud.Deployment, values config.Config) *media.Service {
 		return nil
 	}
 	blobs, err := s3blob.New(s3blob.Options{
-		Client: s3.NewFromConfig(d.AWS("S3")), Bucket: name, Keep: time.Duration(keep) * 24 * time.Hour, Now: d.Now,
+		Client: s3.NewFromConfig(d.AWS("S3"), briskly), Bucket: name, Keep: time.Duration(keep) * 24 * time.Hour, Now: d.Now,
 	})
 	if err != nil {
 		d.Note(err)
@@ -45,4 +46,11 @@ func Media(d *cloud.Deployment, values config.Config) *media.Service {
 		return nil
 	}
 	return taken
+}
+
+// briskly is for looking at objects of a megabyte at most while somebody waits: nobody is
+// served by the SDK's three attempts without end.
+func briskly(o *s3.Options) {
+	o.RetryMaxAttempts = 2
+	o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(3 * time.Second)
 }
