@@ -38,10 +38,10 @@ type Store interface {
 	// the client claims: look at the content before believing it.
 	Upload(ctx context.Context, key Key, mediaType string, size int64) (Link, error)
 
-	// Download returns how a client gets what is stored, NotFound if there is nothing.
-	// It is served so that a browser never executes it (see Serve). name is what the
+	// Download returns how a client gets what is stored, NotFound if there is nothing, or
+	// something else than what bears the tag. It is served so that a browser never executes it (see Serve). name is what the
 	// file is called when it is saved, and may be whatever a stranger wrote.
-	Download(ctx context.Context, key Key, name string) (Link, error)
+	Download(ctx context.Context, key Key, tag Tag, name string) (Link, error)
 
 	// Delete removes what is stored, if anything is.
 	Delete(ctx context.Context, key Key) error
@@ -62,8 +62,13 @@ const (
 	LinkLife = 15 * time.Minute
 )
 
+// Tag tells content apart from what is stored under the same key once it is gone: it is
+// another unless all bytes are the same.
+type Tag string
+
 // Info is what is known of stored content.
 type Info struct {
+	Tag     Tag
 	Type    string    // as it was given to Put or Upload
 	Size    int64     // bytes
 	Expires time.Time // gone from then on, in UTC

@@ -5,6 +5,7 @@ package conversation
 // its author's word.
 type Media struct {
 	Key     string `json:"key"`               // of the blob store
+	Tag     string `json:"tag"`               // of the content that was looked at: under its key may lie other, later
 	Name    string `json:"name"`              // a file's name, 1 to 100 characters: no path, nothing unseen
 	Type    string `json:"type"`              // media type, of what is in it
 	Size    int64  `json:"size"`              // bytes
@@ -13,9 +14,8 @@ type Media struct {
 	Seconds int    `json:"seconds,omitempty"` // of audio; 0 where not known
 }
 
-// Shown names what a link to media leads to: some content, under some name. The same key
-// may stand for other content once its time is over.
-func (m Media) Shown() string { return m.Key + " " + m.Name }
+// Shown names what a link to media leads to: some content, under some name.
+func (m Media) Shown() string { return m.Key + " " + m.Tag + " " + m.Name }
 
 // MediaKinds returns the kinds of parts that have Media.
 func MediaKinds() []PartKind { return []PartKind{Image, Audio, Video, File} }

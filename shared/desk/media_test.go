@@ -100,7 +100,13 @@ func TestAnAgentSendsAPicture(t *testing.T) {
 	if a := d.replies(token, id, `{"id":"r-2","text":"","media":["`+key+`"]}`); a.status != 422 {
 		t.Errorf("another reply after the file's time: %s", a.text)
 	}
-	d.follows(d.offers(token, id, offer), picture(t))
+	d.follows(d.offers(token, id, offer), append([]byte("MZ"), picture(t)[2:]...))
+	again = d.replies(token, id, `{"id":"r-1","text":"","media":["`+key+`"]}`)
+	if again.status != http.StatusOK || field(t, again.body, "message", "parts", 0, "url") != nil {
+		t.Errorf("what was said shows what nobody looked at: %s", again.text)
+	}
+	d.must(d.blobs.Forget(t.Context(), id))
+	d.follows(d.offers(token, id, offer), picture(t)) // the same bytes are the same picture
 	if got := field(t, said.body, "message", "text"); got != "[图片] 发票.png" {
 		t.Errorf("in words it is %q", got)
 	}
@@ -168,12 +174,15 @@ func TestWhoMayUpload(t *testing.T) {
 func TestAnAgentSeesWhatACustomerSent(t *testing.T) {
 	d := openDoor(t)
 	id := d.asks("ann")
-	d.must(d.blobs.Put(t.Context(), "abcdefghijklmnopqrstuvwxyz/abcdefghijklmnopqrstuvwxy2", "image/png", picture(t)))
+	const key = "abcdefghijklmnopqrstuvwxyz/abcdefghijklmnopqrstuvwxy2"
+	d.must(d.blobs.Put(t.Context(), key, "image/png", picture(t)))
+	info, err := d.blobs.Stat(t.Context(), key)
+	d.must(err)
 	peer := conversation.Peer{Channel: "x", User: "ann"}
-	_, err := d.store.Receive(t.Context(), store.Incoming{Peer: peer, Message: conversation.Message{
+	_, err = d.store.Receive(t.Context(), store.Incoming{Peer: peer, Message: conversation.Message{
 		Conversation: id, Key: conversation.InboundKey(d.clock.Now(), "p"), Author: conversation.Customer, Received: d.clock.Now(),
 		Parts: []conversation.Part{
-			{Kind: conversation.Image, Media: conversation.Media{Key: "abcdefghijklmnopqrstuvwxyz/abcdefghijklmnopqrstuvwxy2", Name: "a.png"}},
+			{Kind: conversation.Image, Media: conversation.Media{Key: key, Tag: string(info.Tag), Name: "a.png"}},
 			{Kind: conversation.File, Media: conversation.Media{Key: "abcdefghijklmnopqrstuvwxyz/abcdefghijklmnopqrstuvwxy3", Name: "gone.pdf"}},
 		},
 	}})

@@ -41,7 +41,7 @@ func (gallery) Frame(m conversation.Message, v channel.View) any {
 // hanging never answers.
 type hanging struct{ blob.Store }
 
-func (hanging) Download(ctx context.Context, _ blob.Key, _ string) (blob.Link, error) {
+func (hanging) Download(ctx context.Context, _ blob.Key, _ blob.Tag, _ string) (blob.Link, error) {
 	<-ctx.Done()
 	return blob.Link{}, ctx.Err()
 }
@@ -90,7 +90,7 @@ type signer struct {
 	made int
 }
 
-func (s *signer) Download(context.Context, blob.Key, string) (blob.Link, error) {
+func (s *signer) Download(context.Context, blob.Key, blob.Tag, string) (blob.Link, error) {
 	s.made++
 	return blob.Link{URL: fmt.Sprintf("/media/%d", s.made)}, nil
 }

@@ -98,6 +98,6 @@ func (s *Service) link(ctx context.Context, m conversation.Media) made {
 	if ctx.Err() != nil {
 		return made{m, channel.Link{}, late(ctx)}
 	}
-	link, err := s.o.Blobs.Download(ctx, blob.Key(m.Key), m.Name)
+	link, err := s.o.Blobs.Download(ctx, blob.Key(m.Key), blob.Tag(m.Tag), m.Name)
 	return made{m, channel.Link{URL: link.URL, Until: link.Until}, err}
 }

@@ -17,7 +17,7 @@ import (
 // moody is a store that answers by the name that is asked for.
 type moody struct{ blob.Store }
 
-func (moody) Download(ctx context.Context, _ blob.Key, name string) (blob.Link, error) {
+func (moody) Download(ctx context.Context, _ blob.Key, _ blob.Tag, name string) (blob.Link, error) {
 	switch name {
 	case "hangs":
 		<-ctx.Done()

@@ -166,7 +166,7 @@ func (s *Service) look(ctx context.Context, h handle) (p conversation.Part, err 
 		return p, err
 	}
 	p.Kind = c.kind
-	p.Media = conversation.Media{Key: string(h.key), Name: c.name, Type: c.mediaType, Size: info.Size, Width: c.width, Height: c.height}
+	p.Media = conversation.Media{Key: string(h.key), Tag: string(info.Tag), Name: c.name, Type: c.mediaType, Size: info.Size, Width: c.width, Height: c.height}
 	if c.kind == conversation.Audio {
 		p.Media.Seconds = h.seconds
 	}

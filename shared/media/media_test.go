@@ -168,7 +168,7 @@ func TestWhatIsTaken(t *testing.T) {
 			continue
 		}
 		c.want.Media.Size = int64(len(c.content))
-		got[0].Media.Key = ""
+		got[0].Media.Key, got[0].Media.Tag = "", ""
 		if diff := cmp.Diff(c.want, got[0]); diff != "" {
 			t.Errorf("%q, %s (-want +got):\n%s", c.name, c.mediaType, diff)
 		}

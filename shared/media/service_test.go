@@ -60,6 +60,41 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestAMessageShowsWhatWasLookedAt, and nothing that is put under its key when that is
+// gone: the same offer is the same upload, for ever.
+func TestAMessageShowsWhatWasLookedAt(t *testing.T) {
+	d := start(t)
+	bill := []byte(pdf + "an honest bill....................")
+	offer := channel.Offer{ID: "a", Name: "账单.pdf", Type: "application/pdf", Size: int64(len(bill))}
+	uploads := func(content []byte) string {
+		t.Helper()
+		up, err := d.Offer(t.Context(), ours, "customer", offer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status := d.follow(up.Link, content); status > 299 {
+			t.Fatalf("the upload is answered %d", status)
+		}
+		return up.Handle
+	}
+	parts, err := d.Take(t.Context(), ours, []string{uploads(bill)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := conversation.Message{Parts: parts}
+	for _, content := range [][]byte{append([]byte(exe), make([]byte, len(bill)-len(exe))...), bill} {
+		d.now = d.now.Add(25 * time.Hour) // longer than it is kept
+		if err := d.blobs.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		uploads(content)
+		link, there := d.Links(t.Context(), m)[parts[0].Media.Shown()]
+		if same := bytes.Equal(content, bill); there != same || same && link.URL == "" {
+			t.Errorf("the message shows %.5q: %v", content, there)
+		}
+	}
+}
+
 // TestWithout is a deployment that takes no media.
 func TestWithout(t *testing.T) {
 	d := &desk{T: t}

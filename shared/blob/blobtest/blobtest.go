@@ -127,13 +127,22 @@ func (b *bench) holds(key blob.Key, mediaType string, content []byte) {
 	}
 }
 
+func (b *bench) tag(key blob.Key) blob.Tag {
+	b.Helper()
+	info, err := b.Stat(b.ctx, key)
+	if err != nil {
+		b.Fatalf("stat: %v", err)
+	}
+	return info.Tag
+}
+
 func (b *bench) missing(key blob.Key) {
 	b.Helper()
 	_, _, err := b.Get(b.ctx, key)
 	b.refused(fault.NotFound, err)
 	_, err = b.Stat(b.ctx, key)
 	b.refused(fault.NotFound, err)
-	link, err := b.Download(b.ctx, key, "name")
+	link, err := b.Download(b.ctx, key, "tag", "name")
 	b.refused(fault.NotFound, err)
 	if link.URL != "" {
 		b.Error("there is a link to nothing")

@@ -40,7 +40,7 @@ func (b *bench) upload(key blob.Key, mediaType string, size int) blob.Link {
 
 func (b *bench) download(key blob.Key, name string) blob.Link {
 	b.Helper()
-	link, err := b.Download(b.ctx, key, name)
+	link, err := b.Download(b.ctx, key, b.tag(key), name)
 	if err != nil {
 		b.Fatalf("download: %v", err)
 	}

@@ -18,6 +18,7 @@ var storeTests = []test{
 	{"what is stored is never overwritten", testTwice},
 	{"of those who put at once, one wins", testTogether},
 	{"what is old is gone", testOld},
+	{"what comes after what is gone is something else", testAfter},
 	{"what is deleted is gone", testDelete},
 	{"a conversation is forgotten whole, and alone", testForget},
 	{"a call ends with its context", testEnded},
@@ -31,7 +32,7 @@ func testPut(b *bench) {
 		"audio/webm;codecs=opus":    largest,
 		"text/html; charset=utf-8":  []byte("<script>alert(1)</script>"),
 		"application/x-zhida+a.b_c": []byte("\n"),
-		"application/octet-stream":  []byte("zhida blob 1 text/plain\n\x00"),
+		"application/octet-stream":  []byte("zhida blob 2 00000000000000000000000000000000 text/plain\n\x00"),
 	} {
 		key := b.put(ours, mediaType, content)
 		b.holds(key, mediaType, content)
@@ -60,7 +61,7 @@ func testRefused(b *bench) {
 		b.refused(fault.BadRequest, err)
 		_, err = b.Upload(b.ctx, key, "image/png", 1)
 		b.refused(fault.BadRequest, err)
-		_, err = b.Download(b.ctx, key, "name")
+		_, err = b.Download(b.ctx, key, "tag", "name")
 		b.refused(fault.BadRequest, err)
 		b.refused(fault.BadRequest, b.Delete(b.ctx, key))
 	}
@@ -123,7 +124,7 @@ func testOld(b *bench) {
 	key := b.put(ours, "image/png", png)
 	b.pass(Keep - hung)
 	b.holds(key, "image/png", png)
-	link, err := b.Download(b.ctx, key, "name")
+	link, err := b.Download(b.ctx, key, b.tag(key), "name")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -132,6 +133,32 @@ func testOld(b *bench) {
 	}
 	b.pass(hung)
 	b.missing(key)
+}
+
+// testAfter: whoever was shown what is gone is not shown what lies there now.
+func testAfter(b *bench) {
+	key := b.put(ours, "image/png", png)
+	before := b.tag(key)
+	if err := b.Delete(b.ctx, key); err != nil {
+		b.Fatal(err)
+	}
+	other := bytes.ToUpper(png)
+	if err := b.Put(b.ctx, key, "image/png", other); err != nil {
+		b.Fatal(err)
+	}
+	b.holds(key, "image/png", other)
+	if after := b.tag(key); after == before || after == "" {
+		b.Errorf("before it was %q, now it is %q", before, after)
+	}
+	for _, tag := range []blob.Tag{before, "", "*"} {
+		link, err := b.Download(b.ctx, key, tag, "name")
+		if b.refused(fault.NotFound, err); link.URL != "" {
+			b.Errorf("%q leads to what came after it", tag)
+		}
+	}
+	if _, err := b.Download(b.ctx, key, b.tag(key), "name"); err != nil {
+		b.Error(err)
+	}
 }
 
 func testDelete(b *bench) {
@@ -175,7 +202,7 @@ func testEnded(b *bench) {
 	b.refused(fault.DeadlineExceeded, err)
 	_, err = b.Stat(ctx, key)
 	b.refused(fault.DeadlineExceeded, err)
-	_, err = b.Download(ctx, key, "name")
+	_, err = b.Download(ctx, key, "tag", "name")
 	b.refused(fault.DeadlineExceeded, err)
 	b.refused(fault.DeadlineExceeded, b.Delete(ctx, key))
 	b.refused(fault.DeadlineExceeded, b.Forget(ctx, ours))

@@ -2,8 +2,8 @@
 // to it: one file for each key, in one folder for each conversation.
 //
 // A file appears whole or not at all: it is written beside, synced, and then linked to
-// its name, which fails if there is one of that name. It holds its media type in its
-// first line. How old it is its time of change says.
+// its name, which fails if there is one of that name. Its first line has
+// its media type and a digest of what follows. How old it is its time of change says.
 package dirblob
 
 import (

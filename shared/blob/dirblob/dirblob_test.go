@@ -189,7 +189,7 @@ func TestServedOnOurOwnOrigin(t *testing.T) {
 	if err := s.Put(t.Context(), key, "image/png", []byte("png")); err != nil {
 		t.Fatal(err)
 	}
-	link, err := s.Download(t.Context(), key, "a.png")
+	link, err := s.Download(t.Context(), key, tagOf(t, s, key), "a.png")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,6 +199,15 @@ func TestServedOnOurOwnOrigin(t *testing.T) {
 	if answer.Code != http.StatusOK || header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(header.Get("Content-Security-Policy"), "sandbox;") {
 		t.Errorf("answered %d, %v", answer.Code, header)
 	}
+}
+
+func tagOf(t *testing.T, s *dirblob.Store, key blob.Key) blob.Tag {
+	t.Helper()
+	info, err := s.Stat(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Tag
 }
 
 func TestAnotherKeySignsOtherLinks(t *testing.T) {
@@ -215,7 +224,7 @@ func TestAnotherKeySignsOtherLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link, err := other.Download(t.Context(), key, "a.png")
+	link, err := other.Download(t.Context(), key, tagOf(t, s, key), "a.png")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +248,7 @@ func TestADamagedFileIsLoggedAndNotServed(t *testing.T) {
 	if err := s.Put(t.Context(), key, "image/png", []byte("png")); err != nil {
 		t.Fatal(err)
 	}
-	link, err := s.Download(t.Context(), key, "a.png")
+	link, err := s.Download(t.Context(), key, tagOf(t, s, key), "a.png")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,8 @@ package dirblob
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"io/fs"
@@ -14,8 +16,11 @@ import (
 	"github.com/zhida-project/zhida/shared/fault"
 )
 
-// The first line of a file is this and its media type.
-const firstLine = "zhida blob 1 "
+// The first line of a file is this, a tag, a space, and its media type.
+const firstLine = "zhida blob 2 "
+
+// tagSize is how many characters a tag has: half of a SHA-256 in hexadecimal.
+const tagSize = 32
 
 func (s *Store) path(key blob.Key) string {
 	return filepath.Join(s.folder, filepath.FromSlash(string(key)))
@@ -31,9 +36,13 @@ func (s *Store) write(key blob.Key, mediaType string, size int64, content io.Rea
 		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(file.Name())) }()
-	_, err = io.WriteString(file, firstLine+mediaType+"\n")
+	sum := sha256.New()
+	_, err = io.WriteString(file, firstLine+strings.Repeat("0", tagSize)+" "+mediaType+"\n")
 	if err == nil {
-		err = exactly(file, content, size)
+		err = exactly(io.MultiWriter(file, sum), content, size)
+	}
+	if err == nil {
+		_, err = file.WriteAt([]byte(hex.EncodeToString(sum.Sum(nil))[:tagSize]), int64(len(firstLine)))
 	}
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
@@ -108,8 +117,9 @@ func (s *Store) look(file *os.File) (opened, error) {
 		return opened{}, err
 	}
 	line, err := bufio.NewReaderSize(file, 256).ReadString('\n')
-	mediaType, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), firstLine)
-	if err != nil || !ok {
+	head, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), firstLine)
+	tag, mediaType, tagged := strings.Cut(head, " ")
+	if err != nil || !ok || !tagged {
 		return opened{}, fault.New(fault.Internal, "dirblob", "a stored file is not one of ours: look who writes to the folder")
 	}
 	expires := stat.ModTime().Add(s.keep).UTC()
@@ -119,6 +129,6 @@ func (s *Store) look(file *os.File) (opened, error) {
 	size := stat.Size() - int64(len(line))
 	return opened{
 		SectionReader: io.NewSectionReader(file, int64(len(line)), size), Closer: file,
-		info: blob.Info{Type: mediaType, Size: size, Expires: expires}, modified: stat.ModTime(),
+		info: blob.Info{Tag: blob.Tag(tag), Type: mediaType, Size: size, Expires: expires}, modified: stat.ModTime(),
 	}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -39,8 +40,11 @@ func (s *Store) Upload(_ context.Context, key blob.Key, mediaType string, size i
 }
 
 // Download implements blob.Store.
-func (s *Store) Download(ctx context.Context, key blob.Key, name string) (blob.Link, error) {
+func (s *Store) Download(ctx context.Context, key blob.Key, tag blob.Tag, name string) (blob.Link, error) {
 	info, err := s.Stat(ctx, key)
+	if err == nil && info.Tag != tag {
+		err = fs.ErrNotExist
+	}
 	if err != nil {
 		return blob.Link{}, failed("Download", err)
 	}

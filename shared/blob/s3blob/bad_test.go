@@ -65,7 +65,7 @@ func TestWhatNoEmulatorSays(t *testing.T) {
 			refused(t, c.want, err)
 			_, err = s.Stat(t.Context(), key)
 			refused(t, c.head, err)
-			_, err = s.Download(t.Context(), key, "hunter2")
+			_, err = s.Download(t.Context(), key, "tag", "hunter2")
 			refused(t, c.head, err)
 			refused(t, c.want, s.Delete(t.Context(), key))
 			refused(t, c.want, s.Forget(t.Context(), ours))

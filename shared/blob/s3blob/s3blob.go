@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -100,7 +101,7 @@ func (s *Store) Get(ctx context.Context, key blob.Key) (blob.Info, io.ReadCloser
 	if err != nil {
 		return blob.Info{}, nil, failed("Get", err)
 	}
-	info, err := s.info(out.ContentType, out.ContentLength, out.LastModified)
+	info, err := s.info(out.ETag, out.ContentType, out.ContentLength, out.LastModified)
 	if err != nil {
 		return blob.Info{}, nil, failed("Get", errors.Join(err, out.Body.Close()))
 	}
@@ -116,13 +117,16 @@ func (s *Store) Stat(ctx context.Context, key blob.Key) (blob.Info, error) {
 	if err != nil {
 		return blob.Info{}, failed("Stat", err)
 	}
-	info, err := s.info(out.ContentType, out.ContentLength, out.LastModified)
+	info, err := s.info(out.ETag, out.ContentType, out.ContentLength, out.LastModified)
 	return info, failed("Stat", err)
 }
 
 // info is what S3's headers say, NotFound if that is too old.
-func (s *Store) info(mediaType *string, size *int64, modified *time.Time) (blob.Info, error) {
-	i := blob.Info{Type: aws.ToString(mediaType), Size: aws.ToInt64(size), Expires: aws.ToTime(modified).Add(s.keep).UTC()}
+func (s *Store) info(tag, mediaType *string, size *int64, modified *time.Time) (blob.Info, error) {
+	i := blob.Info{
+		Tag: blob.Tag(strings.Trim(aws.ToString(tag), `"`)), Type: aws.ToString(mediaType), Size: aws.ToInt64(size),
+		Expires: aws.ToTime(modified).Add(s.keep).UTC(),
+	}
 	if !s.now().Before(i.Expires) {
 		return blob.Info{}, errMissing
 	}
@@ -146,8 +150,11 @@ func (s *Store) Upload(ctx context.Context, key blob.Key, mediaType string, size
 }
 
 // Download implements blob.Store.
-func (s *Store) Download(ctx context.Context, key blob.Key, name string) (blob.Link, error) {
+func (s *Store) Download(ctx context.Context, key blob.Key, tag blob.Tag, name string) (blob.Link, error) {
 	info, err := s.Stat(ctx, key)
+	if err == nil && info.Tag != tag {
+		err = errMissing
+	}
 	if err != nil {
 		return blob.Link{}, failed("Download", err)
 	}
