@@ -56,7 +56,7 @@ var mayRules = []mayRule{
 		why: "an engine pushes what it is given, by its contract; deciding is for the use cases"},
 	{in: []string{"shared/vault/*"}, may: slices.Concat(domain, []string{"shared/vault", "shared/sqlitefile", "shared/secret", "shared/awsfault"}),
 		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
-	{in: []string{"shared/blob/*"}, may: slices.Concat(domain, []string{"shared/blob", "shared/secret", "shared/awsfault"}),
+	{in: []string{"shared/blob/*"}, may: slices.Concat(domain, []string{"shared/blob", "shared/secret", "shared/awsfault", "shared/netaddr"}),
 		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},
 	{in: []string{"shared/toolkey/*"}, may: slices.Concat(domain, []string{"shared/toolkey", "shared/sqlitefile", "shared/awsfault"}),
 		why: "an engine keeps what it is given, by its contract; deciding is for the use cases"},

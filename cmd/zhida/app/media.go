@@ -16,13 +16,17 @@ const mediaPath = "/media/"
 // otherwise.
 const keepMedia = 365 * 24 * time.Hour
 
+// leave is what uploads leave of the disk: the database is on it, and messages are to be
+// stored whatever people upload. A message is a kilobyte or two.
+const leave = 1 << 30
+
 func (a *App) wireMedia() (err error) {
 	if a.engines.Media == "" {
 		return nil // it takes none
 	}
 	a.blobs, err = dirblob.Open(dirblob.Options{
 		Folder: a.engines.Media, Base: &url.URL{Path: mediaPath}, Key: a.o.Config.DeploymentKey,
-		Keep: keepMedia, Now: a.o.Clock.Now, Log: a.o.Log,
+		Leave: leave, Keep: keepMedia, Now: a.o.Clock.Now, Log: a.o.Log,
 	})
 	if err != nil {
 		return err

@@ -25,12 +25,13 @@ import (
 	"github.com/zhida-project/zhida/shared/secret"
 )
 
-// Options of Open, all required.
+// Options of Open, all required but Leave.
 type Options struct {
 	Folder string           // made if it is not there
 	Base   *url.URL         // where clients reach the Store as an http.Handler; ends with a slash
 	Key    secret.Value     // the deployment key: links are signed with what is derived from it
 	Keep   time.Duration    // how old content becomes
+	Leave  int64            // bytes of the disk that uploads leave free; may be 0
 	Now    func() time.Time // the clock that content and links expire by
 	Log    *slog.Logger     // told what the handler could not serve
 }
@@ -43,6 +44,10 @@ type Store struct {
 	keep   time.Duration
 	now    func() time.Time
 	log    *slog.Logger
+
+	reserve  int64
+	stall    time.Duration
+	underWay uploads
 }
 
 var _ blob.Store = (*Store)(nil)
@@ -57,7 +62,10 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Config, op, "give the store the deployment key")
 	}
-	s := &Store{folder: o.Folder, base: o.Base, key: key, keep: o.Keep, now: o.Now, log: o.Log}
+	s := &Store{
+		folder: o.Folder, base: o.Base, key: key, keep: o.Keep, now: o.Now, log: o.Log,
+		reserve: o.Leave, stall: stall, underWay: uploads{keys: map[blob.Key]bool{}, addresses: map[string]int{}},
+	}
 	if err := os.MkdirAll(s.fresh(), 0o700); err != nil {
 		return nil, fault.Wrap(err, fault.Config, op, "name a folder that can be read and written")
 	}

@@ -53,11 +53,13 @@ func (s *Store) write(key blob.Key, mediaType string, size int64, content io.Rea
 	return s.link(file.Name(), s.path(key))
 }
 
+var errNotExact = fault.New(fault.BadRequest, "dirblob", "send as many bytes as were announced")
+
 // exactly copies size bytes, and wants the content to end there.
 func exactly(to io.Writer, content io.Reader, size int64) error {
 	n, err := io.Copy(to, io.LimitReader(content, size+1))
 	if err == nil && n != size {
-		return fault.New(fault.BadRequest, "dirblob", "send as many bytes as were announced")
+		return errNotExact
 	}
 	return err
 }

@@ -34,6 +34,9 @@ func (s *Store) Upload(_ context.Context, key blob.Key, mediaType string, size i
 	if err := blob.CheckUpload(key, mediaType, size); err != nil {
 		return blob.Link{}, failed("Upload", err)
 	}
+	if err := s.room(size); err != nil {
+		return blob.Link{}, err
+	}
 	link := s.linkTo(order{method: http.MethodPut, key: key, size: size, kind: mediaType}, blob.LinkLife)
 	link.Header = map[string]string{"Content-Type": mediaType}
 	return link, nil
@@ -125,21 +128,6 @@ func (s *Store) serveGet(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "private")
 	http.ServeContent(w, r, "", stored.modified, stored)
 	return nil
-}
-
-func (s *Store) servePut(w http.ResponseWriter, r *http.Request) error {
-	o, err := s.signed(r, http.MethodPut)
-	if err != nil {
-		return err
-	}
-	if r.Header.Get("Content-Type") != o.kind {
-		return errNotSigned
-	}
-	// The link says how much it is: a slow line may take longer than any other call.
-	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return failed("PUT", err)
-	}
-	return failed("PUT", s.write(o.key, o.kind, o.size, r.Body))
 }
 
 var errNotSigned = fault.New(fault.Forbidden, "dirblob", "ask for a new link, and follow it as it says")
