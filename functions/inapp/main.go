@@ -64,7 +64,8 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	service, pages := d.Inbound(values, box, shown), live.Origins(settings.Origins)
 	door := inbound.NewDoor(inbound.DoorOptions{
 		Origins: pages, Customer: inbound.Rate(settings.Limits.Customer), Address: inbound.Rate(settings.Limits.Address),
-		Visitors: inbound.Rate(settings.Limits.Visitors),
+		Visitors: inbound.Rate(settings.Limits.Visitors), CustomerMB: inbound.Rate(settings.Limits.CustomerMB),
+		AddressMB: inbound.Rate(settings.Limits.AddressMB),
 	})
 	visitor, err := service.NewVisitorHandler(connector, door)
 	if err != nil {

@@ -43,6 +43,10 @@ type Store interface {
 	// file is called when it is saved, and may be whatever a stranger wrote.
 	Download(ctx context.Context, key Key, tag Tag, name string) (Link, error)
 
+	// Keep says that what is stored is shown: what was uploaded and never is, an engine
+	// may remove after a day.
+	Keep(ctx context.Context, key Key) error
+
 	// Delete removes what is stored, if anything is.
 	Delete(ctx context.Context, key Key) error
 

@@ -43,6 +43,9 @@ type Limits struct {
 	Customer Rate // one of them
 	Address  Rate // all at one address
 	Visitors Rate // new visitors at one address
+
+	CustomerMB Rate // megabytes of files that one of them offers
+	AddressMB  Rate // megabytes of files offered from one address
 }
 
 // Rate is so many at once, and then one for each span of time.

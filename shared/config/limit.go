@@ -11,8 +11,14 @@ import (
 // DefaultLimits are generous for people: nobody types twenty messages at once, and many
 // may share an address. A visitor is made once for each browser, and thousands of phones
 // come from one address of a mobile carrier's; whoever is refused cannot ask for a person.
+// Of files, two full messages of the largest, and then a photograph a minute, is more than
+// any case needs; an address has less than 2 GB in its first hour and 22 GB a day, which
+// is what a small server's disk has room for until what nobody shows is removed.
 func DefaultLimits() Limits {
-	return Limits{Customer: Rate{20, time.Second}, Address: Rate{200, 100 * time.Millisecond}, Visitors: Rate{1000, 200 * time.Millisecond}}
+	return Limits{
+		Customer: Rate{20, time.Second}, Address: Rate{200, 100 * time.Millisecond}, Visitors: Rate{1000, 200 * time.Millisecond},
+		CustomerMB: Rate{250, 20 * time.Second}, AddressMB: Rate{1000, 4 * time.Second},
+	}
 }
 
 // The bounds of a rate.
@@ -24,7 +30,7 @@ const (
 
 func (r *reader) limits(f field) Limits {
 	l := DefaultLimits()
-	all := r.fields(f, "customer", "address", "visitors")
+	all := r.fields(f, "customer", "address", "visitors", "customer_mb", "address_mb")
 	if v, ok := all["customer"]; ok {
 		l.Customer = r.rate(v, l.Customer)
 	}
@@ -34,14 +40,23 @@ func (r *reader) limits(f field) Limits {
 	if v, ok := all["visitors"]; ok {
 		l.Visitors = r.rate(v, l.Visitors)
 	}
+	if v, ok := all["customer_mb"]; ok {
+		l.CustomerMB = r.rateFrom(v, maxMediaMB, l.CustomerMB)
+	}
+	if v, ok := all["address_mb"]; ok {
+		l.AddressMB = r.rateFrom(v, maxMediaMB, l.AddressMB)
+	}
 	return l
 }
 
 // rate returns a rate; what the file does not say of it is as before.
-func (r *reader) rate(f field, before Rate) Rate {
+func (r *reader) rate(f field, before Rate) Rate { return r.rateFrom(f, 1, before) }
+
+// rateFrom is rate with a burst of some least: what is larger would never be let through.
+func (r *reader) rateFrom(f field, least int, before Rate) Rate {
 	all := r.fields(f, "burst", "every")
 	if v, ok := all["burst"]; ok {
-		before.Burst = r.number(v, 1, maxBurst)
+		before.Burst = r.number(v, least, maxBurst)
 	}
 	if v, ok := all["every"]; ok {
 		before.Every = r.duration(v, minEvery, maxEvery)

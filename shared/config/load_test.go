@@ -55,8 +55,9 @@ func TestWholeFile(t *testing.T) {
 		DeploymentKey: config.NewSecret("0123456789abcdef0123456789abcdef"),
 		Channels: config.Channels{InApp: &config.InApp{
 			Account: "shop", Audience: "chat", Issuer: "https://shop.example",
-			Secret:   config.NewSecret(environment["ZHIDA_INAPP_SECRET"]),
-			Limits:   config.Limits{Customer: config.Rate{Burst: 30, Every: time.Second}, Address: config.Rate{Burst: 500, Every: 20 * time.Millisecond}, Visitors: config.Rate{Burst: 1000, Every: 5 * time.Second}},
+			Secret: config.NewSecret(environment["ZHIDA_INAPP_SECRET"]),
+			Limits: config.Limits{Customer: config.Rate{Burst: 30, Every: time.Second}, Address: config.Rate{Burst: 500, Every: 20 * time.Millisecond}, Visitors: config.Rate{Burst: 1000, Every: 5 * time.Second},
+				CustomerMB: config.Rate{Burst: 100, Every: 20 * time.Second}, AddressMB: config.Rate{Burst: 1000, Every: time.Second}},
 			Visitors: true,
 		}},
 		Desk: config.Desk{

@@ -12,6 +12,9 @@ type Rate struct {
 	Every time.Duration
 }
 
+// kilobytes is a rate of megabytes by the kilobyte: a small file is not a whole megabyte.
+func (r Rate) kilobytes() Rate { return Rate{r.Burst << 10, r.Every >> 10} }
+
 // maxBuckets is how many customers, or addresses, are remembered. Beyond that some are
 // forgotten, as if they had kept still.
 const maxBuckets = 100_000
@@ -29,7 +32,10 @@ type buckets struct {
 func newBuckets(r Rate) *buckets { return &buckets{rate: r, full: map[string]time.Time{}} }
 
 // take takes once of what a key has left, or says how long it is until it has.
-func (b *buckets) take(key string, now time.Time) (wait time.Duration) {
+func (b *buckets) take(key string, now time.Time) (wait time.Duration) { return b.takeAll(key, 1, now) }
+
+// takeAll takes n times at once, which is no more than Burst.
+func (b *buckets) takeAll(key string, n int, now time.Time) (wait time.Duration) {
 	if b.rate.Burst <= 0 {
 		return 0
 	}
@@ -42,7 +48,7 @@ func (b *buckets) take(key string, now time.Time) (wait time.Duration) {
 	if full.Before(now) {
 		full = now
 	}
-	full = full.Add(b.rate.Every)
+	full = full.Add(time.Duration(n) * b.rate.Every)
 	if wait = full.Sub(now) - time.Duration(b.rate.Burst)*b.rate.Every; wait > 0 {
 		return wait
 	}
@@ -51,11 +57,13 @@ func (b *buckets) take(key string, now time.Time) (wait time.Duration) {
 }
 
 // giveBack undoes a take.
-func (b *buckets) giveBack(key string) {
+func (b *buckets) giveBack(key string) { b.giveBackAll(key, 1) }
+
+func (b *buckets) giveBackAll(key string, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if full, known := b.full[key]; known {
-		b.full[key] = full.Add(-b.rate.Every)
+		b.full[key] = full.Add(-time.Duration(n) * b.rate.Every)
 	}
 }
 

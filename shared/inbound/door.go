@@ -14,6 +14,9 @@ type DoorOptions struct {
 	Customer Rate         // messages of one customer's; as many repeats, and as many offers of files, besides
 	Visitors Rate         // new visitors from one address
 	Address  Rate         // messages from one address: an IPv4 address, or a /64 of IPv6; as many offers besides
+
+	CustomerMB Rate // megabytes of files that one customer offers; Burst no less than any file that is taken has
+	AddressMB  Rate // megabytes of files offered from one address; the same
 }
 
 // Door is what such clients come by, over HTTP and by connection alike: one channel in one
@@ -28,7 +31,8 @@ func NewDoor(o DoorOptions) *Door {
 	return &Door{o, limits{
 		messages: pair{newBuckets(o.Customer), newBuckets(o.Address)}, offers: pair{newBuckets(o.Customer), newBuckets(o.Address)},
 		frames: pair{newBuckets(framesOfCustomer()), newBuckets(framesOfAddress())}, repeats: newBuckets(o.Customer),
-		asks: newBuckets(asksBeyond()), hellos: newBuckets(asksBeyond()), visitors: newBuckets(o.Visitors),
+		kilobytes: pair{newBuckets(o.CustomerMB.kilobytes()), newBuckets(o.AddressMB.kilobytes())},
+		asks:      newBuckets(asksBeyond()), hellos: newBuckets(asksBeyond()), visitors: newBuckets(o.Visitors),
 	}}
 }
 

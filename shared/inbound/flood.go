@@ -19,6 +19,7 @@ func asksBeyond() Rate { return Rate{Burst: 3, Every: 10 * time.Second} }
 // limits are what one process knows of how much its callers write.
 type limits struct {
 	messages, offers, frames        pair
+	kilobytes                       pair // of what is offered, begun ones for whole
 	repeats, asks, hellos, visitors *buckets
 }
 
@@ -28,17 +29,22 @@ type pair struct{ customers, addresses *buckets }
 // take takes once of what both have left, or says how long it is until there is some. An
 // address that is nobody's is "".
 func (p pair) take(customer, address string, now time.Time) (giveBack func(), wait time.Duration) {
-	if wait = p.customers.take(customer, now); wait > 0 {
+	return p.takeAll(customer, address, 1, now)
+}
+
+// takeAll takes n times at once.
+func (p pair) takeAll(customer, address string, n int, now time.Time) (giveBack func(), wait time.Duration) {
+	if wait = p.customers.takeAll(customer, n, now); wait > 0 {
 		return nil, wait
 	}
 	if address == "" {
-		return func() { p.customers.giveBack(customer) }, 0
+		return func() { p.customers.giveBackAll(customer, n) }, 0
 	}
-	if wait = p.addresses.take(address, now); wait > 0 {
-		p.customers.giveBack(customer)
+	if wait = p.addresses.takeAll(address, n, now); wait > 0 {
+		p.customers.giveBackAll(customer, n)
 		return nil, wait
 	}
-	return func() { p.addresses.giveBack(address); p.customers.giveBack(customer) }, 0
+	return func() { p.addresses.giveBackAll(address, n); p.customers.giveBackAll(customer, n) }, 0
 }
 
 // accept is Accept for what a customer's own client submits: within the door's limits.
@@ -100,6 +106,20 @@ func (d *Door) spendOffer(id conversation.ID, from string, now time.Time) error 
 		return nil
 	}
 	if _, wait := d.limits.offers.take(string(id), netaddr.Subscriber(from), now); wait > 0 {
+		return flooded(wait)
+	}
+	return nil
+}
+
+// spendBytes takes what an offer announces of what its customer and its address may store.
+// Errors: FloodLimit.
+func (d *Door) spendBytes(id conversation.ID, from string, size int64, now time.Time) error {
+	if d == nil {
+		return nil
+	}
+	const kilobyte = 1 << 10
+	n := int((size + kilobyte - 1) / kilobyte) // what media take fits
+	if _, wait := d.limits.kilobytes.takeAll(string(id), netaddr.Subscriber(from), n, now); wait > 0 {
 		return flooded(wait)
 	}
 	return nil

@@ -53,7 +53,15 @@ func (s *Service) offered(ctx context.Context, c channel.Connector, r channel.Re
 	if err := d.spendOffer(id, from, s.o.Now()); err != nil {
 		return media.Upload{}, err
 	}
-	return s.o.Media.Offer(ctx, id, string(conversation.Customer), o)
+	upload, err := s.o.Media.Offer(ctx, id, string(conversation.Customer), o)
+	if err != nil {
+		return media.Upload{}, err
+	}
+	// Last, as what is too large would never fit. Who hears of no link uploads nothing.
+	if err := d.spendBytes(id, from, o.Size, s.o.Now()); err != nil {
+		return media.Upload{}, err
+	}
+	return upload, nil
 }
 
 // NewMediaHandler answers offers over HTTP, for a connector that is a channel.Uploader.

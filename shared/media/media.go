@@ -165,6 +165,9 @@ func (s *Service) look(ctx context.Context, h handle) (p conversation.Part, err 
 	if err != nil {
 		return p, err
 	}
+	if err := s.o.Blobs.Keep(ctx, h.key); err != nil {
+		return p, err
+	}
 	p.Kind = c.kind
 	p.Media = conversation.Media{Key: string(h.key), Tag: string(info.Tag), Name: c.name, Type: c.mediaType, Size: info.Size, Width: c.width, Height: c.height}
 	if c.kind == conversation.Audio {

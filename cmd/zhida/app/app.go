@@ -273,7 +273,8 @@ func (a *App) wireHandler() error {
 	pages := live.Origins(settings.Origins)
 	door := inbound.NewDoor(inbound.DoorOptions{
 		Origins: pages, Customer: inbound.Rate(settings.Limits.Customer), Address: inbound.Rate(settings.Limits.Address),
-		Visitors: inbound.Rate(settings.Limits.Visitors),
+		Visitors: inbound.Rate(settings.Limits.Visitors), CustomerMB: inbound.Rate(settings.Limits.CustomerMB),
+		AddressMB: inbound.Rate(settings.Limits.AddressMB),
 	})
 	visitors, err := a.inbound.NewVisitorHandler(a.inapp, door)
 	if err != nil {

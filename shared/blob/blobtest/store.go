@@ -36,6 +36,10 @@ func testPut(b *bench) {
 	} {
 		key := b.put(ours, mediaType, content)
 		b.holds(key, mediaType, content)
+		if err := b.Keep(b.ctx, key); err != nil {
+			b.Errorf("keep: %v", err)
+		}
+		b.holds(key, mediaType, content)
 	}
 	before := b.now()
 	info, err := b.Stat(b.ctx, b.put(ours, "image/png", png))
@@ -63,6 +67,7 @@ func testRefused(b *bench) {
 		b.refused(fault.BadRequest, err)
 		_, err = b.Download(b.ctx, key, "tag", "name")
 		b.refused(fault.BadRequest, err)
+		b.refused(fault.BadRequest, b.Keep(b.ctx, key))
 		b.refused(fault.BadRequest, b.Delete(b.ctx, key))
 	}
 	key := blob.NewKey(ours)

@@ -78,6 +78,9 @@ func (s *Store) Put(ctx context.Context, key blob.Key, mediaType string, content
 		return failed("Put", err)
 	}
 	err := s.write(key, mediaType, int64(len(content)), bytes.NewReader(content))
+	if err == nil {
+		return s.Keep(ctx, key)
+	}
 	if errors.Is(err, fs.ErrExist) && s.same(key, mediaType, content) {
 		return nil
 	}
@@ -116,6 +119,17 @@ func (s *Store) Stat(ctx context.Context, key blob.Key) (blob.Info, error) {
 	return info, failed("Stat", content.Close())
 }
 
+// Keep implements blob.Store. What is kept nobody may write to any more.
+func (s *Store) Keep(ctx context.Context, key blob.Key) error {
+	if err := errors.Join(ctx.Err(), key.Check()); err != nil {
+		return failed("Keep", err)
+	}
+	return failed("Keep", gone(os.Chmod(s.path(key), kept)))
+}
+
+// kept is the mode of what is shown; what was only uploaded has that of a new file.
+const kept = 0o400
+
 // Delete implements blob.Store.
 func (s *Store) Delete(ctx context.Context, key blob.Key) error {
 	if err := errors.Join(ctx.Err(), key.Check()); err != nil {
@@ -142,7 +156,8 @@ func (s *Store) Forget(ctx context.Context, id conversation.ID) error {
 	return failed("Forget", syncFolder(s.folder))
 }
 
-// abandoned is how old what was being written is when nobody writes it any more.
+// abandoned is how old what was being written is when nobody writes it any more, and
+// what was uploaded when nobody will show it: a message is a day late at most.
 const abandoned = 24 * time.Hour
 
 // Sweep removes what expired, and what was left half written. Nobody sees such files
@@ -169,7 +184,7 @@ func (s *Store) sweep(folder string) error {
 	left := len(files)
 	for _, file := range files {
 		info, infoErr := file.Info()
-		if infoErr == nil && s.now().Before(info.ModTime().Add(life)) {
+		if infoErr == nil && s.now().Before(info.ModTime().Add(lifeOf(info, life))) {
 			continue
 		}
 		if infoErr == nil {
@@ -182,6 +197,14 @@ func (s *Store) sweep(folder string) error {
 		_ = os.Remove(folder) // unless something was put there meanwhile
 	}
 	return err
+}
+
+// lifeOf is how old a file becomes: what was never shown, a day at most.
+func lifeOf(file fs.FileInfo, life time.Duration) time.Duration {
+	if file.Mode().Perm() != kept {
+		return min(life, abandoned)
+	}
+	return life
 }
 
 // gone takes what is not there for removed.

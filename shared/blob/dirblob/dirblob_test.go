@@ -73,7 +73,7 @@ func TestOnlyTheOwnerReadsTheFiles(t *testing.T) {
 	if err := s.Put(t.Context(), key, "image/png", []byte("png")); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]os.FileMode{"": 0o700, string(ours): 0o700, "new": 0o700, string(key): 0o600} {
+	for name, want := range map[string]os.FileMode{"": 0o700, string(ours): 0o700, "new": 0o700, string(key): 0o400} {
 		info, err := os.Stat(filepath.Join(folder, name))
 		if err != nil || info.Mode().Perm() != want {
 			t.Errorf("%q has the mode %v, want %v, %v", name, info.Mode(), want, err)
@@ -149,6 +149,39 @@ func TestSweep(t *testing.T) {
 	}
 	if info, err := s.Stat(t.Context(), young); err != nil || info.Size != 3 {
 		t.Errorf("%+v, %v", info, err)
+	}
+}
+
+// TestWhatNobodyShowsIsRemoved, a day after it was uploaded.
+func TestWhatNobodyShowsIsRemoved(t *testing.T) {
+	now, folder := time.Now(), t.TempDir()
+	s, err := dirblob.Open(dirblob.Options{
+		Folder: folder, Base: &url.URL{Path: "/media/"}, Key: deploymentKey, Keep: 365 * 24 * time.Hour,
+		Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, unshown := blob.NewKey(ours), blob.NewKey(ours)
+	for _, key := range []blob.Key{shown, unshown} {
+		if a := put(s, linkTo(t, s, key), phone, strings.NewReader("ab")); a.Code != http.StatusOK {
+			t.Fatal(a.Code)
+		}
+	}
+	if err := s.Keep(t.Context(), shown); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ after, left int }{{23, 2}, {2, 1}, {24 * 300, 1}} {
+		now = now.Add(time.Duration(c.after) * time.Hour)
+		if err := s.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if left := files(t, folder); len(left) != c.left {
+			t.Errorf("%d hours on: %q", c.after, left)
+		}
+	}
+	if _, err := s.Stat(t.Context(), shown); err != nil {
+		t.Errorf("what is shown is gone: %v", err)
 	}
 }
 

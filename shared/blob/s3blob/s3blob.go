@@ -171,6 +171,10 @@ func (s *Store) Download(ctx context.Context, key blob.Key, tag blob.Tag, name s
 	return blob.Link{Method: request.Method, URL: request.URL, Until: until}, nil
 }
 
+// Keep implements blob.Store. A lifecycle tells what is not kept by a tag only, which would
+// be a right and a call more for each file: all of it stays until it is old.
+func (s *Store) Keep(_ context.Context, key blob.Key) error { return key.Check() }
+
 // Delete implements blob.Store.
 func (s *Store) Delete(ctx context.Context, key blob.Key) error {
 	if err := key.Check(); err != nil {
