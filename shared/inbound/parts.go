@@ -26,7 +26,10 @@ func (s *Service) parts(ctx context.Context, id conversation.ID, in channel.Inbo
 	written := conversation.Message{Parts: in.Parts}
 	if !routing.Asks(written) {
 		shown, err := s.o.Media.Take(ctx, id, in.Media)
-		return slices.Concat(in.Parts, shown), err
+		if err != nil {
+			return s.partsOf(ctx, id, in.Key, err)
+		}
+		return slices.Concat(in.Parts, shown), nil
 	}
 	look, cancel := context.WithTimeout(ctx, askWaits)
 	defer cancel()
@@ -38,4 +41,14 @@ func (s *Service) parts(ctx context.Context, id conversation.ID, in channel.Inbo
 		shown = slices.Repeat([]conversation.Part{lost}, len(in.Media))
 	}
 	return slices.Concat(in.Parts, shown), nil
+}
+
+// partsOf are those of a message that came before, when its files could be had: its
+// acknowledgement was lost. If it did not, it is refused for what became of them.
+func (s *Service) partsOf(ctx context.Context, id conversation.ID, key conversation.Key, refused error) ([]conversation.Part, error) {
+	m, err := s.o.Store.Message(ctx, id, key)
+	if err != nil {
+		return nil, refused
+	}
+	return m.Parts, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -96,5 +97,26 @@ func TestAnAskBesideAFileIsNeverRefused(t *testing.T) {
 				t.Errorf("%s: what is no ask is taken without its file: %+v", name, parts)
 			}
 		})
+	}
+}
+
+// TestARepeatNeedsItsFilesNoMore: what was accepted is acknowledged again as it was, though
+// they are gone, or their store is down.
+func TestARepeatNeedsItsFilesNoMore(t *testing.T) {
+	for name, err := range map[string]error{
+		"down": fault.New(fault.Unavailable, "test", "down"), "gone": fault.New(fault.NotFound, "test", ""),
+	} {
+		f := newFlood(t, people())
+		id, key := f.service.o.IDs.Of(conversation.Peer{Channel: "x", Account: "main", User: "ann"}), conversation.InboundKey(noon, "m")
+		handle := string(blob.KeyOf(id, "a")) + "/0.YQ"
+		f.takesFrom(broken{err: err})
+		if _, err := f.shows("看看这个", handle); err == nil {
+			t.Errorf("%s: a new one is accepted", name)
+		}
+		before := []conversation.Part{{Kind: conversation.Image, Media: conversation.Media{Key: "k", Tag: "t", Name: "a.png"}}}
+		f.heap.messages[f.heap.place(id, key)] = conversation.Message{Conversation: id, Key: key, Parts: before}
+		if parts, err := f.shows("", handle); err != nil || !slices.Equal(parts, before) {
+			t.Errorf("%s: the repeat is answered %+v, %v", name, parts, err)
+		}
 	}
 }
