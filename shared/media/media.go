@@ -80,7 +80,7 @@ func (s *Service) Offer(ctx context.Context, id conversation.ID, author string, 
 	}
 	name := cleanName(o.Name)
 	claim := claimed(o.Type, name)
-	if err := s.checkSize(claim, o.Size); err != nil {
+	if err := s.checkSize(pictures[claim] != "", o.Size); err != nil {
 		return Upload{}, err
 	}
 	key := blob.KeyOf(id, author, o.ID, name, claim, fmt.Sprint(o.Size))
@@ -101,9 +101,9 @@ func off() error {
 	return fault.New(fault.NotPossible, "media", "pictures and files are switched off here: send a text")
 }
 
-func (s *Service) checkSize(claim string, size int64) error {
+func (s *Service) checkSize(picture bool, size int64) error {
 	limit := s.o.Limits.File
-	if pictures[claim] != "" {
+	if picture {
 		limit = s.o.Limits.Picture
 	}
 	if size > limit {
@@ -158,11 +158,15 @@ func (s *Service) look(ctx context.Context, h handle) (p conversation.Part, err 
 		return p, err
 	}
 	defer func() { _ = content.Close() }() // what is of use has been read
-	if err := s.checkSize(info.Type, info.Size); err != nil {
+	if err := s.checkSize(pictures[info.Type] != "", info.Size); err != nil {
 		return p, err
 	}
 	c, err := inspect(info.Type, h.name, io.LimitReader(content, maxLook))
 	if err != nil {
+		return p, err
+	}
+	// Again by what it is: the name in a handle makes a picture of what was offered as a file.
+	if err := s.checkSize(c.kind == conversation.Image, info.Size); err != nil {
 		return p, err
 	}
 	if err := s.o.Blobs.Keep(ctx, h.key); err != nil {

@@ -311,6 +311,18 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+// TestAPicturesLimitByAnotherName: a handle's name is its author's word.
+func TestAPicturesLimitByAnotherName(t *testing.T) {
+	d := start(t)
+	big := append(pngOf(t), make([]byte, limits.Picture)...)
+	handle := d.uploaded(ours, "a.bin", "", big)
+	if _, err := d.Take(t.Context(), ours, []string{handle}); err != nil {
+		t.Fatalf("as a file: %v", err)
+	}
+	_, err := d.Take(t.Context(), ours, []string{handle[:strings.LastIndexByte(handle, '.')+1] + base64.RawURLEncoding.EncodeToString([]byte("a.png"))})
+	d.refused(fault.TooLarge, err)
+}
+
 // TestALimitThatSank holds for what was uploaded before.
 func TestALimitThatSank(t *testing.T) {
 	d := start(t)
