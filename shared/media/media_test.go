@@ -117,7 +117,11 @@ func gifOf(t testing.TB) []byte {
 }
 
 const (
-	webp = "RIFF\x24\x00\x00\x00WEBPVP8 \x18\x00\x00\x00"
+	// The beginnings of what libwebp writes of 30 times 20 pixels: with losses, without, and of some that one sees through.
+	webp  = "RIFFL\x00\x00\x00WEBPVP8 @\x00\x00\x00p\x03\x00\x9d\x01*\x1e\x00\x14\x00"
+	webpL = "RIFF\x1c\x00\x00\x00WEBPVP8L\x0f\x00\x00\x00/\x1d\xc0\x04\x00\x07\x10\xfd\x8f\xfe"
+	webpX = "RIFFp\x00\x00\x00WEBPVP8X\n\x00\x00\x00\x10\x00\x00\x00\x1d\x00\x00\x13\x00\x00"
+
 	ebml = "\x1a\x45\xdf\xa3\x9fB\x86\x81\x01webm"
 	iso  = "\x00\x00\x00\x1cftypiso5\x00\x00\x02\x00"
 	page = "<!DOCTYPE html><script>alert(1)</script>"
@@ -137,6 +141,8 @@ func TestWhatIsTaken(t *testing.T) {
 		{"a.JPEG", "image/jpeg", string(jpegOf(t)), part(conversation.Image, "image/jpeg", "a.JPEG")},
 		{"a.gif", "image/gif", string(gifOf(t)), part(conversation.Image, "image/gif", "a.gif")},
 		{"a.webp", "image/webp", webp, part(conversation.Image, "image/webp", "a.webp")},
+		{"a.webp", "image/webp", webpL, part(conversation.Image, "image/webp", "a.webp")},
+		{"a.webp", "image/webp", webpX, part(conversation.Image, "image/webp", "a.webp")},
 		{"renamed.png", "image/png", string(jpegOf(t)), part(conversation.Image, "image/jpeg", "renamed.png.jpg")},
 		{"run.html", "image/png", string(pngOf(t)), part(conversation.Image, "image/png", "run.html.png")},
 		{"no type.png", "", string(pngOf(t)), part(conversation.Image, "image/png", "no type.png")},
@@ -178,7 +184,7 @@ func TestWhatIsTaken(t *testing.T) {
 func part(kind conversation.PartKind, mediaType, name string) conversation.Part {
 	p := conversation.Part{Kind: kind, Media: conversation.Media{Name: name, Type: mediaType}}
 	switch {
-	case kind == conversation.Image && mediaType != "image/webp":
+	case kind == conversation.Image:
 		p.Media.Width, p.Media.Height = 30, 20
 	case kind == conversation.Audio:
 		p.Media.Seconds = 7
@@ -204,6 +210,11 @@ func TestWhatIsNotWhatItSays(t *testing.T) {
 		{"a.png", "image/png", whole[:8] + page},
 		{"a.png", "image/png", string(huge)},
 		{"a.gif", "image/gif", "GIF89a"},
+		{"a.webp", "image/webp", webpX[:24] + "\xff\x3f\x00\xff\x3f\x00"}, // 16,384 times as many
+		{"a.webp", "image/webp", webpL[:21] + "\xff\xff\xff\x0f" + webpL[25:]},
+		{"a.webp", "image/webp", webpX[:24]},
+		{"a.webp", "image/webp", webp[:23] + "\x00\x00\x00" + webp[26:]},
+		{"a.webp", "image/webp", webp[:12] + "VP9 " + webp[16:]},
 		{"a.webm", "audio/webm", page},
 		{"a.mp3", "audio/mpeg", exe},
 		{"a.ogg", "audio/ogg", ebml},
