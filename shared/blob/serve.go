@@ -4,6 +4,7 @@ import (
 	"mime"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // shown are the types that a browser may show where it got them: pictures and sounds
@@ -25,15 +26,33 @@ func Serve(mediaType, name string) (contentType, disposition string) {
 	if bare, _, err := mime.ParseMediaType(mediaType); err == nil && shown[bare] {
 		contentType, disposition = mediaType, "inline"
 	}
-	if name = CleanName(name); name == "" {
+	if name = savedName(name); name == "" {
 		return contentType, disposition
 	}
 	return contentType, mime.FormatMediaType(disposition, map[string]string{"filename": name})
 }
 
+// maxSaved is how many bytes of a name a link carries: on S3 each that is not ASCII is
+// five characters of its URL, and a frame holds many.
+const maxSaved = 120
+
+// savedName is the end of a clean name.
+func savedName(name string) string {
+	name = CleanName(name)
+	for len(name) > maxSaved {
+		_, first := utf8.DecodeRuneInString(name)
+		name = name[first:]
+	}
+	return strings.Trim(name, " .")
+}
+
 // Shown reports whether content of a type is served so that a browser shows it. The
 // type has no parameters.
 func Shown(mediaType string) bool { return shown[mediaType] }
+
+// blanks are letters, and a symbol, that look like nothing at all, for Unicode takes them
+// for more: of Hangul, a filler, two of its parts and a narrow one, and Braille without dots.
+const blanks = "\u3164\u115f\u1160\uffa0\u2800"
 
 // CleanName leaves nothing in a file's name that is a path, or that turns its end round
 // so that a program looks like a picture: what is shown to people is also what a saved
@@ -45,7 +64,7 @@ func CleanName(name string) string {
 			return '_'
 		case unicode.IsSpace(c):
 			return ' '
-		case !unicode.IsPrint(c):
+		case !unicode.IsPrint(c) || strings.ContainsRune(blanks, c):
 			return -1
 		}
 		return c

@@ -4,12 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/blob"
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/media"
 	"github.com/zhida-project/zhida/shared/store"
 )
 
@@ -86,5 +91,65 @@ func TestALineIsAsLongAsIsKnown(t *testing.T) {
 	} {
 		f.store.Store = crowded{kept, place}
 		check(when, place.Ahead, place.Exact, place.About)
+	}
+}
+
+// roomy gives links as long as those that a role signs.
+type roomy struct{ blob.Store }
+
+func (roomy) Download(context.Context, blob.Key, blob.Tag, string) (blob.Link, error) {
+	return blob.Link{URL: "https://" + strings.Repeat("u", 3200)}, nil
+}
+
+// TestNobodyHeldIsEmpty: where links are too long for a conversation's share of the frame,
+// its newest message stands there without, and says so.
+func TestNobodyHeldIsEmpty(t *testing.T) {
+	f := setUp(t)
+	var err error
+	f.options.Media, err = media.New(media.Options{Blobs: roomy{}, Limits: media.Limits{Picture: 1, File: 1, Most: 1}, Log: slog.New(slog.DiscardHandler)})
+	f.must(err)
+	f.Service, err = desk.New(f.options)
+	f.must(err)
+	for held := 1; held <= 10; held++ {
+		user := fmt.Sprint("user-", held)
+		id := f.asks(user)
+		f.claims(lin, user)
+		f.clock.Advance(time.Second)
+		m := conversation.Message{Conversation: id, Author: conversation.Customer, Received: f.clock.Now()}
+		for i := range 5 {
+			m.Parts = append(m.Parts, conversation.Part{Kind: conversation.Image, Media: conversation.Media{Key: fmt.Sprint(i), Name: "a.png"}})
+		}
+		m.Key = conversation.InboundKey(f.clock.Now(), "p")
+		_, err := f.store.Receive(t.Context(), store.Incoming{Peer: conversation.Peer{Channel: "x", User: user}, Message: m})
+		f.must(err)
+		state, err := json.Marshal(lin)
+		f.must(err)
+		frames, err := f.Board().Ready(t.Context(), live.Session{State: state})
+		f.must(err)
+		text, err := live.Encode(frames[0])
+		f.must(err)
+		var r struct {
+			Held []struct {
+				Messages []struct{ Parts []channel.ShownPart }
+			}
+		}
+		f.must(json.Unmarshal(text, &r))
+		if len(r.Held) != held || len(text) > 128<<10 {
+			t.Errorf("%d are held, and ready shows %d in %d bytes", held, len(r.Held), len(text))
+		}
+		for _, h := range r.Held {
+			pictured := false
+			for _, m := range h.Messages {
+				for _, p := range m.Parts {
+					pictured = true
+					if (p.URL == "") != p.Later || p.Later != (held > 5) {
+						t.Errorf("of %d held, a picture is shown as %.40s, %v", held, p.URL, p.Later)
+					}
+				}
+			}
+			if !pictured {
+				t.Errorf("of %d held, one shows no picture: %d messages", held, len(h.Messages))
+			}
+		}
 	}
 }

@@ -85,7 +85,8 @@ func (s *Service) leafOf(ctx context.Context, c conversation.Conversation, befor
 }
 
 // show renders pages, each with as many of its newest messages as fit so many bytes. All
-// their links are made in one go, so that nobody waits for each in turn.
+// their links are made in one go, so that nobody waits for each in turn. Links may be all
+// that is too long of the newest: then it is shown as if there were none now.
 func (s *Service) show(ctx context.Context, most int, leaves ...leaf) []history {
 	var shown []conversation.Message
 	all := make([]history, len(leaves))
@@ -93,9 +94,17 @@ func (s *Service) show(ctx context.Context, most int, leaves ...leaf) []history 
 		all[i] = l.history(nil, most)
 		shown = append(shown, l.messages[len(l.messages)-len(all[i].Messages):]...)
 	}
-	if links := s.o.Media.Links(ctx, shown...); len(links) > 0 {
-		for i, l := range leaves {
-			all[i] = l.history(links, most)
+	links := s.o.Media.Links(ctx, shown...)
+	if len(links) == 0 {
+		return all
+	}
+	later := make(channel.Links, len(links))
+	for of := range links {
+		later[of] = channel.Link{}
+	}
+	for i, l := range leaves {
+		if all[i] = l.history(links, most); len(all[i].Messages) == 0 {
+			all[i] = l.history(later, most)
 		}
 	}
 	return all
