@@ -52,7 +52,7 @@ func inspect(claim, name string, body io.Reader) (content, error) {
 		}
 		return content{kind: conversation.Audio, mediaType: claim, name: named(name, claim)}, nil
 	}
-	return file(found, name)
+	return file(found, name, head)
 }
 
 func bad(hint string) error { return fault.New(fault.BadMedia, "media.inspect", hint) }
@@ -92,30 +92,26 @@ func named(name, mediaType string) string {
 }
 
 // tells are the endings that people open without a thought, to what must be in them.
-// Office's are ZIP archives; its older ones begin as nothing else here does.
+// Office's are ZIP archives, and with a password a storage of OLE's ([MS-OFFCRYPTO], 2.3.4).
 var tells = map[string][]string{
-	"pdf": {"application/pdf"}, "docx": zipped, "xlsx": zipped, "pptx": zipped, "zip": zipped,
+	"pdf": {"application/pdf"}, "docx": office, "xlsx": office, "pptx": office, "zip": zipped,
 	"mp4": {"video/mp4", "video/quicktime"}, "mov": {"video/quicktime", "video/mp4"}, "webm": {"video/webm"},
 }
 
-var zipped = []string{"application/zip"}
+var (
+	zipped = []string{"application/zip"}
+	office = []string{"application/zip", oleStorage}
+)
 
-// owns are the endings of content that a computer would run, the first of which is put
-// behind a name that has none of them: nobody is to take it for something else.
-var owns = map[string][]string{
-	executable:           {"exe", "dll", "com", "scr", "msi", "sys", "bin", "elf", "so", "dylib"},
-	"text/x-shellscript": {"sh", "bash", "zsh", "py", "pl", "rb", "command"},
-	"text/html":          {"html", "htm", "xhtml", "svg"},
-}
-
-// file is anything that is only saved.
-func file(found, name string) (content, error) {
+// file is anything that is only saved, under the name that it has: what would be run by
+// another one is not helped to it.
+func file(found, name string, head []byte) (content, error) {
 	end := ending(name)
+	if end == "pdf" && (found == unknown || found == "text/plain") && bytes.Contains(head, []byte("%PDF-")) {
+		found = "application/pdf"
+	}
 	if allowed, told := tells[end]; told && !slices.Contains(allowed, found) {
 		return content{}, bad("this is no " + strings.ToUpper(end) + " file, whatever it is called: give it its own name")
-	}
-	if own, runs := owns[found]; runs && !slices.Contains(own, end) {
-		name = withEnding(name, own[0])
 	}
 	c := content{kind: conversation.File, mediaType: found, name: name}
 	if strings.HasPrefix(found, "video/") {

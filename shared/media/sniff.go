@@ -2,9 +2,12 @@ package media
 
 import (
 	"bytes"
+	"encoding/binary"
 	"mime"
 	"net/http"
 	"strings"
+
+	"github.com/zhida-project/zhida/shared/blob"
 )
 
 // pictures are the types of pictures that browsers show, to the ending that says so.
@@ -49,8 +52,9 @@ func claimed(mediaType, name string) string {
 	return unknown
 }
 
-// headSize is how many bytes tell a type: as many as http.DetectContentType reads.
-const headSize = 512
+// headSize is how many bytes tell a type: more than http.DetectContentType reads, for a
+// PDF may begin in the first 1,024 (Adobe's PDF Reference 1.7, appendix H, note 13).
+const headSize = 1024
 
 // sniff says what content is, by its first bytes: http.DetectContentType, and what it
 // leaves open and matters here. Signatures: https://mimesniff.spec.whatwg.org/, section
@@ -74,6 +78,12 @@ func sniff(head []byte) string {
 		return "audio/ogg"
 	case found == "audio/wave":
 		return "audio/wav"
+	case bytes.HasPrefix(head, []byte("PK\x05\x06")): // the end of a ZIP archive, and of an empty one the beginning
+		return "application/zip"
+	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+		return oleStorage
+	case quickTime(head):
+		return "video/quicktime"
 	case bytes.HasPrefix(head, []byte("#!")):
 		return "text/x-shellscript"
 	case found != unknown:
@@ -84,7 +94,24 @@ func sniff(head []byte) string {
 	return unknown
 }
 
-const executable = "application/x-executable"
+const (
+	executable = "application/x-executable"
+	oleStorage = "application/x-ole-storage" // [MS-CFB], 2.2
+)
+
+// quickTime knows films older than ISO's brands, by the first atom of those that a film
+// may begin with: https://developer.apple.com/documentation/quicktime-file-format.
+func quickTime(head []byte) bool {
+	if len(head) < 8 {
+		return false
+	}
+	size := binary.BigEndian.Uint32(head) // 1: it stands behind the name
+	switch string(head[4:8]) {
+	case "moov", "mdat", "wide", "free", "skip", "pnot":
+		return size == 1 || size >= 8 && size <= blob.MaxSize
+	}
+	return false
+}
 
 // machO knows programs of macOS: https://github.com/apple-oss-distributions/xnu,
 // EXTERNAL_HEADERS/mach-o/loader.h.
