@@ -67,7 +67,7 @@ func TestWholeFile(t *testing.T) {
 				{ID: "wang@shop.example", Name: config.Text{conversation.English: "Wang"}},
 			},
 		},
-		Media: config.Media{Picture: 5 << 20, File: 100 << 20, Most: 1},
+		Media: config.Media{Picture: 5 << 20, File: 100 << 20, Most: 1, Days: 30},
 		Bot: &config.Bot{
 			Kind: config.BotZhida, URL: "https://bot.shop.example/zhida?shop=1", Patience: 45 * time.Second,
 			Secret: config.NewSecret(environment["ZHIDA_BOT_SECRET"]),
@@ -89,7 +89,7 @@ func TestLeastFileHasDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Language != conversation.Chinese || got.Desk.Lease != config.DefaultLease || !got.Desk.Secret.Empty() || got.Bot != nil || got.Media != (config.Media{Picture: 10 << 20, File: 25 << 20, Most: 5}) {
+	if got.Language != conversation.Chinese || got.Desk.Lease != config.DefaultLease || !got.Desk.Secret.Empty() || got.Bot != nil || got.Media != (config.Media{Picture: 10 << 20, File: 25 << 20, Most: 5, Days: 365}) {
 		t.Errorf("got %+v", got)
 	}
 	if in := got.Channels.InApp; in.Account != "main" || in.Audience != "zhida-inapp" || in.Issuer != "" || in.Limits != config.DefaultLimits() {

@@ -64,11 +64,16 @@ func (s *Service) say(ctx context.Context, agent Agent, id conversation.ID, what
 }
 
 func (s *Service) sayNow(ctx context.Context, agent Agent, id conversation.ID, cause string, what saying) (store.Committed, error) {
-	parts, err := s.parts(ctx, id, what)
-	if err != nil {
+	if err := s.Alive(ctx, agent.ID); err != nil {
 		return store.Committed{}, err
 	}
-	if err := s.Alive(ctx, agent.ID); err != nil {
+	if len(what.media) > 0 { // what was uploaded is told to whoever holds the conversation
+		if _, err := s.holds(ctx, agent, id); err != nil {
+			return store.Committed{}, err
+		}
+	}
+	parts, err := s.parts(ctx, id, what)
+	if err != nil {
 		return store.Committed{}, err
 	}
 	return s.act(ctx, id, func(c conversation.Conversation) (store.Change, error) {
@@ -108,17 +113,23 @@ func (s *Service) reply(c conversation.Conversation, agent Agent, cause, replyID
 // Typing shows the customer that the agent is writing. Errors: NotYours, Closed,
 // NotPossible.
 func (s *Service) Typing(ctx context.Context, agent Agent, id conversation.ID) error {
-	c, err := s.o.Store.Conversation(ctx, id)
+	c, err := s.holds(ctx, agent, id)
 	if err != nil {
-		return err
-	}
-	if err := yours(c, agent.ID); err != nil {
 		return err
 	}
 	n := outbox.Of(c)
 	n.Typing = conversation.Person
 	s.o.Outbox.Tell(ctx, n)
 	return nil
+}
+
+// holds reads a conversation that the agent holds.
+func (s *Service) holds(ctx context.Context, agent Agent, id conversation.ID) (conversation.Conversation, error) {
+	c, err := s.o.Store.Conversation(ctx, id)
+	if err != nil {
+		return conversation.Conversation{}, err
+	}
+	return c, yours(c, agent.ID)
 }
 
 // yours checks that the agent holds the conversation.

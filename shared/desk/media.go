@@ -28,11 +28,8 @@ func (s *Service) mediaLimits() *mediaView {
 // is for the agent who holds the conversation. Errors: NotYours, Closed, NotPossible,
 // and those of media.
 func (s *Service) Offer(ctx context.Context, agent Agent, id conversation.ID, o channel.Offer) (media.Upload, error) {
-	c, err := s.o.Store.Conversation(ctx, id)
+	c, err := s.holds(ctx, agent, id)
 	if err != nil {
-		return media.Upload{}, err
-	}
-	if err := yours(c, agent.ID); err != nil {
 		return media.Upload{}, err
 	}
 	o.Peer = c.Peer

@@ -154,6 +154,9 @@ func TestWhoMayUpload(t *testing.T) {
 	if a := d.replies(token, other, `{"id":"r-1","text":"x","media":["`+mine.body["key"].(string)+`"]}`); code(a) != string(fault.Forbidden) || field(t, a.body, "error", "hint") == nil {
 		t.Errorf("shown in another conversation: %s", a.text)
 	}
+	if a := d.replies(d.token("wang"), id, `{"id":"r-1","text":"x","media":["`+string(id)+`/abcdefghijklmnopqrstuvwxy2/0.YQ"]}`); code(a) != string(fault.NotYours) {
+		t.Errorf("who does not hold it is told what was uploaded for it: %s", a.text)
+	}
 	for name, body := range map[string]string{
 		"no id": `{"name":"a","type":"","size":1}`, "a bad id": `{"id":"../x","name":"a","type":"","size":1}`, "no size": `{"id":"f","name":"a","type":""}`,
 		"negative seconds": `{"id":"f","name":"a","type":"","size":1,"seconds":-1}`, "another field": `{"id":"f","name":"a","type":"","size":1,"key":"x"}`,

@@ -12,10 +12,6 @@ import (
 // name no host: whoever was asked by another name is asked by that name again.
 const mediaPath = "/media/"
 
-// keepMedia is how long pictures and files are kept, as on AWS where nobody says
-// otherwise.
-const keepMedia = 365 * 24 * time.Hour
-
 // leave is what uploads leave of the disk: the database is on it, and messages are to be
 // stored whatever people upload. A message is a kilobyte or two.
 const leave = 1 << 30
@@ -26,7 +22,7 @@ func (a *App) wireMedia() (err error) {
 	}
 	a.blobs, err = dirblob.Open(dirblob.Options{
 		Folder: a.engines.Media, Base: &url.URL{Path: mediaPath}, Key: a.o.Config.DeploymentKey,
-		Leave: leave, Keep: keepMedia, Now: a.o.Clock.Now, Log: a.o.Log,
+		Leave: leave, Keep: time.Duration(a.o.Config.Media.Days) * 24 * time.Hour, Now: a.o.Clock.Now, Log: a.o.Log,
 	})
 	if err != nil {
 		return err
