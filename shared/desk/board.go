@@ -7,6 +7,7 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/media"
 )
 
 // Board is the live.Handler of desk pages: what an agent sees without asking.
@@ -63,7 +64,7 @@ type (
 		Line  lineView  `json:"line"`
 		Held  []history `json:"held"`
 
-		Media *mediaView `json:"media,omitempty"` // absent: none are taken
+		Media *media.Limits `json:"media,omitempty"` // absent: none are taken
 	}
 	agentView struct {
 		ID    conversation.AgentID             `json:"id"`
@@ -113,7 +114,7 @@ func (b *Board) Ready(ctx context.Context, s live.Session) ([]any, error) {
 	}
 	return []any{readyFrame{
 		Type: "ready", Now: b.desk.o.Now().UnixMilli(), Agent: agentView{agent.ID, agent.Names},
-		Lease: b.desk.leaseSeconds(), Ping: b.desk.pingSeconds(), Line: line, Held: held, Media: b.desk.mediaLimits(),
+		Lease: b.desk.leaseSeconds(), Ping: b.desk.pingSeconds(), Line: line, Held: held, Media: b.desk.o.Media.Limits(),
 	}}, nil
 }
 

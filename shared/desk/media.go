@@ -9,21 +9,6 @@ import (
 	"github.com/zhida-project/zhida/shared/media"
 )
 
-// mediaView is what an agent may send besides text.
-type mediaView struct {
-	Picture int64 `json:"picture_bytes"`
-	File    int64 `json:"file_bytes"`
-	Most    int   `json:"most"` // of one message
-}
-
-func (s *Service) mediaLimits() *mediaView {
-	l, on := s.o.Media.Limits()
-	if !on {
-		return nil
-	}
-	return &mediaView{l.Picture, l.File, l.Most}
-}
-
 // Offer answers with how an agent uploads what a reply will show: see media.Offer. It
 // is for the agent who holds the conversation. Errors: NotYours, Closed, NotPossible,
 // and those of media.

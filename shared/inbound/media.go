@@ -14,21 +14,6 @@ import (
 	"github.com/zhida-project/zhida/shared/media"
 )
 
-// mediaFrame is what a customer may send besides text.
-type mediaFrame struct {
-	Picture int64 `json:"picture_bytes"`
-	File    int64 `json:"file_bytes"`
-	Most    int   `json:"most"` // of one message
-}
-
-func (s *Service) mediaFrame() *mediaFrame {
-	l, on := s.o.Media.Limits()
-	if !on {
-		return nil
-	}
-	return &mediaFrame{l.Picture, l.File, l.Most}
-}
-
 // uploadFrame answers an offer.
 type uploadFrame struct {
 	Type string `json:"type"` // "upload"

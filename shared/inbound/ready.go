@@ -10,6 +10,7 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/live"
+	"github.com/zhida-project/zhida/shared/media"
 )
 
 // pollPage is how many messages a poll looks at: enough that a client which comes
@@ -28,7 +29,7 @@ type (
 		State        stateFrame      `json:"state"`
 		MaxText      int             `json:"max_text"`
 		Ping         int64           `json:"ping_seconds"`
-		Media        *mediaFrame     `json:"media,omitempty"` // absent: none are taken
+		Media        *media.Limits   `json:"media,omitempty"` // absent: none are taken
 		Mark         string          `json:"mark"`            // changes with what a poll shows
 	}
 	customerFrame struct {
@@ -62,7 +63,7 @@ func (v *Visitors) ready(ctx context.Context, who visitor, g glance) readyFrame 
 	return readyFrame{
 		Type: "ready", Now: v.inbound.o.Now().UnixMilli(), Conversation: who.Conversation, Also: who.Also,
 		Customer: customerFrame{who.Name}, Messages: messages, More: g.more || cut, State: g.state, MaxText: v.info.MaxText,
-		Ping: int64(v.inbound.o.Ping / time.Second), Media: v.inbound.mediaFrame(), Mark: g.mark,
+		Ping: int64(v.inbound.o.Ping / time.Second), Media: v.inbound.o.Media.Limits(), Mark: g.mark,
 	}
 }
 

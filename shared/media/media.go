@@ -18,11 +18,11 @@ import (
 	"github.com/zhida-project/zhida/shared/fault"
 )
 
-// Limits are what people may send.
+// Limits are what people may send, as clients are told.
 type Limits struct {
-	Picture int64 // bytes of a picture
-	File    int64 // bytes of anything else
-	Most    int   // of one message
+	Picture int64 `json:"picture_bytes"` // of a picture
+	File    int64 `json:"file_bytes"`    // of anything else
+	Most    int   `json:"most"`          // of one message
 }
 
 // Options are what a Service needs; all are required.
@@ -45,12 +45,12 @@ func New(o Options) (*Service, error) {
 	return &Service{o}, nil
 }
 
-// Limits returns what people may send, false where they may send nothing.
-func (s *Service) Limits() (Limits, bool) {
+// Limits returns what people may send, nil where they may send nothing.
+func (s *Service) Limits() *Limits {
 	if s == nil {
-		return Limits{}, false
+		return nil
 	}
-	return s.o.Limits, true
+	return &s.o.Limits
 }
 
 // Upload is the answer to an offer, as clients read it.

@@ -109,7 +109,7 @@ func TestWithout(t *testing.T) {
 	if links := d.Links(t.Context(), picture); links != nil {
 		t.Error(links)
 	}
-	if _, on := d.Limits(); on {
+	if d.Limits() != nil {
 		t.Error("it has limits")
 	}
 }
