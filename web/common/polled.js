@@ -8,7 +8,8 @@ const CLOSED = 3;
 /**
  * A line made of HTTP calls, for networks that let no WebSocket through. LiveSocket
  * takes it for a WebSocket: each frame is a call of its own, one after the other, and
- * what the server would push is asked for, soon while something happens.
+ * what the server would push is asked for, soon while something happens. Media, which
+ * wait for their store, have calls beside the others': no ask waits for them (P1).
  */
 export class PolledLine {
   readyState = OPEN;
@@ -18,11 +19,13 @@ export class PolledLine {
 
   #queue = [];
   #working = false;
+  #media = []; // offers, and messages that show something
+  #carrying = false;
   #pinged = false;
   #held = false; // the last poll came too soon
   #stirred = Date.now();
   #timer = 0;
-  #abort = new AbortController();
+  #calls = new Set(); // those that have no answer yet, by what ends them
   #token = '';
   #visitor = ''; // who somebody was before they were known
   #conversation = ''; // where ready has put them
@@ -47,16 +50,17 @@ export class PolledLine {
       this.#visitor = frame.visitor ?? '';
       this.#queue.push({type: 'hello'});
     } else if (frame.type === 'ping') this.#pinged = true; // a poll answers it, too
-    else this.#queue.push(frame);
+    else (hasMedia(frame) ? this.#media : this.#queue).push(frame);
     if (frame.type !== 'ping' && frame.type !== 'seen') this.#stirred = Date.now();
     this.#work();
+    this.#carry();
   }
 
   close() {
     if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
     clearTimeout(this.#timer);
-    this.#abort.abort();
+    for (const call of this.#calls) call.abort();
   }
 
   /** The line broke, or the server ended it. */
@@ -78,6 +82,14 @@ export class PolledLine {
     if (this.readyState === OPEN) this.#timer = setTimeout(() => this.#ask(), this.#pause());
   }
 
+  /** Makes the calls of media, in their own order. */
+  async #carry() {
+    if (this.#carrying) return;
+    this.#carrying = true;
+    while (this.readyState === OPEN && this.#media.length) await this.#call(this.#media.shift());
+    this.#carrying = false;
+  }
+
   async #ask() {
     this.#held = false;
     this.#queue.push({type: 'poll', mark: this.#mark});
@@ -91,7 +103,9 @@ export class PolledLine {
   }
 
   async #call(frame) {
-    const late = setTimeout(() => this.#end(1006), ANSWER_WITHIN);
+    const call = new AbortController();
+    this.#calls.add(call);
+    const late = setTimeout(() => call.abort(), ANSWER_WITHIN);
     let response;
     let answer;
     try {
@@ -101,14 +115,20 @@ export class PolledLine {
         body: JSON.stringify(this.#visitor ? {type: 'as', visitor: this.#visitor, conversation: this.#conversation, frame} : frame),
         cache: 'no-store',
         credentials: 'omit',
-        signal: this.#abort.signal,
+        signal: call.signal,
       });
-      answer = await response.json().catch(() => ({}));
+      answer = await response.json().catch((error) => {
+        if (call.signal.aborted) throw error;
+        return {};
+      });
     } catch {
-      this.#end(1006);
+      // A store that hangs says nothing of the line: the file is tried again, and the rest goes on.
+      if (call.signal.aborted && hasMedia(frame)) this.#refused(frame, {code: 'deadline_exceeded', message: ''});
+      else this.#end(1006);
       return;
     } finally {
       clearTimeout(late);
+      this.#calls.delete(call);
     }
     if (this.readyState !== OPEN) return;
     if (!response.ok || !Array.isArray(answer.frames)) {
@@ -171,4 +191,8 @@ export class PolledLine {
   #say(frame) {
     if (this.readyState === OPEN) this.onmessage?.({data: JSON.stringify(frame)});
   }
+}
+
+function hasMedia({type, media, frame}) {
+  return type === 'media' || Boolean(media ?? frame?.media);
 }

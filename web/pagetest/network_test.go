@@ -31,6 +31,8 @@ type wire struct {
 	crowded atomic.Bool  // others behind the same address poll too much
 	hellos  atomic.Int64 // of the calls
 	said    atomic.Int64 // messages of them
+	stuck   atomic.Value // calls with this in them get no answer
+	held    atomic.Int64 // how many got none
 
 	mu   sync.Mutex
 	open map[net.Conn]struct{}
@@ -84,7 +86,7 @@ func between(t *testing.T, b *binary) *wire {
 	return w
 }
 
-// refuses answers a poll as a server does that has too many of them.
+// refuses answers a poll as a server does that has too many of them, and holds what is stuck.
 func (w *wire) refuses(a http.ResponseWriter, r *http.Request) bool {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -96,6 +98,11 @@ func (w *wire) refuses(a http.ResponseWriter, r *http.Request) bool {
 	}
 	if bytes.Contains(body, []byte(`"type":"message"`)) {
 		w.said.Add(1)
+	}
+	if stuck, some := w.stuck.Load().(string); some && stuck != "" && bytes.Contains(body, []byte(stuck)) {
+		w.held.Add(1)
+		<-r.Context().Done()
+		return true
 	}
 	if !w.crowded.Load() || !bytes.Contains(body, []byte(`"type":"poll"`)) {
 		return false
