@@ -3,9 +3,6 @@ import {setLinked} from './links.js';
 
 /** The pictures that a server shows; anything else is a file or a sound. */
 const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
-const SHRUNK = new Set(['image/png', 'image/jpeg', 'image/webp']); // a GIF may move
-const LONGEST_SIDE = 2_000; // pixels, of a picture that is sent
-const QUALITY = 0.85;
 
 /** @param {string} type media type @returns {'image'|'audio'|'video'|'file'} */
 export function kindOf(type) {
@@ -142,24 +139,6 @@ function link(part, how, attributes, ...children) {
 
 function absolute(url, base) {
   return new URL(url, base).href;
-}
-
-/** Makes a large picture smaller; whatever cannot be made smaller is sent as it is. */
-export async function shrink(file) {
-  if (!SHRUNK.has(file.type)) return file;
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file);
-  } catch {
-    return file; // no picture: the server says so
-  }
-  const scale = LONGEST_SIDE / Math.max(bitmap.width, bitmap.height);
-  if (scale >= 1) return file;
-  const canvas = el('canvas', {width: Math.round(bitmap.width * scale), height: Math.round(bitmap.height * scale)});
-  canvas.getContext('2d').drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
-  const blob = await new Promise((done) => canvas.toBlob(done, file.type, QUALITY));
-  return blob?.type === file.type ? new File([blob], file.name, {type: file.type}) : file;
 }
 
 /** A refused upload: its code is one of the server's, or network. */

@@ -1,10 +1,11 @@
-import {kindOf, localPart, shrink, upload} from '../common/media.js';
+import {kindOf, localPart, upload} from '../common/media.js';
+import {readied} from '../common/picture.js';
 import {DeskError} from './api.js';
 
-/** What a reply that shows a file begins as: a picture is made smaller first. */
+/** What a reply that shows a file begins as: a picture is readied first. */
 export async function replyOf(file) {
-  const small = await shrink(file);
-  return {text: '', parts: [localPart(small)], file: small};
+  const ready = await readied(file);
+  return {text: '', parts: [localPart(ready)], file: ready};
 }
 
 /**

@@ -1,5 +1,6 @@
 import {newID} from '../common/dom.js';
-import {kindOf, localPart, shrink, upload} from '../common/media.js';
+import {kindOf, localPart, upload} from '../common/media.js';
+import {readied} from '../common/picture.js';
 
 const TRIES = 5;
 const AGAIN_AFTER = 2_000;
@@ -17,11 +18,11 @@ export class Uploads {
   /** @param {File[]} files @param {number} [seconds] of a voice note */
   async add(files, seconds = 0) {
     for (const file of files) {
-      const small = await shrink(file);
+      const ready = await readied(file);
       const {conversation, socket} = this.session;
       this.session.submit({
-        id: newID(), at: socket.clock.stamp(), text: '', conversation, parts: [localPart(small, seconds)],
-        local: new Local(small, seconds),
+        id: newID(), at: socket.clock.stamp(), text: '', conversation, parts: [localPart(ready, seconds)],
+        local: new Local(ready, seconds),
       });
     }
   }
