@@ -3,6 +3,7 @@ import {setLinked} from './links.js';
 
 /** The pictures that a server shows; anything else is a file or a sound. */
 const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+const HEIC = /\.hei[cf]$/i;
 
 /** @param {string} type media type @returns {'image'|'audio'|'video'|'file'} */
 export function kindOf(type) {
@@ -59,10 +60,31 @@ function makePart(part, how) {
     setLinked(words, part.text ?? '');
     return words;
   }
-  if (!part.url) return el('span', {class: 'file', test: 'gone'}, ...label(part, how.t), how.sent && el('span', {class: 'size', text: how.t('gone')}));
+  if (!part.url) return absent(part, how);
   if (part.kind === 'image') return picture(part, how);
   if (part.kind === 'audio') return sound(part, how);
+  return HEIC.test(part.name) ? noted(saved(part, how), how.t('hardToShow')) : saved(part, how);
+}
+
+function saved(part, how) {
   return link(part, how, {class: 'file', test: 'file', download: part.name}, ...label(part, how.t));
+}
+
+/** A note below what it is about, which keeps its address as that does. */
+function noted(node, words) {
+  return Object.assign(el('span', {class: 'noted'}, node, el('span', {class: 'note', text: words})), {renew: node.renew});
+}
+
+/** What the server has no address for: it is gone, or only not to be had now. */
+function absent(part, how) {
+  const node = el('span', {class: 'file', test: 'gone'}, ...label(part, how.t));
+  if (!how.sent) return node;
+  if (!part.later) {
+    node.append(el('span', {class: 'size', text: how.t('gone')}));
+    return node;
+  }
+  const again = el('button', {type: 'button', class: 'soft link', test: 'fetch-again', text: how.t('retry'), on: {click: how.fresh}});
+  return el('span', {class: 'noted'}, node, el('span', {class: 'note'}, how.t('notNow'), ' ', again));
 }
 
 /** A name is shown whole and from left to right: its end says what the file is. */
@@ -97,23 +119,31 @@ function sound(part, how) {
   const length = el('span', {class: 'size'});
   const node = el('span', {class: 'sound'}, audio, length);
   setText(length, part.seconds ? `${Math.floor(part.seconds / 60)}:${String(part.seconds % 60).padStart(2, '0')}` : '');
-  alsoRenew(node, audio, part, how);
+  alsoRenew(node, audio, part, how, (newest) => {
+    // It is in a form that this browser does not play: then it can be saved.
+    const file = noted(saved(newest, how), how.t('cannotPlay'));
+    node.className = '';
+    node.replaceChildren(file);
+    node.renew = file.renew;
+  });
   return node;
 }
 
 /** What plays or is seen keeps its address until it fails; if the address had ended by then, a new one is asked for. */
 function alsoRenew(node, media, part, how, giveUp = () => {}) {
   const before = node.renew;
+  let newest = part;
   let until = 0;
   let failed = true;
   node.renew = (newer) => {
     before?.(newer);
+    newest = newer;
     until = newer.until ?? Infinity;
     if (failed) media.src = absolute(newer.url, how.base);
     failed = false;
   };
   media.addEventListener('error', () => {
-    if (until > how.now()) return giveUp();
+    if (until > how.now()) return giveUp(newest);
     failed = true;
     how.fresh();
   });

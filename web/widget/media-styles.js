@@ -11,6 +11,9 @@ export const mediaCSS = `
 .sound audio { flex: 0 1 13rem; min-width: 3.5rem; height: 2.75rem; }
 .file { display: flex; align-items: center; gap: .6em; min-height: 2.75rem; color: inherit; text-decoration: none; }
 .file .name { overflow-wrap: anywhere; text-decoration: underline; text-underline-offset: .15em; }
+.noted { display: grid; }
+.note { font-size: .8125em; opacity: .85; }
+.note .soft { font-size: 1em; }
 .file .size, .sound .size { flex: none; font-size: .8125em; opacity: .85; }
 .file .end { flex: none; padding: .1em .4em; border: 1px solid; border-radius: .35em; font-size: .6875em; font-weight: 700; }
 .fate .soft { font-size: 1em; }
