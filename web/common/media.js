@@ -23,6 +23,15 @@ class LocalPart {
   }
 }
 
+/** Lets go of what this page made addresses for, once it is not shown any more. */
+export function release(parts = []) {
+  releaseAll(parts.map(({url}) => url));
+}
+
+function releaseAll(urls = []) {
+  for (const url of urls) if (url?.startsWith('blob:')) URL.revokeObjectURL(url);
+}
+
 /** @param {File} file @param {number} [seconds] of sound */
 export function localPart(file, seconds) {
   return new LocalPart(file, seconds);
@@ -45,6 +54,9 @@ export function sizeOf(bytes, language) {
  *   which addresses end; fresh: asks for new ones, after which parts are drawn again
  */
 export function drawParts(bubble, parts, how) {
+  const urls = parts.map(({url}) => url);
+  releaseAll(bubble.urls?.filter((url) => !urls.includes(url)));
+  bubble.urls = urls;
   const look = JSON.stringify([how.t.language, parts.map(({url, until, ...part}) => [part, url ? 'here' : how.sent])]);
   if (bubble.look !== look) {
     bubble.look = look;
@@ -143,8 +155,9 @@ function alsoRenew(node, media, part, how, giveUp = () => {}) {
     failed = false;
   };
   media.addEventListener('error', () => {
-    if (until > how.now()) return giveUp(newest);
     failed = true;
+    if (media.src !== absolute(newest.url, how.base)) return node.renew(newest);
+    if (until > how.now()) return giveUp(newest);
     how.fresh();
   });
   node.renew(part);
@@ -190,14 +203,17 @@ export class UploadError extends Error {
  */
 export function upload({method, url, header}, base, content, {signal, onProgress} = {}) {
   return new Promise((done, fail) => {
+    if (signal?.aborted) return fail(new UploadError('cancelled'));
     const request = new XMLHttpRequest();
     request.open(method, absolute(url, base));
     for (const [name, value] of Object.entries(header)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({loaded, total}) => onProgress?.(total ? loaded / total : 0);
     request.onload = () => {
       const {status} = request;
-      if (status < 300 || status === 409 || status === 412) done();
-      else fail(new UploadError(status === 403 || status >= 500 ? 'network' : 'bad_request'));
+      // S3 says so when somebody is just putting it there, who may fail.
+      const busy = status === 409 && request.responseText.includes('ConditionalRequestConflict');
+      if (status < 300 || (status === 409 && !busy) || status === 412) done();
+      else fail(new UploadError(busy || status === 403 || status >= 500 ? 'network' : 'bad_request'));
     };
     request.onerror = () => fail(new UploadError('network'));
     request.onabort = () => fail(new UploadError('cancelled'));

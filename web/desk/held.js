@@ -1,4 +1,5 @@
 import {MessageLog} from '../common/log.js';
+import {release} from '../common/media.js';
 
 const TYPING_SHOWN = 6_000;
 
@@ -24,6 +25,8 @@ export class Held {
     this.problem = '';
     /** @type {Map<string, {id: string, text: string, at: number, failed?: string, hint?: string}>} */
     this.pending = new Map();
+    /** Ends when the files that were picked so far have gone: each waits for the one before. */
+    this.files = Promise.resolve();
     this.typingUntil = 0;
     this.conversation = conversation;
     this.left = '';
@@ -76,7 +79,15 @@ export class Held {
     if (message.author === 'customer') this.typingUntil = 0;
     if (message.agent !== me) return;
     const same = [...this.pending.values()].find(({id, text}) => (message.id ? id === message.id : text === message.text));
-    if (same) this.pending.delete(same.id);
+    if (same) this.settle(same.id);
+  }
+
+  /** A reply is not under way any more: it arrived, or was discarded. */
+  settle(id) {
+    const message = this.pending.get(id);
+    this.pending.delete(id);
+    message?.abort?.abort();
+    release(message?.parts);
   }
 
   /** News of how far the customer's client has come; it only gets further. */

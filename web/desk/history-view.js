@@ -68,7 +68,9 @@ export class HistoryView {
         t, base: location.href, sent: Boolean(message.key), now: () => this.session.socket.clock.now(), fresh: () => this.session.fresh(held.id, message.key),
       });
     }
-    const look = JSON.stringify([t.language, under, message.failed, outcome, fate, asks, message.late, message.private, message.text]);
+    const progress = node.fate.querySelector('progress');
+    if (progress) progress.value = message.progress;
+    const look = JSON.stringify([t.language, under, message.failed, message.media, outcome, fate, asks, message.late, message.private, message.text]);
     if (node.look === look) return;
     node.look = look;
     Object.assign(node.dataset, {author, purpose: purpose ?? '', ask: asks ? 'yes' : 'no', key: message.key ?? ''});
@@ -92,11 +94,15 @@ export class HistoryView {
   }
 
   #underWay(message, held, t) {
-    if (!message.failed) return [el('span', {text: t('sending')})];
+    const discard = (word) => el('button', {type: 'button', class: 'link', test: word, text: t(word), on: {click: () => this.session.discard(held.id, message.id)}});
+    if (!message.failed) {
+      const uploads = message.file && !message.media;
+      return [el('span', {text: t('sending')}), ...(uploads ? [el('progress', {max: '1', value: '0', 'aria-label': t('uploading')}), discard('cancel')] : [])];
+    }
     return [
       el('span', {class: 'what', text: t('failed')}), isolate(reasonOf(message, t)),
       el('button', {type: 'button', class: 'link', text: t('retry'), on: {click: () => this.session.retry(held.id, message.id)}}),
-      el('button', {type: 'button', class: 'link', text: t('discard'), on: {click: () => this.session.discard(held.id, message.id)}}),
+      discard('discard'),
     ];
   }
 

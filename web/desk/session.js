@@ -108,16 +108,17 @@ export class DeskSession extends EventTarget {
     const message = {id: newID(), text, at: this.socket.clock.now(), agent: this.agent.id};
     held.pending.set(message.id, message);
     held.draft = '';
-    this.#deliver(held, message, 0);
+    this.#deliver(held, message);
   }
 
-  /** Sends files, each as a reply of its own. */
+  /** Sends files, each as a reply of its own, in their order. */
   async attach(id, files) {
     const held = this.held.get(id);
     for (const file of held ? files : []) {
       const message = {...(await replyOf(file)), id: newID(), at: this.socket.clock.now(), agent: this.agent.id};
       held.pending.set(message.id, message);
-      this.#deliver(held, message, 0);
+      held.files = held.files.then(() => this.#deliver(held, message));
+      this.#changed();
     }
   }
 
@@ -131,11 +132,11 @@ export class DeskSession extends EventTarget {
   retry(id, messageID) {
     const held = this.held.get(id);
     const message = held?.pending.get(messageID);
-    if (message) this.#deliver(held, message, 0);
+    if (message) this.#deliver(held, message);
   }
 
   discard(id, messageID) {
-    this.held.get(id)?.pending.delete(messageID);
+    this.held.get(id)?.settle(messageID);
     this.#changed();
   }
 
@@ -177,21 +178,22 @@ export class DeskSession extends EventTarget {
     this.api.act(id, 'typing').catch(() => {});
   }
 
-  async #deliver(held, message, turn) {
+  async #deliver(held, message, turn = 0) {
+    if (!held.pending.has(message.id)) return;
     delete message.failed;
     this.#changed();
     try {
-      await uploadFor(this.api, this.media, held.id, message);
+      await uploadFor(this.api, this.media, held.id, message, () => this.#changed());
       if (!held.pending.has(message.id)) return; // discarded meanwhile
       const {message: stored} = await this.api.reply(held.id, message.id, message.text, message.media);
-      held.pending.delete(message.id);
+      held.settle(message.id);
       held.add(stored);
     } catch (error) {
+      if (!held.pending.has(message.id)) return; // its push came, only the answer was lost; or it was discarded
       if (error.passing && turn < REPLY_PAUSES.length) {
-        setTimeout(() => this.#deliver(held, message, turn + 1), error.retry ?? REPLY_PAUSES[turn]);
-        return;
+        await new Promise((done) => setTimeout(done, error.retry ?? REPLY_PAUSES[turn]));
+        return this.#deliver(held, message, turn + 1);
       }
-      if (!held.pending.has(message.id)) return; // its push came, only the answer was lost
       message.failed = error.code;
       message.hint = error.message;
       if (error.status === 401) this.#signedOut();

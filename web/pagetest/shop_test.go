@@ -32,10 +32,11 @@ type site struct {
 	policy   string // Content-Security-Policy of its own pages
 	bare     bool   // the binary's pages come without a policy
 	files    map[string]string
-	cut      atomic.Bool  // no connection reaches the binary
-	slow     atomic.Bool  // no upload comes to an end
-	uploads  atomic.Int64 // that were begun
-	left     atomic.Int64 // uploads that were broken off
+	cut      atomic.Bool                    // no connection reaches the binary
+	slow     atomic.Bool                    // no upload comes to an end
+	uploads  atomic.Int64                   // that were begun
+	left     atomic.Int64                   // uploads that were broken off
+	upload   func(http.ResponseWriter) bool // answers one in the binary's place, or not
 	mux      *http.ServeMux
 }
 
@@ -80,6 +81,9 @@ func openSite(t *testing.T, b *binary, files map[string]string) *site {
 	mux.HandleFunc("POST /channels/inapp/live", line)
 	mux.HandleFunc("PUT /media/", func(w http.ResponseWriter, r *http.Request) {
 		s.uploads.Add(1)
+		if s.upload != nil && s.upload(w) {
+			return
+		}
 		if s.slow.Load() {
 			_, _ = io.Copy(io.Discard, r.Body) // then the server notices who leaves
 			<-r.Context().Done()

@@ -1,5 +1,5 @@
 import {newID} from '../common/dom.js';
-import {kindOf, localPart, upload} from '../common/media.js';
+import {kindOf, localPart, release, upload} from '../common/media.js';
 import {readied} from '../common/picture.js';
 
 const TRIES = 5;
@@ -81,7 +81,7 @@ export class Uploads {
   stop(id) {
     const message = this.session.outbox.get(id);
     message?.local?.abort?.abort();
-    for (const {url} of message?.parts ?? []) if (url) URL.revokeObjectURL(url);
+    release(message?.parts);
   }
 }
 
