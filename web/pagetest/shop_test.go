@@ -37,6 +37,7 @@ type site struct {
 	uploads  atomic.Int64                   // that were begun
 	left     atomic.Int64                   // uploads that were broken off
 	upload   func(http.ResponseWriter) bool // answers one in the binary's place, or not
+	proxy    http.Handler                   // leads to the binary
 	mux      *http.ServeMux
 }
 
@@ -68,7 +69,7 @@ func openSite(t *testing.T, b *binary, files map[string]string) *site {
 		return nil
 	}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }}
 	mux := http.NewServeMux()
-	s.mux = mux
+	s.mux, s.proxy = mux, proxy
 	mux.Handle("/", proxy)
 	line := func(w http.ResponseWriter, r *http.Request) {
 		if s.cut.Load() {

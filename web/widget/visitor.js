@@ -38,6 +38,19 @@ export class VisitorPass {
     return this.#coming;
   }
 
+  /** Takes the visitor out of this browser. @returns {Promise<void>} refused if the cookie could not be forgotten */
+  async forget() {
+    await this.#coming?.catch(() => {}); // whoever is being made goes, too
+    this.#memory = '';
+    try {
+      localStorage.removeItem(KEPT);
+    } catch {
+      // There was nothing to remove from.
+    }
+    const answer = await fetch(this.address, {method: 'DELETE', credentials: 'include', signal: AbortSignal.timeout(WITHIN)});
+    if (!answer.ok) throw new Error(`zhida-chat: ${this.address} forgets no visitors (${answer.status})`);
+  }
+
   async #make(before) {
     const answer = await fetch(this.address, {method: 'POST', credentials: 'include', signal: AbortSignal.timeout(WITHIN)});
     if (!answer.ok) throw new Error(`zhida-chat: ${this.address} makes no visitors (${answer.status})`);

@@ -1,4 +1,5 @@
 import {pickLanguage, translator} from '../common/locale.js';
+import {keepDraft} from './draft.js';
 import {Kit} from './kit.js';
 import {Outbox} from './outbox.js';
 import {ChatSession} from './session.js';
@@ -127,6 +128,27 @@ export class ZhidaChat extends HTMLElement {
   /** Asks for a person. */
   askForPerson() {
     this.#sayOnce('ask');
+  }
+
+  /**
+   * For when somebody signs out: this browser's visitor is forgotten, with what they had not
+   * sent, and the conversation begins anew.
+   * @returns {Promise<void>} refused if the server could not be asked; until it was, nobody is connected
+   */
+  async forget() {
+    const pass = this.#visitor() ?? new VisitorPass(VISITORS);
+    const key = this.getAttribute('storage-key') ?? '';
+    const {conversation: theirs} = this;
+    const outbox = this.#outbox(key);
+    // What a customer wrote whom somebody vouches for waits for them.
+    for (const {id, conversation} of outbox.list()) if (!conversation || (!this.#token && conversation === theirs)) outbox.remove(id);
+    this.#outboxes.set(key, new Outbox(key));
+    if (!this.#token) keepDraft(theirs, '');
+    this.#session?.close();
+    this.#session = null;
+    this.#begin();
+    await pass.forget();
+    this.#restart();
   }
 
   /** Says a text of ours as the customer: what is still on its way is not said again. */
