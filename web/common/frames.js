@@ -9,6 +9,7 @@
  * @property {'text'|'unsupported'|'image'|'audio'|'video'|'file'} kind
  * @property {string} [text]
  * @property {string} [name]   of media, as all that follows; its end says what it is
+ * @property {boolean} [later] without `url`: it may be kept, and only its address is not to be had now
  * @property {string} [type]
  * @property {number} [size]   bytes
  * @property {number} [width]
