@@ -9,13 +9,13 @@
  * @property {'text'|'unsupported'|'image'|'audio'|'video'|'file'} kind
  * @property {string} [text]
  * @property {string} [name]   of media, as all that follows; its end says what it is
- * @property {boolean} [later] without `url`: it may be kept, and only its address is not to be had now
  * @property {string} [type]
  * @property {number} [size]   bytes
  * @property {number} [width]
  * @property {number} [height]
  * @property {number} [seconds]
- * @property {string} [url]    absent: no longer kept
+ * @property {string} [url]    absent: no longer kept, but for
+ * @property {boolean} [later] which may be kept, and has only no address now
  * @property {number} [until]  when the address ends
  *
  * @typedef {Object} Message what a customer sees

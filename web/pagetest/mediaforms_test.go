@@ -82,6 +82,9 @@ func TestNotToBeHadNow(t *testing.T) {
 		t.Error("it is called gone")
 	}
 	p.shot("not now")
+	for _, found := range p.findings(axe(t)) {
+		t.Error(found)
+	}
 	p.click(chat, "fetch-again")
 	p.wait("it is asked for", `window.pages === 1 && shows("zhida-chat", "message", "Cannot be shown now")`)
 	eval[bool](p, `(window.young = true)`)

@@ -13,7 +13,7 @@ export const mediaCSS = `
 .file .name { overflow-wrap: anywhere; text-decoration: underline; text-underline-offset: .15em; }
 .noted { display: grid; }
 .note { font-size: .8125em; opacity: .85; }
-.note .soft { font-size: 1em; }
+.note .soft, .note .soft:hover { color: inherit; font-size: 1em; text-decoration: underline; text-underline-offset: .25em; }
 .file .size, .sound .size { flex: none; font-size: .8125em; opacity: .85; }
 .file .end { flex: none; padding: .1em .4em; border: 1px solid; border-radius: .35em; font-size: .6875em; font-weight: 700; }
 .fate .soft { font-size: 1em; }
