@@ -12,12 +12,11 @@
 //
 // A host mounts what it wants to offer:
 //
-//	files, err := web.Files()             // GET /web/…
-//	desk, err := web.Page(web.Desk)       // GET /desk/
-//	demo, err := web.Page(web.Demo)       // GET /{$}, only in `zhida dev`
+//	files, err := web.Files()                 // GET /web/…
+//	desk, err := web.Desk(origins, media…)    // GET /desk/
+//	everything, err := web.Pages()            // with the demo at /, in `zhida dev`
 //
-// Every answer carries [Policy]: nothing inline runs, nothing foreign loads. A page
-// that talks to other hosts, such as an identity provider, is served by [PageFor].
+// Every answer carries [Policy]: nothing inline runs, nothing foreign loads.
 package web
 
 import (
@@ -38,8 +37,13 @@ import (
 	"time"
 )
 
-//go:embed common widget desk demo
+//go:embed common widget desk
 var files embed.FS
+
+// demo is apart: no function has to carry it.
+//
+//go:embed demo
+var demo embed.FS
 
 // Policy is the Content-Security-Policy of every page and file here.
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
@@ -47,8 +51,8 @@ const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 
 // The pages, by the file each one is.
 const (
-	Demo = "demo/index.html"
-	Desk = "desk/index.html"
+	demoPage = "demo/index.html"
+	deskPage = "desk/index.html"
 )
 
 // prefix is the path under which the files live. The pages refer to them by
@@ -71,20 +75,25 @@ type asset struct {
 	packed func() []byte // by gzip
 }
 
-// Files serves the widget's, the desk's and the demo's files under /web/. The
-// pages themselves are not among them: they live at their own addresses.
-func Files() (http.Handler, error) {
+// Files serves the widget's and the desk's files under /web/. The pages themselves are
+// not among them: they live at their own addresses.
+func Files() (http.Handler, error) { return serve(files) }
+
+// serve serves the files of folders under /web/.
+func serve(folders ...embed.FS) (http.Handler, error) {
 	assets := map[string]asset{}
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) == ".html" {
+	for _, folder := range folders {
+		err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || path.Ext(name) == ".html" {
+				return err
+			}
+			a, err := find(folder, name)
+			assets[prefix+name] = a
 			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("web.Files: %w", err)
 		}
-		a, err := find(name)
-		assets[prefix+name] = a
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("web.Files: %w", err)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a, found := assets[r.URL.Path]
@@ -103,22 +112,14 @@ func Files() (http.Handler, error) {
 	}), nil
 }
 
-// Page serves one page, Demo or Desk, at whatever address it is mounted.
-func Page(name string) (http.Handler, error) {
-	a, err := find(name)
+// Desk serves the desk's page, which also connects to other hosts, such as an identity
+// provider: origins names them, on each call, as scheme and host; media names those that
+// it uploads to as well, and shows pictures and plays sound from. An origin that is none
+// is left out.
+func Desk(origins func(context.Context) []string, media ...string) (http.Handler, error) {
+	a, err := find(files, deskPage)
 	if err != nil {
-		return nil, fmt.Errorf("web.Page: %w", err)
-	}
-	return a, nil
-}
-
-// PageFor serves one page that also connects to other hosts: origins names them, on
-// each call, as scheme and host; media names those that it uploads to as well, and shows
-// pictures and plays sound from. An origin that is none is left out.
-func PageFor(name string, origins func(context.Context) []string, media ...string) (http.Handler, error) {
-	a, err := find(name)
-	if err != nil {
-		return nil, fmt.Errorf("web.PageFor: %w", err)
+		return nil, fmt.Errorf("web.Desk: %w", err)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.serve(w, r, policyWith(origins(r.Context()), media))
@@ -150,22 +151,22 @@ var originShape = regexp.MustCompile(`^(?:https|wss)://[A-Za-z0-9-]+(?:\.[A-Za-z
 // Pages serves everything here: the demo at /, the desk at /desk/, the files
 // under /web/. It is what `zhida dev` mounts.
 func Pages() (http.Handler, error) {
-	static, err := Files()
-	if err != nil {
-		return nil, err
-	}
-	demo, err := Page(Demo)
-	if err != nil {
-		return nil, err
-	}
-	desk, err := Page(Desk)
+	static, err := serve(files, demo)
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+prefix, static)
-	mux.Handle("GET /desk/{$}", desk)
-	mux.Handle("GET /{$}", demo)
+	for address, page := range map[string]struct {
+		folder embed.FS
+		name   string
+	}{"/desk/{$}": {files, deskPage}, "/{$}": {demo, demoPage}} {
+		a, err := find(page.folder, page.name)
+		if err != nil {
+			return nil, fmt.Errorf("web.Pages: %w", err)
+		}
+		mux.Handle("GET "+address, a)
+	}
 	return mux, nil
 }
 
@@ -173,15 +174,15 @@ func embeddable(name string) bool {
 	return strings.HasPrefix(name, "widget/") || strings.HasPrefix(name, "common/")
 }
 
-func find(name string) (asset, error) {
-	if _, err := fs.Stat(files, name); err != nil {
+func find(folder embed.FS, name string) (asset, error) {
+	if _, err := fs.Stat(folder, name); err != nil {
 		return asset{}, err
 	}
 	if mime[path.Ext(name)] == "" {
 		return asset{}, fmt.Errorf("%s: no media type is known for it", name)
 	}
 	read := sync.OnceValues(func() ([]byte, string) {
-		body, _ := files.ReadFile(name) // it is there
+		body, _ := folder.ReadFile(name) // it is there
 		body = small(name, body)
 		sum := sha256.Sum256(body)
 		return body, hex.EncodeToString(sum[:12])

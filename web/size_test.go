@@ -106,7 +106,7 @@ func TestScriptsGoWithoutComments(t *testing.T) {
 		t.Fatal(names, err)
 	}
 	for _, name := range names {
-		a, err := find(name)
+		a, err := find(files, name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"embed"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -45,9 +46,9 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// TestPolicyOfAPageForOthers checks that a page may connect to the hosts it is given,
+// TestPolicyOfTheDesk checks that a page may connect to the hosts it is given,
 // and that whatever is given makes nothing else weaker.
-func TestPolicyOfAPageForOthers(t *testing.T) {
+func TestPolicyOfTheDesk(t *testing.T) {
 	for _, c := range []struct {
 		origins []string
 		more    string
@@ -58,7 +59,7 @@ func TestPolicyOfAPageForOthers(t *testing.T) {
 		{[]string{"*", "https:", "https://*", "https://*.example.com", "http://login.example.com", "ws://10.0.0.1", "data:", "'unsafe-inline'", ""}, ""},
 		{[]string{"https://a.example; script-src *", "https://a.example/path", "https://a.example https://b.example", "https://a.example\nx", "https://a@b.example", "https://a..b"}, ""},
 	} {
-		page, err := PageFor(Desk, func(context.Context) []string { return c.origins })
+		page, err := Desk(func(context.Context) []string { return c.origins })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +68,7 @@ func TestPolicyOfAPageForOthers(t *testing.T) {
 			t.Errorf("%q: policy is %q", c.origins, got)
 		}
 	}
-	page, err := PageFor(Desk, func(context.Context) []string { return []string{"https://login.example"} }, "https://media.example", "https://*")
+	page, err := Desk(func(context.Context) []string { return []string{"https://login.example"} }, "https://media.example", "https://*")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,9 +79,6 @@ func TestPolicyOfAPageForOthers(t *testing.T) {
 		if !strings.Contains(policy, want) || strings.Contains(policy, "https://*") {
 			t.Errorf("with media, the policy is %q", policy)
 		}
-	}
-	if _, err := PageFor("absent.html", nil); err == nil {
-		t.Error("a page that is not there is served")
 	}
 }
 
@@ -161,7 +159,7 @@ func TestNothingInline(t *testing.T) {
 func TestReferences(t *testing.T) {
 	attribute := regexp.MustCompile(`(?:src|href)="([^"#]+)"`)
 	imported := regexp.MustCompile(`(?:from|import)\s+'(\.[^']+)'|new URL\('([^']+\.\w+)', import\.meta`)
-	at := map[string]string{Demo: "/", Desk: "/desk/"}
+	at := map[string]string{demoPage: "/", deskPage: "/desk/"}
 	for _, name := range names(t) {
 		base, pattern := prefix+name, imported
 		if address, page := at[name]; page {
@@ -175,7 +173,8 @@ func TestReferences(t *testing.T) {
 			if target == "/" || target == "/desk/" {
 				continue
 			}
-			if _, err := fs.Stat(files, strings.TrimPrefix(target, prefix)); err != nil || !strings.HasPrefix(target, prefix) {
+			file := strings.TrimPrefix(target, prefix)
+			if _, err := fs.Stat(folderOf(file), file); err != nil || !strings.HasPrefix(target, prefix) {
 				t.Errorf("%s refers to %s, and there is no %s", name, reference, target)
 			}
 		}
@@ -266,21 +265,31 @@ func holes(text string) []string {
 func names(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			all = append(all, name)
+	for _, folder := range []embed.FS{files, demo} {
+		err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				all = append(all, name)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return all
 }
 
+// folderOf has a file.
+func folderOf(name string) embed.FS {
+	if strings.HasPrefix(name, "demo/") {
+		return demo
+	}
+	return files
+}
+
 func read(t *testing.T, name string) string {
 	t.Helper()
-	body, err := files.ReadFile(name)
+	body, err := folderOf(name).ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func (g *guarded) mux(s *deskapi.Service, connections string) *http.ServeMux {
 	tell := func(ctx context.Context) (deskapi.Login, error) {
 		return auth.Login(ctx, oidc.Page{Client: g.issuer.ClientID, Live: "ws" + strings.TrimPrefix(connections, "http") + "/live"}, time.Now())
 	}
-	page, err := web.PageFor(web.Desk, deskapi.Origins(tell))
+	page, err := web.Desk(deskapi.Origins(tell))
 	g.must(err)
 	files, err := web.Files()
 	g.must(err)

@@ -52,7 +52,7 @@ func New(d *cloud.Deployment) Identity {
 	}
 	tell := func(ctx context.Context) (desk.Login, error) { return people.Login(ctx, page, d.Now()) }
 	id.Authenticator = people
-	if id.Page, err = web.PageFor(web.Desk, desk.Origins(tell), media); err != nil {
+	if id.Page, err = web.Desk(desk.Origins(tell), media); err != nil {
 		d.Note(err)
 	}
 	if id.Login, err = desk.NewLoginHandler(tell, d.Log()); err != nil {
