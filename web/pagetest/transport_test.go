@@ -133,7 +133,8 @@ func TestWithoutWebSockets(t *testing.T) {
 	w.blocked.Store(false)
 	tried := w.sockets.Load()
 	until(t, "a WebSocket is tried", func() bool {
-		p.pass(30 * time.Second)
+		p.pass(time.Second) // calls on their way have time to be answered
+		p.do(look)
 		return w.sockets.Load() > tried
 	})
 	lin.write("", "reply", "。四。")
