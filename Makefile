@@ -34,7 +34,7 @@ check: format vet lint ## what to run before a commit: format, vet, lint, import
 test: ## everything, with the race detector; installs what the tests want besides Go (a browser, emulators of AWS)
 	@.ci/tools
 	$(GO) vet ./...
-	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -vE '$(ENGINES)')
+	$(GO) test -race -timeout 25m $$($(GO) list ./... | grep -vE '$(ENGINES)')
 	@.ci/conformance -race -timeout 10m
 	@$(GO) test -run '^$$' -bench 'Receive|Inbound|Intent|Position|InAppLoad' -benchtime 1x ./bench >/dev/null && echo "the benchmarks run"
 
