@@ -23,13 +23,20 @@ func (linker) Upload(context.Context, blob.Key, string, int64) (blob.Link, error
 func TestOffersCountByTheirBytes(t *testing.T) {
 	f := newFlood(t, DoorOptions{CustomerMB: Rate{1, time.Second}})
 	f.takesFrom(linker{})
+	offers := func(user string, size int64) error {
+		_, err := f.service.offered(t.Context(), offerer{size: size}, channel.Request{Body: []byte(user)}, f.door, here)
+		return err
+	}
 	for i := range 1025 { // of a byte each, which counts as a kilobyte
-		_, err := f.service.offered(t.Context(), offerer{}, channel.Request{Body: []byte("ann")}, f.door, here)
+		err := offers("ann", 1)
 		if full := i == 1024; full != fault.Is(err, fault.FloodLimit) || !full && err != nil {
 			t.Fatalf("offer %d: %v", i, err)
 		}
 	}
-	if _, err := f.service.offered(t.Context(), offerer{}, channel.Request{Body: []byte("bob")}, f.door, here); err != nil {
+	if first, second := offers("eve", 600<<10), offers("eve", 600<<10); first != nil || !fault.Is(second, fault.FloodLimit) {
+		t.Errorf("two of 600 KB, where there is room for one: %v, %v", first, second)
+	}
+	if err := offers("bob", 1); err != nil {
 		t.Errorf("another's: %v", err)
 	}
 }

@@ -336,10 +336,13 @@ func TestAPlatformIsNotHeldUp(t *testing.T) {
 }
 
 // offerer reads an offer from whoever the token names.
-type offerer struct{ channel.Connector }
+type offerer struct {
+	channel.Connector
+	size int64 // of the file
+}
 
-func (offerer) Offer(_ context.Context, r channel.Request) (channel.Offer, error) {
-	return channel.Offer{Peer: conversation.Peer{Channel: "x", User: string(r.Body)}, ID: "f", Name: "a.txt", Size: 1}, nil
+func (o offerer) Offer(_ context.Context, r channel.Request) (channel.Offer, error) {
+	return channel.Offer{Peer: conversation.Peer{Channel: "x", User: string(r.Body)}, ID: "f", Name: "a.txt", Size: o.size}, nil
 }
 
 // TestOffersAreLimited as messages are, and beside them: whoever may upload no more can
@@ -347,7 +350,7 @@ func (offerer) Offer(_ context.Context, r channel.Request) (channel.Offer, error
 func TestOffersAreLimited(t *testing.T) {
 	f := newFlood(t, people())
 	offers := func(user, from string) (time.Duration, error) {
-		_, err := f.service.offered(t.Context(), offerer{}, channel.Request{Body: []byte(user)}, f.door, from)
+		_, err := f.service.offered(t.Context(), offerer{size: 1}, channel.Request{Body: []byte(user)}, f.door, from)
 		return time.Duration(fault.PublicOf(err).Retry) * time.Millisecond, err
 	}
 	for range 20 {

@@ -33,7 +33,7 @@ func (b broken) Get(ctx context.Context, _ blob.Key) (blob.Info, io.ReadCloser, 
 func (f *flood) takesFrom(b blob.Store) {
 	f.Helper()
 	var err error
-	f.service.o.Media, err = media.New(media.Options{Blobs: b, Limits: media.Limits{Picture: 1, File: 1, Most: 1}, Log: slog.New(slog.DiscardHandler)})
+	f.service.o.Media, err = media.New(media.Options{Blobs: b, Limits: media.Limits{Picture: 1, File: 1 << 20, Most: 1}, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		f.Fatal(err)
 	}
