@@ -6,6 +6,7 @@ package channel
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -42,6 +43,8 @@ type Info struct {
 	MaxText    int           // characters (Unicode code points) of one outbound text
 	Retries    bool          // the platform repeats a call until it gets its 2xx
 	Repeatable bool          // sending the same message twice shows it once
+	Limited    bool          // only what a customer's act granted may be sent: see Inbound.Grant
+	Reserve    int           // messages of a grant that are kept for people's words while a ticket is open
 }
 
 // Request is one call of the platform's, whole.
@@ -76,16 +79,26 @@ type Inbound struct {
 	Media    []string // what was uploaded before, in order: the handles that offers were answered with
 	Name     string   // the customer's, where the call tells it; else ""
 	ClientID string   // the id under which the sender waits for its acknowledgement; else ""
+
+	Grant conversation.Grant // what the channel lets us send because of it
+	Gone  bool               // the customer left the channel: what is known of them is to be forgotten
 }
 
-// Outbound is one message of ours on its way to a customer.
+// Outbound is one message of ours on its way to a customer, or as much of it as one call
+// carries.
 type Outbound struct {
 	Peer     conversation.Peer
-	Message  conversation.Message
-	Language conversation.Language // of the customer; for the connector's own words, and Message.Body where the channel shows no media
-	Links    Links                 // to the message's media
-	Attempt  int                   // 1 for the first
+	Message  conversation.Message   // with the parts that this call carries
+	More     []conversation.Message // what goes out in the same call, behind it: see Packer
+	Language conversation.Language  // of the customer; for the connector's own words, and Message.Body where the channel shows no media
+	Links    Links                  // to the message's media
+	Attempt  int                    // 1 for the first
+	Open     Opener                 `json:"-"` // nil where this deployment has no media
 }
+
+// Opener reads the content of media, whole and once; the caller closes it. Errors:
+// NotFound where it is no longer kept, Unavailable.
+type Opener func(ctx context.Context, m conversation.Media) (io.ReadCloser, error)
 
 // Sent is a provider's yes.
 type Sent struct {

@@ -35,6 +35,9 @@ type Conversation struct {
 	Language  Language  // of the customer's words; "" until known
 	Offered   bool      // the bot's last word offered a person: a short yes is an ask
 	Ticket    Ticket    // the latest ask; zero before the first
+
+	Allowance   Allowance // what the channel still lets us send; zero where it sets no limit
+	Undelivered bool      // a message of ours has no final outcome yet
 }
 
 // Language is a BCP 47 tag of the texts Zhida has.
@@ -67,11 +70,12 @@ const (
 	Resolved      EventKind = "resolved"        // the agent is done
 	ReturnedToBot EventKind = "returned_to_bot" // the agent hands back to the bot
 	Reopened      EventKind = "reopened"        // the customer wrote after the end
+	Unfollowed    EventKind = "unfollowed"      // the customer left the channel: they are not to be reached
 )
 
 // EventKinds returns every kind, for tables that must be total.
 func EventKinds() []EventKind {
-	return []EventKind{Asked, Left, Claimed, Released, Resolved, ReturnedToBot, Reopened}
+	return []EventKind{Asked, Left, Claimed, Released, Resolved, ReturnedToBot, Reopened, Unfollowed}
 }
 
 // Event is one thing that happens.
@@ -110,6 +114,8 @@ func (c Conversation) step(e Event) (Conversation, error) {
 		return c.finish(e)
 	case Reopened:
 		return c.reopen()
+	case Unfollowed:
+		return c.unfollow(e)
 	default:
 		return c, impossible("there is no such event")
 	}
@@ -186,6 +192,19 @@ func (c Conversation) reopen() (Conversation, error) {
 	}
 	c.Status = WithBot
 	c.Episode++
+	return c, nil
+}
+
+// unfollow ends whatever goes on: nobody can be told anything any more.
+func (c Conversation) unfollow(e Event) (Conversation, error) {
+	switch c.Status {
+	case Ended:
+		return c, impossible("the conversation has ended")
+	case Waiting, WithPerson:
+		return c.end(Ended, TicketUnfollowed, e.At), nil
+	case WithBot:
+	}
+	c.Status = Ended
 	return c, nil
 }
 

@@ -12,6 +12,7 @@ type Media struct {
 	Width   int    `json:"width,omitempty"`   // pixels, of an image; 0 where not known
 	Height  int    `json:"height,omitempty"`  // pixels, of an image; 0 where not known
 	Seconds int    `json:"seconds,omitempty"` // of audio; 0 where not known
+	Remote  string `json:"remote,omitempty"`  // the provider's name for content that is not here yet; Key is "" till then
 }
 
 // Shown names what a link to media leads to: some content, under some name.
@@ -25,7 +26,7 @@ func (k PartKind) Media() bool {
 	switch k {
 	case Image, Audio, Video, File:
 		return true
-	case Text, Unsupported:
+	case Text, Unsupported, Act:
 	}
 	return false
 }

@@ -33,6 +33,7 @@ type PartKind string
 const (
 	Text        PartKind = "text"
 	Unsupported PartKind = "unsupported" // what Zhida cannot show, or did not get; Text says so
+	Act         PartKind = "act"         // something the customer did instead of writing; Text says what
 	Image       PartKind = "image"
 	Audio       PartKind = "audio" // voice notes, too
 	Video       PartKind = "video"
@@ -96,10 +97,11 @@ func TextParts(text string) []Part { return []Part{{Kind: Text, Text: text}} }
 // Delivery is how far a message of ours has come.
 type Delivery string
 
-// The deliveries. Pending and Attempting are not final.
+// The deliveries. The first three are not final.
 const (
 	Pending     Delivery = "pending"    // committed, not yet sent
 	Attempting  Delivery = "attempting" // handed to the provider, no answer recorded yet
+	Held        Delivery = "held"       // the channel lets us send nothing: it goes out after the customer's next word
 	Sent        Delivery = "sent"       // the provider took it
 	NotSent     Delivery = "not_sent"   // the provider refused it for good
 	UnknownSent Delivery = "unknown"    // nobody knows: it is never repeated by itself
@@ -112,11 +114,15 @@ type Outcome struct {
 	Attempts int       // how often it was handed to the provider
 	Code     string    // the fault's code, where there was one
 	Hint     string    // what to do next, for the agent
+	Gone     int       // pieces of the message that the provider took, where it takes several
+	Inline   bool      // it was said, or is being said, in the answer to the customer's own call
 	At       time.Time // of the last change
 }
 
 // Open reports whether there is something to deliver yet.
-func (o Outcome) Open() bool { return o.Delivery == Pending || o.Delivery == Attempting }
+func (o Outcome) Open() bool {
+	return o.Delivery == Pending || o.Delivery == Attempting || o.Delivery == Held
+}
 
 // Final reports whether delivering is over.
 func (o Outcome) Final() bool {

@@ -47,13 +47,14 @@ const (
 // TicketStatus is how far an ask has come.
 type TicketStatus string
 
-// The ticket statuses; the last three are ends.
+// The ticket statuses; the last four are ends.
 const (
-	TicketWaiting   TicketStatus = "waiting"
-	TicketClaimed   TicketStatus = "claimed"
-	TicketResolved  TicketStatus = "resolved"
-	TicketReturned  TicketStatus = "returned_to_bot"
-	TicketAbandoned TicketStatus = "abandoned" // by the customer's own word
+	TicketWaiting    TicketStatus = "waiting"
+	TicketClaimed    TicketStatus = "claimed"
+	TicketResolved   TicketStatus = "resolved"
+	TicketReturned   TicketStatus = "returned_to_bot"
+	TicketAbandoned  TicketStatus = "abandoned"  // by the customer's own word
+	TicketUnfollowed TicketStatus = "unfollowed" // the customer left the channel
 )
 
 // Ticket is one ask for a person and its state.

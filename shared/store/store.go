@@ -71,6 +71,25 @@ type Store interface {
 	// a change adds meanwhile keeps it. NotFound if there is no such message of ours.
 	Outcome(ctx context.Context, o Outcome) (more bool, err error)
 
+	// Spend takes n messages off the allowance that the message with that key granted,
+	// or, with n below 0, gives them back, and returns what is left. Conflict where
+	// another grant has taken its place meanwhile, or less than n is left: nothing is
+	// changed then. NotFound if nothing was ever said.
+	Spend(ctx context.Context, id conversation.ID, granted conversation.Key, n int) (conversation.Allowance, error)
+
+	// Arrive gives a stored message the parts that it has now that its media have come,
+	// or will not come: once, and only where a part of it has a Media.Remote. Otherwise
+	// nothing is changed. It returns the message as it is stored. NotFound if there is
+	// no such message.
+	Arrive(ctx context.Context, id conversation.ID, key conversation.Key, parts []conversation.Part) (conversation.Message, error)
+
+	// Erase forgets a customer who left: every message with a key up to the given one,
+	// ours too, wherever it is kept, the name, and of the peer the user and the thread,
+	// unless the customer has written since. The records of asks stay, and the state
+	// without the person. To erase again changes nothing. NotFound if nothing was ever
+	// said.
+	Erase(ctx context.Context, id conversation.ID, upTo conversation.Key) error
+
 	// See keeps how far a customer's client says it has come with our messages. It
 	// returns what is kept now, and whether either key of it grew: a key never gets
 	// less, and where none grows nothing is written. What was never said there is
@@ -129,6 +148,7 @@ type Incoming struct {
 	Name    string               // the customer's, kept with the conversation; "" changes nothing
 	Message conversation.Message // Conversation and Key name it; Author is Customer
 	Mark    time.Time            // when to decide upon it if nobody has; zero for never
+	Grant   conversation.Grant   // kept as the allowance, in place of an older one, unless it is zero
 }
 
 // Received is the state after a customer's message.
@@ -202,6 +222,8 @@ const (
 	Deliver WorkKind = "deliver" // the conversation may have undelivered messages
 	Ring    WorkKind = "ring"    // the ticket asked for by Key may have no permit in its queue
 	Lapse   WorkKind = "lapse"   // Agent's lease ends
+	Fetch   WorkKind = "fetch"   // the media of the message Key have not come yet
+	Erase   WorkKind = "erase"   // the customer left with the message Key: what is known of them is to be forgotten
 )
 
 // Work is something to do at a time if nobody has done it by then. Kind,

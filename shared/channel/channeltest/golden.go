@@ -50,6 +50,21 @@ type goldenMessage struct {
 	Media    []string            `json:"media,omitempty"`
 	Name     string              `json:"name,omitempty"`
 	ClientID string              `json:"client_id,omitempty"`
+	Grant    *goldenGrant        `json:"grant,omitempty"`
+	Gone     bool                `json:"gone,omitempty"`
+}
+
+type goldenGrant struct {
+	Messages int    `json:"messages"`
+	Lasts    string `json:"lasts"` // as time.Duration has it
+}
+
+func goldenMessageOf(in channel.Inbound) goldenMessage {
+	m := goldenMessage{in.Peer, in.Key, in.Parts, in.Media, in.Name, in.ClientID, nil, in.Gone}
+	if in.Grant != (conversation.Grant{}) {
+		m.Grant = &goldenGrant{in.Grant.Messages, in.Grant.Lasts.String()}
+	}
+	return m
 }
 
 type goldenAnswer struct {
@@ -203,7 +218,7 @@ func bodyOf(dir string, raw json.RawMessage) ([]byte, error) {
 func goldenOf(r channel.Receipt, err error) goldenReceipt {
 	g := goldenReceipt{Ignored: r.Ignored, Fault: goldenFaultOf(err)}
 	for _, m := range r.Messages {
-		g.Messages = append(g.Messages, goldenMessage(m))
+		g.Messages = append(g.Messages, goldenMessageOf(m))
 	}
 	if r.Answer != nil {
 		g.Answer = &goldenAnswer{r.Answer.Status, r.Answer.ContentType, string(r.Answer.Body)}
