@@ -49,18 +49,20 @@ var table = map[Status]map[EventKind]any{
 	WithBot: {
 		Asked: Waiting, Left: fault.NotPossible, Claimed: fault.NotPossible, Released: fault.NotPossible,
 		Resolved: fault.NotPossible, ReturnedToBot: fault.NotPossible, Reopened: fault.NotPossible,
+		Unfollowed: Ended,
 	},
 	Waiting: {
 		Asked: fault.NotPossible, Left: WithBot, Claimed: WithPerson, Released: fault.NotPossible,
 		Resolved: fault.NotPossible, ReturnedToBot: fault.NotPossible, Reopened: fault.NotPossible,
+		Unfollowed: Ended,
 	},
 	WithPerson: {
 		Asked: fault.NotPossible, Left: fault.NotPossible, Claimed: fault.AlreadyClaimed, Released: Waiting,
-		Resolved: Ended, ReturnedToBot: WithBot, Reopened: fault.NotPossible,
+		Resolved: Ended, ReturnedToBot: WithBot, Reopened: fault.NotPossible, Unfollowed: Ended,
 	},
 	Ended: {
 		Asked: Waiting, Left: fault.NotPossible, Claimed: fault.NotPossible, Released: fault.Closed,
-		Resolved: fault.Closed, ReturnedToBot: fault.Closed, Reopened: WithBot,
+		Resolved: fault.Closed, ReturnedToBot: fault.Closed, Reopened: WithBot, Unfollowed: fault.NotPossible,
 	},
 }
 
@@ -132,6 +134,23 @@ func TestEpisodes(t *testing.T) {
 		c, err := ended.Apply(e)
 		if err != nil || c.Episode != 2 {
 			t.Errorf("%s: episode %d, %v", e.Kind, c.Episode, err)
+		}
+	}
+}
+
+// Who leaves the channel is in nobody's line and in nobody's hands, and can come back.
+func TestWhoUnfollowsIsWaitedForByNobody(t *testing.T) {
+	left := noon.Add(time.Hour)
+	for status, ticket := range map[Status]TicketStatus{WithBot: "", Waiting: TicketUnfollowed, WithPerson: TicketUnfollowed} {
+		c, err := in(t, status).Apply(Event{Kind: Unfollowed, At: left})
+		if err != nil || c.Status != Ended || c.Ticket.Status != ticket {
+			t.Errorf("%s: %s, ticket %q, %v", status, c.Status, c.Ticket.Status, err)
+		}
+		if ended := ticket == TicketUnfollowed; ended != c.Ticket.ClosedAt.Equal(left) {
+			t.Errorf("%s: the ticket ended at %s", status, c.Ticket.ClosedAt)
+		}
+		if c, err = c.Apply(Event{Kind: Reopened, At: left}); err != nil || c.Status != WithBot || c.Episode != 2 {
+			t.Errorf("%s, then back: %s, episode %d, %v", status, c.Status, c.Episode, err)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package conversation
 
+import "slices"
+
 // Media is what a part of a media kind shows or hands over. The content lies in the
 // blob store; what is here was looked at in it, but for Name and Seconds, which are
 // its author's word.
@@ -52,6 +54,11 @@ func NotArrived(lang Language) Part {
 		return Part{Kind: Unsupported, Text: "[A file did not arrive]"}
 	}
 	return Part{Kind: Unsupported, Text: "[有一个文件没有送到]"}
+}
+
+// Awaited reports whether a part of the message still lies with the provider.
+func (m Message) Awaited() bool {
+	return slices.ContainsFunc(m.Parts, func(p Part) bool { return p.Media.Remote != "" })
 }
 
 // MediaParts returns the parts that are media, in their order.

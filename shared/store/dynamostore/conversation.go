@@ -157,6 +157,6 @@ func transit(e *edit, c conversation.Conversation) {
 	case conversation.TicketClaimed:
 		e.put(agentID, text(ofAgent+short(string(t.Assignee))))
 		e.put(agentAsked, text(heldSince(t)))
-	case conversation.TicketResolved, conversation.TicketReturned, conversation.TicketAbandoned:
+	case conversation.TicketResolved, conversation.TicketReturned, conversation.TicketAbandoned, conversation.TicketUnfollowed:
 	}
 }

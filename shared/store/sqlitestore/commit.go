@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"zombiezen.com/go/sqlite"
 
@@ -18,7 +19,7 @@ const (
 	selectCause     = `SELECT conversation, messages FROM causes WHERE conversation = ? AND cause = ?`
 	selectOnceCause = `SELECT conversation, messages FROM once_causes WHERE cause = ?`
 
-	// last_in, last_heard, the peer and the names are others' to write.
+	// last_in, last_heard, the peer, the names and the allowance are others' to write.
 	transit = `UPDATE conversations SET status = ?2, epoch = ?3, episode = ?4, last_out = ?5,
 	language = ?6, offered = ?7, ticket = ?8, ticket_status = ?9, lane = ?10, class = ?11, asked_at = ?12,
 	assignee = ?13, assignee_name = ?14, claim_id = ?15, returns = ?16, answered = ?17, closed_at = ?18, rank = ?19
@@ -26,8 +27,8 @@ const (
 
 	insertOutbound = `INSERT INTO messages
 	(conversation, key, author, agent, name, purpose, parts, way, ask, client_id, received, private,
-	delivery, attempts, code, hint, outcome_at)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	delivery, attempts, code, hint, gone, inline, outcome_at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
 	deleteMark = `DELETE FROM work WHERE kind = 'decide' AND conversation = ? AND key = ? AND agent = ''`
 )
@@ -93,6 +94,9 @@ func commit(conn *sqlite.Conn, d *decision) (done store.Committed, err error) {
 	if done.Messages, err = say(conn, d.messages); err != nil {
 		return done, err
 	}
+	if done.Conversation.Undelivered, err = undelivered(conn, d.Next.ID); err != nil {
+		return done, err
+	}
 	if err := putRecords(conn, d.Records); err != nil {
 		return done, err
 	}
@@ -130,6 +134,7 @@ func enter(conn *sqlite.Conn, d *decision) (conversation.Conversation, error) {
 	}
 	c := d.Next
 	c.Peer, c.Name, c.Became, c.LastIn, c.LastHeard = before.Peer, before.Name, before.Became, before.LastIn, before.LastHeard
+	c.Allowance = before.Allowance
 	c.LastOut = max(before.LastOut, c.LastOut)
 	t := &c.Ticket
 	t.AskedAt, t.Answered, t.ClosedAt = exact(t.AskedAt), exact(t.Answered), exact(t.ClosedAt)
@@ -221,6 +226,9 @@ func recall(conn *sqlite.Conn, id conversation.ID, cause string) (store.Committe
 	}
 	for _, key := range keys {
 		m, err := loadMessage(conn, id, key)
+		if errors.Is(err, errUnknownMessage) {
+			continue // it was erased
+		}
 		if err != nil {
 			return done, err
 		}

@@ -9,10 +9,13 @@ import (
 )
 
 const (
-	stateColumns = `name, became, status, epoch, episode, last_in, last_heard, last_out, language, offered, ticket, ` + ticketColumns
+	stateColumns = `name, became, status, epoch, episode, last_in, last_heard, last_out, language, offered,
+	granted, allowance, allowed_until, ` + anyOpen + `, erased, ticket, ` + ticketColumns
 	// After ticket: most conversations have none, and then these are not read.
 	ticketColumns = `ticket_status, lane, class, asked_at, assignee, assignee_name, claim_id, returns, answered, closed_at`
-	peerColumns   = `channel, account, user, thread`
+	// anyOpen is Conversation.Undelivered.
+	anyOpen     = `EXISTS (SELECT 1 FROM messages INDEXED BY messages_undelivered WHERE conversation = conversations.id AND ` + open + `)`
+	peerColumns = `channel, account, user, thread`
 
 	selectState = `SELECT ` + stateColumns + ` FROM conversations WHERE id = ?`
 	// The first who comes counts.
@@ -91,6 +94,15 @@ func scanState(r *row, id conversation.ID, peer conversation.Peer) conversation.
 		LastOut:   conversation.Key(r.text()),
 		Language:  conversation.Language(r.text()),
 		Offered:   r.flag(),
+		Allowance: conversation.Allowance{
+			Granted: conversation.Key(r.text()),
+			Left:    int(r.int()),
+			Until:   r.time(),
+		},
+		Undelivered: r.flag(),
+	}
+	if erased := r.flag(); erased {
+		c.Peer.User, c.Peer.Thread = "", ""
 	}
 	if ticket := conversation.TicketID(r.text()); ticket != "" {
 		c.Ticket = scanTicket(r, ticket)

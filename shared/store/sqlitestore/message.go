@@ -12,14 +12,17 @@ import (
 
 const (
 	messageColumns = `key, author, agent, name, purpose, parts, way, ask, client_id, received, private,
-	delivery, attempts, code, hint, outcome_at`
+	delivery, attempts, code, hint, gone, inline, outcome_at`
 
 	selectMessages = `SELECT ` + messageColumns + ` FROM messages
 	WHERE conversation = ? AND key < ? ORDER BY key DESC LIMIT ?`
 
+	// open is what messages_undelivered holds: see Outcome.Open.
+	open = `delivery IN ('pending', 'attempting', 'held')`
+
 	// A long history has few undelivered messages: the planner does not know that.
 	selectUndelivered = `SELECT ` + messageColumns + ` FROM messages INDEXED BY messages_undelivered
-	WHERE conversation = ? AND delivery IN ('pending', 'attempting') ORDER BY key LIMIT ?`
+	WHERE conversation = ? AND ` + open + ` ORDER BY key LIMIT ?`
 )
 
 // afterAll is greater than every key.
@@ -106,6 +109,8 @@ func scanMessage(r *row, id conversation.ID) (conversation.Message, error) {
 		Attempts: int(r.int()),
 		Code:     r.text(),
 		Hint:     r.text(),
+		Gone:     int(r.int()),
+		Inline:   r.flag(),
 		At:       r.time(),
 	}
 	return m, json.Unmarshal([]byte(parts), &m.Parts)

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	updateOutcome = `UPDATE messages SET delivery = ?3, attempts = ?4, code = ?5, hint = ?6, outcome_at = ?7
-	WHERE conversation = ?1 AND key = ?2 AND delivery IN ('pending', 'attempting')`
+	updateOutcome = `UPDATE messages SET delivery = ?3, attempts = ?4, code = ?5, hint = ?6, gone = ?7, inline = ?8, outcome_at = ?9
+	WHERE conversation = ?1 AND key = ?2 AND ` + open
 
 	anyUndelivered = `SELECT 1 FROM messages INDEXED BY messages_undelivered
-	WHERE conversation = ? AND delivery IN ('pending', 'attempting') LIMIT 1`
+	WHERE conversation = ? AND ` + open + ` LIMIT 1`
 
 	deleteDelivered = `DELETE FROM work WHERE kind = 'deliver' AND conversation = ?1 AND NOT EXISTS
-	(SELECT 1 FROM messages INDEXED BY messages_undelivered WHERE conversation = ?1 AND delivery IN ('pending', 'attempting'))`
+	(SELECT 1 FROM messages INDEXED BY messages_undelivered WHERE conversation = ?1 AND ` + open + `)`
 )
 
 // Outcome is part of store.Store.
@@ -35,12 +35,17 @@ func (s *Store) Outcome(ctx context.Context, o store.Outcome) (more bool, err er
 		if err := dropDelivered(conn, o.Conversation); err != nil {
 			return err
 		}
-		b := bind(conn, anyUndelivered)
-		b.text(string(o.Conversation))
-		more, err = b.stmt.Step()
+		more, err = undelivered(conn, o.Conversation)
 		return err
 	})
 	return more, err
+}
+
+// undelivered reports whether a message of ours has no final outcome.
+func undelivered(conn *sqlite.Conn, id conversation.ID) (bool, error) {
+	b := bind(conn, anyUndelivered)
+	b.text(string(id))
+	return b.stmt.Step()
 }
 
 // dropDelivered removes the Deliver work of a conversation with nothing undelivered.
@@ -69,11 +74,13 @@ func changeOutcome(conn *sqlite.Conn, o store.Outcome) (bool, error) {
 	return false, err
 }
 
-// bindOutcome binds delivery, attempts, code, hint and time.
+// bindOutcome binds delivery, attempts, code, hint, gone, inline and time.
 func bindOutcome(b *binding, o conversation.Outcome) {
 	b.optional(string(o.Delivery))
 	b.int(int64(o.Attempts))
 	b.optional(o.Code)
 	b.optional(o.Hint)
+	b.int(int64(o.Gone))
+	b.flag(o.Inline)
 	b.time(o.At)
 }

@@ -25,6 +25,10 @@ const (
 
 	advance = `UPDATE conversations SET last_in = ?2, name = ?3, last_heard = ?4 WHERE id = ?1`
 
+	// What few messages change.
+	allow   = `UPDATE conversations SET granted = ?2, allowance = ?3, allowed_until = ?4 WHERE id = ?1`
+	restore = `UPDATE conversations SET user = ?2, thread = ?3, erased = 0 WHERE id = ?1`
+
 	insertMark = `INSERT INTO work (kind, conversation, key, agent, due, attempts)
 	VALUES ('decide', ?, ?, '', ?, 0)
 	ON CONFLICT DO UPDATE SET due = excluded.due, attempts = 0`
@@ -61,9 +65,15 @@ func receive(conn *sqlite.Conn, in *store.Incoming, m *encoded) (got store.Recei
 		return got, err
 	}
 	if !got.Repeat || m.Key > got.Conversation.LastIn || in.Name != "" && in.Name != got.Conversation.Name {
+		newest := m.Key > got.Conversation.LastIn
 		advanced(&got.Conversation, in.Name, m.Message, got.Repeat)
 		if err := putNewest(conn, &got.Conversation, first); err != nil {
 			return got, err
+		}
+		if newest {
+			if err := begin(conn, &got.Conversation, in); err != nil {
+				return got, err
+			}
 		}
 	}
 	if got.Repeat {
@@ -82,6 +92,32 @@ func advanced(c *conversation.Conversation, name string, m conversation.Message,
 	if !repeat && m.Received.After(c.LastHeard) {
 		c.LastHeard = m.Received
 	}
+}
+
+// begin takes what only a message brings that is the newest by its key: what it grants,
+// and who wrote it, if that was erased.
+func begin(conn *sqlite.Conn, c *conversation.Conversation, in *store.Incoming) error {
+	if in.Grant != (conversation.Grant{}) {
+		c.Allowance = in.Grant.Allows(c.LastIn)
+		c.Allowance.Until = exact(c.Allowance.Until)
+		b := bind(conn, allow)
+		b.text(string(c.ID))
+		b.text(string(c.Allowance.Granted))
+		b.int(int64(c.Allowance.Left))
+		b.time(c.Allowance.Until)
+		if err := b.run(); err != nil {
+			return err
+		}
+	}
+	if c.Peer == in.Peer {
+		return nil
+	}
+	c.Peer = in.Peer
+	b := bind(conn, restore)
+	b.text(string(c.ID))
+	b.optional(c.Peer.User)
+	b.optional(c.Peer.Thread)
+	return b.run()
 }
 
 // putInbound stores a message, unless its key is there.

@@ -138,4 +138,17 @@ CREATE TABLE seen (
 `, `
 -- The own conversation of the customer whom a visitor turned out to be.
 ALTER TABLE conversations ADD COLUMN became TEXT;
+`, `
+-- What is left of the newest grant.
+ALTER TABLE conversations ADD COLUMN granted TEXT;
+ALTER TABLE conversations ADD COLUMN allowance INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN allowed_until INTEGER;
+
+-- The user and the thread are forgotten until the customer's next word.
+ALTER TABLE conversations ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE messages ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN inline INTEGER NOT NULL DEFAULT 0;
+DROP INDEX messages_undelivered;
+CREATE INDEX messages_undelivered ON messages (conversation, key) WHERE delivery IN ('pending', 'attempting', 'held');
 `}

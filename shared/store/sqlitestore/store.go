@@ -73,6 +73,7 @@ var (
 	errUnknownMessage      = fault.New(fault.NotFound, "sqlitestore", "the conversation has no such message")
 	errUnknownCause        = fault.New(fault.NotFound, "sqlitestore", "nothing was committed for this cause")
 	errOnce                = fault.New(fault.Conflict, "sqlitestore", "another change bears this name: look for what it did")
+	errNotGranted          = fault.New(fault.Conflict, "sqlitestore", "another grant is in its place, or too little of it is left")
 	errRenewed             = fault.New(fault.Conflict, "sqlitestore", "the work was renewed meanwhile")
 	errMovedOn             = fault.New(fault.Conflict, "sqlitestore", "decide again on the new state")
 )

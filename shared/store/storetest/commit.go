@@ -60,9 +60,10 @@ func commitStoresAll(f *fixture) {
 	f.receive(in)
 	ch := fullChange(f, in, "ask")
 	done := f.commit(ch)
-	said := ch.Messages
-	f.same("committed", done, store.Committed{Conversation: ch.Next, Messages: said})
-	f.same("conversation", f.conversation("ann"), ch.Next)
+	said, want := ch.Messages, ch.Next
+	want.Undelivered = true
+	f.same("committed", done, store.Committed{Conversation: want, Messages: said})
+	f.same("conversation", f.conversation("ann"), want)
 	f.same("messages", f.messages("ann"), append([]conversation.Message{in.Message}, said...))
 	f.same("undelivered", f.undelivered("ann"), said)
 	f.same("ledger", f.ledger(ch.Next.Ticket.ID), ch.Records)
@@ -210,7 +211,7 @@ func onceOnly(f *fixture) {
 	f.same("another change of the same conversation", f.commit(onceChange("ann", first.Next, "permit 1")), want)
 	_, err = f.store.Commit(f.ctx, onceChange("bob", bob, "permit 1"))
 	f.refused(err, fault.Conflict)
-	f.same("ann", f.conversation("ann"), first.Next)
+	f.same("ann", f.conversation("ann"), want.Conversation)
 	f.same("bob", f.conversation("bob"), bob)
 	f.same("bob's undelivered", f.undelivered("bob"), []conversation.Message(nil))
 	f.same("ann's ledger", f.ledger(first.Records[0].Ask), first.Records)

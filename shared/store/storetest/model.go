@@ -80,10 +80,15 @@ func (m *model) Receive(ctx context.Context, in store.Incoming) (store.Received,
 			m.put(store.Work{Kind: store.Decide, Conversation: id, Key: key, Due: in.Mark})
 		}
 	}
-	c.LastIn = max(c.LastIn, key)
+	if key > c.LastIn {
+		c.Peer, c.LastIn = in.Peer, key
+		if in.Grant != (conversation.Grant{}) {
+			c.Allowance = in.Grant.Allows(key)
+		}
+	}
 	c.Name = cmp.Or(in.Name, c.Name)
 	m.state[id] = c
-	return store.Received{Conversation: c, Message: stored, Repeat: repeat}, nil
+	return store.Received{Conversation: m.told(c), Message: stored, Repeat: repeat}, nil
 }
 
 // kept is a message as it is stored: times in UTC, to the millisecond.
@@ -108,7 +113,7 @@ func (m *model) Become(ctx context.Context, id, own conversation.ID, name string
 		c.Became, c.Name = own, cmp.Or(name, c.Name)
 		m.state[id] = c
 	}
-	return c, nil
+	return m.told(c), nil
 }
 
 func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, error) {
@@ -127,13 +132,14 @@ func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 	}
 	before, spent := causes[ch.Cause]
 	if spent && before.in == id {
-		return store.Committed{Conversation: c, Messages: m.those(id, before.keys), Repeat: true}, nil
+		return store.Committed{Conversation: m.told(c), Messages: m.those(id, before.keys), Repeat: true}, nil
 	}
 	if spent || c.Epoch != ch.Epoch || !ch.Seen.IsZero() && c.LastHeard.After(ch.Seen) {
 		return store.Committed{}, fault.New(fault.Conflict, "model", "moved on")
 	}
 	ch.Next.Peer, ch.Next.Name, ch.Next.Became = c.Peer, c.Name, c.Became
 	ch.Next.LastIn, ch.Next.LastHeard, ch.Next.LastOut = c.LastIn, c.LastHeard, max(c.LastOut, ch.Next.LastOut)
+	ch.Next.Allowance = c.Allowance
 	m.state[id] = ch.Next
 	keys := []conversation.Key{}
 	for _, own := range ch.Messages {
@@ -150,7 +156,7 @@ func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 	for _, w := range ch.Work {
 		m.put(w)
 	}
-	return store.Committed{Conversation: ch.Next, Messages: m.those(id, keys)}, nil
+	return store.Committed{Conversation: m.told(ch.Next), Messages: m.those(id, keys)}, nil
 }
 
 func (m *model) Caused(ctx context.Context, id conversation.ID, cause string) (store.Committed, error) {
@@ -162,13 +168,15 @@ func (m *model) Caused(ctx context.Context, id conversation.ID, cause string) (s
 	if !there {
 		return store.Committed{}, fault.New(fault.NotFound, "model", "never committed")
 	}
-	return store.Committed{Conversation: m.state[was.in], Messages: m.those(was.in, was.keys), Repeat: true}, nil
+	return store.Committed{Conversation: m.told(m.state[was.in]), Messages: m.those(was.in, was.keys), Repeat: true}, nil
 }
 
 func (m *model) those(id conversation.ID, keys []conversation.Key) []conversation.Message {
 	var all []conversation.Message
 	for _, key := range keys {
-		all = append(all, m.said[id][key])
+		if one, there := m.said[id][key]; there {
+			all = append(all, one)
+		}
 	}
 	return all
 }
@@ -182,7 +190,13 @@ func (m *model) Conversation(ctx context.Context, id conversation.ID) (conversat
 	if !known {
 		return c, fault.New(fault.NotFound, "model", "never said")
 	}
-	return c, nil
+	return m.told(c), nil
+}
+
+// told is a state as it is read.
+func (m *model) told(c conversation.Conversation) conversation.Conversation {
+	c.Undelivered = len(m.chosen(c.ID, undelivered)) > 0
+	return c
 }
 
 // chosen returns a conversation's messages that fit, in key order.
@@ -231,7 +245,7 @@ func (m *model) Undelivered(ctx context.Context, id conversation.ID, limit int) 
 	if !known {
 		return c, nil, fault.New(fault.NotFound, "model", "never said")
 	}
-	return c, first(m.chosen(id, undelivered), limit), nil
+	return m.told(c), first(m.chosen(id, undelivered), limit), nil
 }
 
 func first[T any](all []T, limit int) []T { return all[:min(len(all), max(limit, 0))] }

@@ -30,7 +30,7 @@ func randomHistories(f *fixture) {
 		}
 		h := &compared{T: t, ctx: f.ctx, name: fmt.Sprint("h", history), engine: engine, model: newModel(f.clock.now)}
 		t.Repeat(map[string]func(*rapid.T){
-			"receive": h.receive, "become": h.become, "see": h.see, "commit": h.commit, "outcome": h.outcome, "lease": h.lease,
+			"receive": h.receive, "become": h.become, "see": h.see, "commit": h.commit, "outcome": h.outcome, "spend": h.spend, "arrive": h.arrive, "erase": h.erase, "lease": h.lease,
 			"defer": h.deferWork, "settle": h.settle, "": h.glance,
 		})
 		h.look()
@@ -96,6 +96,10 @@ func (h *compared) receive(t *rapid.T) {
 		in.Mark = moment(t)
 	}
 	in.Name = rapid.SampledFrom([]string{"", "", "安", "Ann"}).Draw(t, "name")
+	in.Grant = rapid.SampledFrom([]conversation.Grant{{}, {Messages: 3, Lasts: time.Minute}, {Messages: 5, Lasts: 48 * time.Hour}}).Draw(t, "grant")
+	if rapid.IntRange(0, 2).Draw(t, "remote") == 0 {
+		in.Message.Parts = append(in.Message.Parts, conversation.Part{Kind: conversation.Image, Media: conversation.Media{Remote: "id"}})
+	}
 	both(h, "Receive", func(s store.Store) (store.Received, error) { return s.Receive(h.ctx, in) }, nil)
 }
 
@@ -173,9 +177,10 @@ func (h *compared) outcome(t *rapid.T) {
 	user := h.user(t)
 	o := store.Outcome{Conversation: idOf(user), Key: ownKey(t), Outcome: conversation.Outcome{
 		Delivery: rapid.SampledFrom([]conversation.Delivery{
-			conversation.Pending, conversation.Attempting, conversation.Sent, conversation.NotSent, conversation.UnknownSent,
+			conversation.Pending, conversation.Attempting, conversation.Held, conversation.Sent, conversation.NotSent, conversation.UnknownSent,
 		}).Draw(t, "delivery"),
 		Attempts: rapid.IntRange(0, 3).Draw(t, "attempts"), At: moment(t),
+		Gone: rapid.IntRange(0, 2).Draw(t, "gone"), Inline: rapid.Bool().Draw(t, "inline"),
 	}}
 	if _, open, err := h.model.Undelivered(h.ctx, idOf(user), 100); err == nil && len(open) > 0 && rapid.Bool().Draw(t, "open") {
 		o.Key = rapid.SampledFrom(open).Draw(t, "which").Key
@@ -220,6 +225,8 @@ func (h *compared) work(t *rapid.T) store.Work {
 		{Kind: store.Deliver, Conversation: idOf(h.user(t))},
 		{Kind: store.Ring, Conversation: idOf(h.user(t)), Key: inboundKey(t)},
 		{Kind: store.Decide, Conversation: idOf(h.user(t)), Key: inboundKey(t)},
+		{Kind: store.Fetch, Conversation: idOf(h.user(t)), Key: inboundKey(t)},
+		{Kind: store.Erase, Conversation: idOf(h.user(t)), Key: inboundKey(t)},
 		{Kind: store.Lapse, Agent: h.agent(t)},
 	}).Draw(t, "work")
 	known, _ := h.model.known(w)
