@@ -25,11 +25,12 @@ const (
 // next try is made on that. The same goes for messages that are there already.
 type decision struct {
 	store.Change
-	at     moment
-	keys   string // of the messages, as the cause keeps them
-	seen   conversation.Conversation
-	stored map[conversation.Key]conversation.Message // those that were there before
-	loose  bool                                      // the state moves too fast: read it afterwards
+	at       moment
+	keys     string // of the messages, as the cause keeps them
+	seen     conversation.Conversation
+	stored   map[conversation.Key]conversation.Message // those that were there before
+	delivers bool                                      // it adds what is to be delivered
+	loose    bool                                      // the state moves too fast: read it afterwards
 }
 
 // rounds is how often a decision is tried on a state that turns out to be old;
@@ -107,6 +108,7 @@ func (d *decision) edits() (*edits, error) {
 	spent.put(causeMessages, text(d.keys))
 	spent.remove(rides, recorded, dayShard, dayAt) // of a cause that is forgotten
 	spent.remove(messageAttributes...)
+	d.delivers = false
 	said, err := d.say(all, spent)
 	if err != nil {
 		return nil, err
@@ -193,6 +195,11 @@ func (d *decision) enter(all *edits, said []saying) {
 		e.only(peer, "@ = ?", text(peerText(next.Peer)))
 		e.still(name, next.Name)
 		e.still(became, string(next.Became))
+		e.still(granted, string(next.Allowance.Granted))
+		if next.Allowance.Granted != "" {
+			e.only(left, "@ = ?", number(int64(next.Allowance.Left)))
+			e.only(until, "@ = ?", number(next.Allowance.Until.UnixMilli()))
+		}
 	}
 	transit(e, next)
 	var open []string
@@ -201,8 +208,15 @@ func (d *decision) enter(all *edits, said []saying) {
 			open = append(open, one.open)
 		}
 	}
-	if len(open) > 0 {
+	switch {
+	case len(open) > 0:
+		d.delivers = true
 		e.include(undelivered, open...)
+	case d.loose:
+	case next.Undelivered:
+		e.only(undelivered, "attribute_exists(@)")
+	default:
+		e.only(undelivered, "attribute_not_exists(@)")
 	}
 }
 
@@ -210,6 +224,8 @@ func (d *decision) enter(all *edits, said []saying) {
 func (d *decision) next() conversation.Conversation {
 	c := d.Next
 	c.Peer, c.Name, c.Became, c.LastIn, c.LastHeard = d.seen.Peer, d.seen.Name, d.seen.Became, d.seen.LastIn, d.seen.LastHeard
+	c.Allowance = d.seen.Allowance
+	c.Undelivered = d.seen.Undelivered || d.delivers
 	c.LastOut = max(d.seen.LastOut, c.LastOut)
 	return c
 }

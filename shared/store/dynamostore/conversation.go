@@ -34,6 +34,11 @@ const (
 	answeredAt   = "answered"
 	closedAt     = "closed_at"
 
+	// What is left of the newest grant; none of them where nothing ever was granted.
+	granted = "granted"
+	left    = "left"
+	until   = "until"
+
 	// undelivered is the set of the keys of our messages without a final outcome.
 	// A key gets in together with its message, and is taken out right after the
 	// outcome is known: see Outcome.
@@ -93,7 +98,14 @@ func stateOf(i item) conversation.Conversation {
 		Language:  conversation.Language(i.text(language)),
 		Offered:   i.flag(offered),
 		Ticket:    ticketOf(i),
+
+		Allowance:   allowanceOf(i),
+		Undelivered: i.has(undelivered),
 	}
+}
+
+func allowanceOf(i item) conversation.Allowance {
+	return conversation.Allowance{Granted: conversation.Key(i.text(granted)), Left: int(i.int(left)), Until: i.time(until)}
 }
 
 func ticketOf(i item) conversation.Ticket {
@@ -129,7 +141,7 @@ func peerText(p conversation.Peer) string {
 }
 
 // transit makes an edit lead a conversation to its next state, and to its places
-// in the indexes. The peer, the names, and what came in last are others' to write.
+// in the indexes. The peer, the names, what came in last and the allowance are others' to write.
 func transit(e *edit, c conversation.Conversation) {
 	t := c.Ticket
 	e.put(status, text(string(c.Status)))

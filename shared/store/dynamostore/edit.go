@@ -69,6 +69,12 @@ func (e *edit) count(attribute string, begin int64) {
 	e.clauses[attribute] = clause{"SET", fmt.Sprintf("%s = if_not_exists(%s, %s) + %s", n, n, e.value(number(begin)), e.value(number(1)))}
 }
 
+// take subtracts from a number that is there, if that leaves 0 at least.
+func (e *edit) take(attribute string, n int64) {
+	e.only(attribute, "@ >= ?", number(n))
+	e.clauses[attribute] = clause{"SET", fmt.Sprintf("%s = %s - %s", e.name(attribute), e.name(attribute), e.value(number(n)))}
+}
+
 // extend adds to the end of a list.
 func (e *edit) extend(attribute string, members []types.AttributeValue) {
 	n := e.name(attribute)
@@ -185,7 +191,7 @@ func (e *edit) used() (map[string]string, map[string]types.AttributeValue) {
 		said += " " + *x
 	}
 	mentioned := map[string]bool{}
-	for _, word := range strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune(" (),=<>+", r) }) {
+	for _, word := range strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune(" (),=<>+-", r) }) {
 		mentioned[word] = true
 	}
 	names, values := map[string]string{}, map[string]types.AttributeValue{}

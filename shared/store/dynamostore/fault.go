@@ -17,6 +17,7 @@ var (
 	errUnknownMessage      = fault.New(fault.NotFound, "dynamostore", "the conversation has no such message")
 	errUnknownCause        = fault.New(fault.NotFound, "dynamostore", "nothing was committed for this cause")
 	errOnce                = fault.New(fault.Conflict, "dynamostore", "a change of another conversation has this cause: look for what it did")
+	errNotGranted          = fault.New(fault.Conflict, "dynamostore", "another grant is in its place, or too little of it is left")
 	errRenewed             = fault.New(fault.Conflict, "dynamostore", "the work was renewed meanwhile")
 	errMovedOn             = fault.New(fault.Conflict, "dynamostore", "decide again on the new state")
 	errBusy                = fault.New(fault.Unavailable, "dynamostore", "the conversation keeps changing: try again")

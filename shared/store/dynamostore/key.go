@@ -38,6 +38,7 @@ const (
 	cause   = "x#"
 	record  = "l#"
 	work    = "w#"
+	fetches = work + string(store.Fetch) + "#"
 	sight   = "seen"
 
 	// afterMessages comes after every message, and before whatever else.

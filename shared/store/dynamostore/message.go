@@ -28,13 +28,17 @@ const (
 	attempts = "attempts"
 	code     = "code"
 	hint     = "hint"
+	gone     = "gone"
+	inline   = "inline"
 	changed  = "outcome_at"
 	called   = "called" // the customer's name that came with a marked message; its peer is there, too
+	grants   = "grants" // of a marked message, what it grants: messages
+	lasts    = "lasts"  // and for how long: ms
 )
 
 // messageAttributes are all that utter and judge write.
 var messageAttributes = []string{
-	author, name, agent, purpose, only, parts, way, ask, clientID, received, private, delivery, attempts, code, hint, changed,
+	author, name, agent, purpose, only, parts, way, ask, clientID, received, private, delivery, attempts, code, hint, gone, inline, changed,
 }
 
 // Message is part of store.Store.
@@ -167,6 +171,8 @@ func messageOf(i item) conversation.Message {
 			Attempts: int(i.int(attempts)),
 			Code:     i.text(code),
 			Hint:     i.text(hint),
+			Gone:     int(i.int(gone)),
+			Inline:   i.flag(inline),
 			At:       i.time(changed),
 		},
 	}
@@ -202,16 +208,8 @@ func (at moment) say(m conversation.Message) (*edit, error) {
 // utter makes an edit's item be, or bear, a message. It sets or removes every
 // attribute of one, since the item may have been another that is forgotten.
 func (e *edit) utter(m conversation.Message) error {
-	if len(m.Parts) == 1 && m.Parts[0].Kind == conversation.Text {
-		e.put(only, words(m.Parts[0].Text))
-		e.remove(parts)
-	} else {
-		encoded, err := json.Marshal(m.Parts)
-		if err != nil {
-			return err
-		}
-		e.put(parts, text(string(encoded)))
-		e.remove(only)
+	if err := e.content(m.Parts); err != nil {
+		return err
 	}
 	e.put(author, text(string(m.Author)))
 	e.text(agent, string(m.Agent))
@@ -226,11 +224,29 @@ func (e *edit) utter(m conversation.Message) error {
 	return nil
 }
 
+// content writes what a message says and shows.
+func (e *edit) content(of []conversation.Part) error {
+	if len(of) == 1 && of[0].Kind == conversation.Text {
+		e.put(only, words(of[0].Text))
+		e.remove(parts)
+		return nil
+	}
+	encoded, err := json.Marshal(of)
+	if err != nil {
+		return err
+	}
+	e.put(parts, text(string(encoded)))
+	e.remove(only)
+	return nil
+}
+
 // judge writes how far delivering a message came.
 func judge(e *edit, o conversation.Outcome) {
 	e.text(delivery, string(o.Delivery))
 	e.int(attempts, int64(o.Attempts))
 	e.text(code, o.Code)
 	e.text(hint, o.Hint)
+	e.int(gone, int64(o.Gone))
+	e.flag(inline, o.Inline)
 	e.time(changed, o.At)
 }

@@ -106,7 +106,8 @@ func (at moment) judgedItem(now item) (*edit, error) {
 		return at.placed(now)
 	}
 	e := change(now.key())
-	e.only(delivery, "@ IN (?, ?)", text(string(conversation.Pending)), text(string(conversation.Attempting)))
+	e.only(delivery, "@ IN (?, ?, ?)",
+		text(string(conversation.Pending)), text(string(conversation.Attempting)), text(string(conversation.Held)))
 	at.there(e)
 	return e, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -40,7 +41,8 @@ func (s *Store) Receive(ctx context.Context, in store.Incoming) (store.Received,
 		got.Repeat, got.Message = true, messageOf(there)
 	}
 	if old != nil {
-		if got.Conversation, err = s.catchUp(ctx, got.Message, in.Name, old); err != nil {
+		in.Message = got.Message
+		if got.Conversation, err = s.catchUp(ctx, in, old); err != nil {
 			return store.Received{}, failed("Receive", err)
 		}
 	}
@@ -56,7 +58,20 @@ func mark(e *edit, in store.Incoming) error {
 	do(e, store.Work{Kind: store.Decide, Conversation: in.Message.Conversation, Key: in.Message.Key, Due: in.Mark})
 	e.put(peer, text(peerText(in.Peer)))
 	e.text(called, in.Name)
+	e.int(grants, int64(in.Grant.Messages))
+	e.int(lasts, in.Grant.Lasts.Milliseconds())
 	return e.fits()
+}
+
+// allow makes an edit keep what the newest message grants.
+func allow(e *edit, k conversation.Key, g conversation.Grant) {
+	if g == (conversation.Grant{}) {
+		return
+	}
+	a := g.Allows(k)
+	e.put(granted, text(string(a.Granted)))
+	e.put(left, number(int64(a.Left)))
+	e.put(until, number(a.Until.UnixMilli()))
 }
 
 // put stores a message, and returns the one that was there before, if any.
@@ -80,7 +95,7 @@ func (s *Store) advance(ctx context.Context, in store.Incoming) (now conversatio
 	e.only(lastHeard, "attribute_not_exists(@) OR @ <= ?", number(m.Received.UnixMilli()))
 	e.put(lastIn, text(string(m.Key)))
 	e.put(lastHeard, number(m.Received.UnixMilli()))
-	e.keep(peer, text(peerText(first.Peer)))
+	e.put(peer, text(peerText(first.Peer))) // it may have been erased
 	e.keep(status, text(string(first.Status)))
 	e.keep(epoch, number(first.Epoch))
 	e.keep(episode, number(int64(first.Episode)))
@@ -88,6 +103,7 @@ func (s *Store) advance(ctx context.Context, in store.Incoming) (now conversatio
 	if in.Name != "" {
 		e.put(name, text(in.Name))
 	}
+	allow(e, m.Key, in.Grant)
 	after, err := s.update(ctx, e, types.ReturnValueAllNew)
 	if old, was := refused(err); was {
 		return now, old, nil
@@ -101,18 +117,21 @@ func (s *Store) advance(ctx context.Context, in store.Incoming) (now conversatio
 // catchUp makes the conversation have a message that is not its newest in every
 // way: a repeat, which mostly changes nothing, or one that came late. What it has
 // from the message is what is stored of it, so that a repeat is no new word.
-func (s *Store) catchUp(ctx context.Context, m conversation.Message, called string, old item) (conversation.Conversation, error) {
+func (s *Store) catchUp(ctx context.Context, in store.Incoming, old item) (conversation.Conversation, error) {
+	m := in.Message
 	for range tries {
 		c := stateOf(old)
 		e := change(stateKey(m.Conversation))
 		if m.Key > c.LastIn {
 			e.put(lastIn, text(string(m.Key)))
+			e.put(peer, text(peerText(in.Peer)))
+			allow(e, m.Key, in.Grant)
 		}
 		if m.Received.After(c.LastHeard) {
 			e.put(lastHeard, number(m.Received.UnixMilli()))
 		}
-		if called != "" && called != c.Name {
-			e.put(name, text(called))
+		if in.Name != "" && in.Name != c.Name {
+			e.put(name, text(in.Name))
 		}
 		if len(e.clauses) == 0 {
 			return c, nil
@@ -153,9 +172,13 @@ func (s *Store) complete(ctx context.Context, items []item) error {
 		if said(c) && c.text(lastIn) >= string(m.Key) && !c.time(lastHeard).Before(m.Received) {
 			continue
 		}
-		_, old, err := s.advance(ctx, store.Incoming{Peer: peerOf(i), Name: i.text(called), Message: m})
+		in := store.Incoming{Peer: peerOf(i), Name: i.text(called), Message: m, Grant: conversation.Grant{
+			Messages: int(i.int(grants)), Lasts: time.Duration(i.int(lasts)) * time.Millisecond,
+		}}
+		_, old, err := s.advance(ctx, in)
 		if err == nil && old != nil {
-			_, err = s.catchUp(ctx, m, "", old)
+			in.Name = "" // a later message may have told another
+			_, err = s.catchUp(ctx, in, old)
 		}
 		if err != nil {
 			return err
