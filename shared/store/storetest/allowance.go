@@ -1,0 +1,205 @@
+package storetest
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+var allowanceTests = []test{
+	{name: "a grant takes the place of the one before", run: grantReplaces},
+	{name: "a repeat and a late message grant nothing", run: repeatGrantsNothing},
+	{name: "a decision leaves it as it is", run: commitKeepsAllowance},
+	{name: "what is spent is gone until it is given back", run: spend},
+	{name: "nobody spends what is not theirs", run: spendRefused},
+	{name: "of many no more spend than there is", run: spendRace},
+	{name: "what is held is undelivered", run: heldIsOpen},
+	{name: "how an outcome came about is kept", run: outcomeDetails},
+	{name: "every state says whether something is undelivered", run: stateTellsUndelivered},
+}
+
+// granting is a message that lets us send some.
+func granting(user string, ms int, messages int, lasts time.Duration) store.Incoming {
+	in := incoming(user, after(ms), "m", "x")
+	in.Grant = conversation.Grant{Messages: messages, Lasts: lasts}
+	return in
+}
+
+func (f *fixture) spend(user string, of conversation.Key, n int) conversation.Allowance {
+	f.Helper()
+	left, err := f.store.Spend(f.ctx, idOf(user), of, n)
+	f.ok(err)
+	return left
+}
+
+// allowance checks what a state has, and what is stored.
+func (f *fixture) allowance(what string, got conversation.Conversation, want conversation.Allowance) {
+	f.Helper()
+	f.same(what, got.Allowance, want)
+	f.same(what+", stored", f.conversation("ann").Allowance, want)
+}
+
+func grantReplaces(f *fixture) {
+	f.allowance("of a channel without limits", f.receive(incoming("ann", after(0), "m", "x")).Conversation, conversation.Allowance{})
+	first := granting("ann", 10, 5, 48*time.Hour)
+	want := conversation.Allowance{Granted: first.Message.Key, Left: 5, Until: after(10).Add(48 * time.Hour)}
+	f.allowance("granted", f.receive(first).Conversation, want)
+	f.allowance("a message without a grant", f.receive(incoming("ann", after(20), "m", "x")).Conversation, want)
+	less := granting("ann", 30, 3, time.Minute)
+	less.Mark = after(90)
+	want = conversation.Allowance{Granted: less.Message.Key, Left: 3, Until: after(30).Add(time.Minute)}
+	f.allowance("a lesser one", f.receive(less).Conversation, want)
+	f.receive(granting("bob", 0, 1, time.Hour))
+	f.allowance("somebody else's", f.conversation("ann"), want)
+	f.same("at first contact", f.conversation("bob").Allowance.Left, 1)
+}
+
+func repeatGrantsNothing(f *fixture) {
+	in := granting("ann", 10, 5, time.Hour)
+	f.receive(in)
+	want := f.spend("ann", in.Message.Key, 2)
+	f.allowance("a repeat", f.receive(in).Conversation, want)
+	other := in
+	other.Grant.Messages = 99
+	f.allowance("a repeat that says another", f.receive(other).Conversation, want)
+	late := granting("ann", 5, 99, 48*time.Hour)
+	late.Message.Received = after(50)
+	f.allowance("one that came late", f.receive(late).Conversation, want)
+	newer := granting("ann", 11, 5, time.Hour)
+	newer.Message.Received = after(40) // by its key alone it is the newest
+	f.same("the newest by its key", f.receive(newer).Conversation.Allowance.Granted, newer.Message.Key)
+}
+
+func commitKeepsAllowance(f *fixture) {
+	in := granting("ann", 0, 5, time.Hour)
+	c := f.receive(in).Conversation
+	left := f.spend("ann", in.Message.Key, 1)
+	ch := stay(c, "an old view")
+	ch.Next.Epoch++
+	f.allowance("committed", f.commit(ch).Conversation, left)
+	ch = stay(f.conversation("ann"), "another")
+	ch.Next.Epoch++
+	ch.Next.Allowance = conversation.Allowance{Granted: "k", Left: 99, Until: after(99)}
+	f.allowance("committed with another", f.commit(ch).Conversation, left)
+	got, err := f.store.Caused(f.ctx, c.ID, "another")
+	f.ok(err)
+	f.allowance("caused", got.Conversation, left)
+}
+
+func spend(f *fixture) {
+	in := granting("ann", 0, 5, time.Hour)
+	want := f.receive(in).Conversation.Allowance
+	for _, step := range []struct{ n, left int }{{2, 3}, {0, 3}, {-1, 4}, {4, 0}, {-2, 2}} {
+		want.Left = step.left
+		f.same("spent", f.spend("ann", in.Message.Key, step.n), want)
+		f.same("stored", f.conversation("ann").Allowance, want)
+	}
+}
+
+func spendRefused(f *fixture) {
+	_, err := f.store.Spend(f.ctx, idOf("nobody"), "k", 1)
+	f.refused(err, fault.NotFound)
+	f.receive(incoming("bob", after(0), "m", "x"))
+	for _, n := range []int{-1, 0, 1} {
+		_, err = f.store.Spend(f.ctx, idOf("bob"), "", n)
+		f.refused(err, fault.Conflict)
+	}
+	f.same("where nothing was granted", f.conversation("bob").Allowance, conversation.Allowance{})
+	old, in := granting("ann", 0, 5, time.Hour), granting("ann", 1, 2, time.Hour)
+	f.receive(old)
+	want := f.receive(in).Conversation.Allowance
+	for _, n := range []int{-1, 1} {
+		_, err = f.store.Spend(f.ctx, idOf("ann"), old.Message.Key, n)
+		f.refused(err, fault.Conflict)
+	}
+	_, err = f.store.Spend(f.ctx, idOf("ann"), in.Message.Key, 3)
+	f.refused(err, fault.Conflict)
+	f.same("after what was refused", f.conversation("ann").Allowance, want)
+}
+
+func spendRace(f *fixture) {
+	in := granting("ann", 0, 5, time.Hour)
+	f.receive(in)
+	var spent atomic.Int32
+	f.together(16, func(int) error {
+		_, err := f.store.Spend(f.ctx, idOf("ann"), in.Message.Key, 1)
+		if err == nil {
+			spent.Add(1)
+		} else if fault.Is(err, fault.Conflict) {
+			err = nil
+		}
+		return err
+	})
+	f.same("how many spent", spent.Load(), int32(5))
+	f.same("left", f.conversation("ann").Allowance.Left, 0)
+}
+
+func heldIsOpen(f *fixture) {
+	f.receive(incoming("ann", after(0), "m", "x"))
+	m := outgoing("ann", after(1), "cause", "y")
+	f.say("ann", "cause", m)
+	o := sent("ann", m.Key)
+	o.Outcome.Delivery = conversation.Held
+	f.same("more", f.outcome(o), true)
+	m.Outcome = o.Outcome
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message{m})
+	f.same("the state", f.conversation("ann").Undelivered, true)
+	f.same("work", len(f.due(100)), 1)
+	f.same("more after all", f.outcome(sent("ann", m.Key)), false)
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message(nil))
+	f.same("work", f.due(100), []store.Work(nil))
+
+	held := outgoing("ann", after(2), "born held", "y")
+	held.Outcome.Delivery = conversation.Held
+	f.say("ann", "born held", held)
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message{held})
+}
+
+func outcomeDetails(f *fixture) {
+	f.receive(incoming("ann", after(0), "m", "x"))
+	m := outgoing("ann", after(1), "cause", "y")
+	m.Outcome = conversation.Outcome{Delivery: conversation.Attempting, Attempts: 1, Inline: true, At: after(1)}
+	got := f.say("ann", "cause", m)
+	f.same("committed", got.Messages, []conversation.Message{m})
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message{m})
+	for _, o := range []conversation.Outcome{
+		{Delivery: conversation.Pending, Attempts: 1, Gone: 2, At: after(2)},
+		{Delivery: conversation.Sent, Attempts: 2, Gone: 3, Inline: true, At: after(3)},
+	} {
+		f.outcome(store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: o})
+		stored, err := f.store.Message(f.ctx, idOf("ann"), m.Key)
+		f.ok(err)
+		f.same("stored", stored.Outcome, o)
+	}
+}
+
+func stateTellsUndelivered(f *fixture) {
+	tells := func(what string, c conversation.Conversation, want bool) {
+		f.Helper()
+		f.same(what, c.Undelivered, want)
+		f.same(what+", read", f.conversation("ann").Undelivered, want)
+	}
+	tells("at first", f.receive(incoming("ann", after(0), "m", "x")).Conversation, false)
+	ch := stay(f.conversation("ann"), "nothing to send")
+	ch.Next.Undelivered = true
+	tells("a change with no message", f.commit(ch).Conversation, false)
+	secret := outgoing("ann", after(1), "private", "y")
+	secret.Private, secret.Outcome = true, conversation.Outcome{}
+	tells("for agents only", f.say("ann", "private", secret).Conversation, false)
+	m := outgoing("ann", after(2), "cause", "y")
+	tells("a message", f.say("ann", "cause", m).Conversation, true)
+	tells("a customer's next word", f.receive(incoming("ann", after(3), "m", "x")).Conversation, true)
+	ch = stay(f.conversation("ann"), "an old view")
+	ch.Next.Undelivered = false
+	tells("a change that knew of none", f.commit(ch).Conversation, true)
+	became, err := f.store.Become(f.ctx, idOf("ann"), idOf("bob"), "")
+	f.ok(err)
+	tells("become", became, true)
+	f.outcome(sent("ann", m.Key))
+	caused, err := f.store.Caused(f.ctx, idOf("ann"), "cause")
+	f.ok(err)
+	tells("sent", caused.Conversation, false)
+}
