@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
@@ -68,6 +69,7 @@ type Options struct {
 type Connector struct {
 	o        Options
 	accounts map[string]Account // by ID
+	noMenus  sync.Map           // IDs of accounts that turned out to send no menus
 }
 
 var (

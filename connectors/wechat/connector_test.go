@@ -34,6 +34,7 @@ const (
 	sampleID = "wx2c2769f8efd9abc2"
 	turnID   = "wxturning0000001" // its key is being changed
 	docsID   = "wxplaindocs00001" // as the second, in plain mode
+	menuID   = "wxmenus000000001" // it sends menus
 
 	docsToken   = "AAAAA"
 	sampleToken = "spamtest"
@@ -50,6 +51,7 @@ func accounts() []wechat.Account {
 		{ID: sampleID, Original: "gh_10f6c3c3ac5a", Kind: wechat.Official, Token: of(sampleToken), AESKey: of(sampleKey)},
 		{ID: turnID, Kind: wechat.Official, Token: of(sampleToken), AESKey: of(sampleKey), PreviousAESKey: of(docsKey)},
 		{ID: docsID, Kind: wechat.Official, Token: of(docsToken)},
+		{ID: menuID, Kind: wechat.Official, Token: of(plainToken), Menus: true},
 	}
 }
 
@@ -60,11 +62,11 @@ type tokens struct{}
 const accessToken = "an access token of the tests"
 
 func (tokens) Token(context.Context, string) (config.Secret, error) {
-	return config.NewSecret(url.QueryEscape(accessToken)), nil
+	return config.NewSecret(accessToken), nil
 }
 
 func (tokens) Refused(context.Context, string, config.Secret) (config.Secret, error) {
-	return config.Secret{}, fault.New(fault.ProviderAuth, "test", "")
+	return config.Secret{}, fault.New(fault.ProviderAuth, "test", "another token comes soon")
 }
 
 // zeros are pinned chance.
@@ -249,6 +251,7 @@ func harness() channeltest.Harness {
 				},
 				Language: conversation.Chinese, Attempt: 1,
 			},
+			Refusals: refusals(),
 		},
 	}
 }
