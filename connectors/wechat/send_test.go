@@ -218,7 +218,11 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"10 MB":      {status(200, `{"errcode":0,"errmsg":"`+strings.Repeat("a", 10<<20)+`"}`), fault.Uncertain},
 		"reset":      {func(http.ResponseWriter, *http.Request, string) { panic(http.ErrAbortHandler) }, fault.Uncertain},
 		"to elsewhere": {func(w http.ResponseWriter, r *http.Request, _ string) {
-			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+			if r.URL.Path != "/elsewhere" {
+				http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+				return
+			}
+			_, _ = io.WriteString(w, okAnswer)
 		}, fault.ProviderRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -229,6 +233,31 @@ func TestAnswersThatAreNone(t *testing.T) {
 				t.Errorf("%d calls", len(x.got()))
 			}
 		})
+	}
+}
+
+// endless is an answer that does not end.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.read += len(p)
+	if e.read > 1<<20 {
+		return 0, io.EOF
+	}
+	return len(p), nil
+}
+
+func (*endless) Close() error { return nil }
+
+func TestLittleIsReadOfAnAnswer(t *testing.T) {
+	body := &endless{}
+	o := sendOptions("", fixed{token: theToken})
+	o.Client = &http.Client{Transport: tripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body, Request: r}, nil
+	})}
+	_, err := connector(t, o).Send(t.Context(), botText(official, "hi"))
+	if !fault.Is(err, fault.Uncertain) && !fault.Is(err, fault.ProviderBusy) || body.read > 128<<10 {
+		t.Errorf("%d bytes were read, %v", body.read, err)
 	}
 }
 
