@@ -74,6 +74,12 @@ func (s *suite) wellFormed(what string, receipt channel.Receipt) {
 			s.problem("%s: a message without parts", what)
 		}
 		for _, part := range m.Parts {
+			if part.Kind.Media() {
+				if part.Text != "" || part.Media.Remote == "" || part.Media.Name == "" {
+					s.problem("%s: a media part has a text, or does not say where its content lies and what it is called", what)
+				}
+				continue
+			}
 			if clean, err := channel.CleanText(part.Text); err != nil || clean != part.Text {
 				s.problem("%s: a text is not clean (channel.CleanText): %v", what, err)
 			}

@@ -1,0 +1,222 @@
+package wechat_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/connectors/wechat"
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// one wants a call to be one message.
+func one(t *testing.T, r channel.Request) channel.Inbound {
+	t.Helper()
+	receipt, err := connector(t, options("")).Receive(context.Background(), r)
+	if err != nil || len(receipt.Messages) != 1 {
+		t.Fatalf("%d messages, ignored %q, %v", len(receipt.Messages), receipt.Ignored, err)
+	}
+	return receipt.Messages[0]
+}
+
+func words(in channel.Inbound) string { return conversation.Message{Parts: in.Parts}.Words() }
+
+// message is a text with some fields otherwise.
+func message(content, rest string) string {
+	return "<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[openid-1]]></FromUserName><CreateTime>1714112445</CreateTime>" +
+		"<MsgType><![CDATA[text]]></MsgType><Content>" + content + "</Content>" + rest + "</xml>"
+}
+
+// What is malformed in one field costs that field.
+func TestMalformedFields(t *testing.T) {
+	const id = "<MsgId>77</MsgId>"
+	const key = "1714112445000-c.00000000000000000077"
+	for name, c := range map[string]struct {
+		body, words string
+		key         conversation.Key // "" for any
+	}{
+		"control characters":        {message("<![CDATA[找\x08人\x00工]]>", id), "找人工", key},
+		"invalid UTF-8":             {message("<![CDATA[找\xff人工]]>", id), "找\uFFFD人工", key},
+		"MsgId is no number":        {message("<![CDATA[hi]]>", "<MsgId>7x7</MsgId>"), "hi", ""},
+		"MsgId is huge":             {message("<![CDATA[hi]]>", "<MsgId>"+strings.Repeat("7", 21)+"</MsgId>"), "hi", ""},
+		"MsgId is missing":          {message("<![CDATA[hi]]>", ""), "hi", ""},
+		"bizmsgmenuid is no number": {message("<![CDATA[hi]]>", id+"<bizmsgmenuid>x</bizmsgmenuid>"), "hi", key},
+		"no CDATA":                  {message("a &lt;b&gt; &amp;amp; &nbsp; < c & d", id), "a <b> &amp; &nbsp; < c & d", key},
+		"the end of a section":      {message("<![CDATA[a]]]]><![CDATA[>b]]>", id), "a]]>b", key},
+		"the end of one, bare":      {message("<![CDATA[a]]>b</Content>c]]>", id), "a]]>b</Content>c", key},
+		"a section without end":     {message("<![CDATA[hi", id), "hi", key},
+		"an entity":                 {`<!DOCTYPE xml [<!ENTITY x "y">]>` + message("&x;", id), "&x;", key},
+		"JSON numbers as texts":     {`{"ToUserName":"gh_1","FromUserName":"openid-1","CreateTime":"1714112445","MsgType":"text","Content":"hi","MsgId":"77"}`, "hi", key},
+		"JSON control characters":   {"{\"ToUserName\":\"gh_1\",\"FromUserName\":\"openid-1\",\"CreateTime\":1714112445,\"MsgType\":\"text\",\"Content\":\"h\x08i\",\"MsgId\":77}", "h i", key},
+		"another CreateTime":        {strings.Replace(message("<![CDATA[hi]]>", id), "1714112445", "soon", 1), "hi", "1714112446000-c.00000000000000000077"},
+		"CreateTime far ahead":      {strings.Replace(message("<![CDATA[hi]]>", id), "1714112445", "9714112445", 1), "hi", "1714112446000-c.00000000000000000077"},
+	} {
+		if name == "an entity" {
+			if _, err := connector(t, options("")).Receive(context.Background(), post(plainID, c.body)); !fault.Is(err, fault.BadRequest) {
+				t.Errorf("%s: got %v", name, err)
+			}
+			continue
+		}
+		in := one(t, post(plainID, c.body))
+		if got := words(in); got != c.words {
+			t.Errorf("%s: the words are %q, want %q", name, got, c.words)
+		}
+		if c.key != "" && in.Key != c.key {
+			t.Errorf("%s: the key is %s", name, in.Key)
+		}
+		if again := one(t, post(plainID, c.body)); again.Key != in.Key {
+			t.Errorf("%s: another try is another message", name)
+		}
+	}
+}
+
+// What a customer writes takes no place of another field, also where WeChat would not
+// escape it.
+func TestNothingIsInjected(t *testing.T) {
+	in := one(t, post(plainID, message("<![CDATA[x]]></Content><FromUserName>somebody</FromUserName><MsgType>event</MsgType><Content><![CDATA[y]]>", "<MsgId>1</MsgId>")))
+	if in.Peer.User != "openid-1" || len(in.Parts) != 1 || in.Parts[0].Kind != conversation.Text {
+		t.Errorf("a text became %+v", in)
+	}
+	in = one(t, post(plainID, message("&lt;MsgId&gt;5&lt;/MsgId&gt;", "<MsgId>1</MsgId>")))
+	if in.Key != "1714112445000-c.00000000000000000001" {
+		t.Errorf("the key is %s", in.Key)
+	}
+}
+
+// Messages that nobody can read are kept, and never refused.
+func TestWhatCannotBeRead(t *testing.T) {
+	for name, body := range map[string]string{
+		"nothing visible":   message("<![CDATA[\u200b \u2800]]>", ""),
+		"empty":             message("", ""),
+		"an unknown type":   strings.Replace(message("x", ""), "[text]", "[hologram]", 1),
+		"a picture without": strings.Replace(message("x", ""), "[text]", "[image]", 1),
+	} {
+		in := one(t, post(plainID, body))
+		if len(in.Parts) != 1 || in.Parts[0].Kind != conversation.Unsupported || in.Grant.Messages != 5 {
+			t.Errorf("%s: got %+v", name, in)
+		}
+	}
+	in := one(t, post(plainID, message(strings.Repeat("长", 9000), "")))
+	if len([]rune(in.Parts[0].Text)) != 8000 || len(in.Parts) != 2 || in.Parts[1].Kind != conversation.Unsupported {
+		t.Errorf("a long text has %d parts", len(in.Parts))
+	}
+}
+
+func TestWordsInBothLanguages(t *testing.T) {
+	for lang, want := range map[conversation.Language]string{
+		"": "扫码关注了公众号（7）", conversation.Chinese: "扫码关注了公众号（7）", conversation.English: "followed the account by scanning a code (7)",
+	} {
+		o := options("")
+		o.Language = lang
+		r := post(plainID, `{"FromUserName":"u","MsgType":"event","Event":"subscribe","EventKey":"qrscene_7","CreateTime":1}`)
+		receipt, err := connector(t, o).Receive(context.Background(), r)
+		if err != nil || receipt.Messages[0].Parts[0].Text != want {
+			t.Errorf("%q: got %+v, %v", lang, receipt, err)
+		}
+	}
+}
+
+// A tapped item without words is the ask, as ours all are.
+func TestTappedItem(t *testing.T) {
+	in := one(t, post(plainID, message("", "<bizmsgmenuid>1</bizmsgmenuid>")))
+	if words(in) != "转人工" || in.Grant != (conversation.Grant{Messages: 3, Lasts: time.Minute}) {
+		t.Errorf("got %+v", in)
+	}
+}
+
+// Two taps on the same item are told apart by their second, and a customer's id is in
+// no key.
+func TestEventKeys(t *testing.T) {
+	event := func(user, key, at string) channel.Inbound {
+		return one(t, post(plainID, `{"FromUserName":"`+user+`","MsgType":"event","Event":"CLICK","EventKey":"`+key+`","CreateTime":`+at+`}`))
+	}
+	first := event("u1", "a", "1714112440")
+	for name, other := range map[string]channel.Inbound{"key": event("u1", "b", "1714112440"), "time": event("u1", "a", "1714112441")} {
+		if other.Key == first.Key {
+			t.Errorf("another %s has the same key", name)
+		}
+	}
+	if other := event("u2", "a", "1714112440"); other.Key != first.Key || other.Peer == first.Peer {
+		t.Error("the customer is in the key, or not in the peer")
+	}
+}
+
+// While a key is changed calls come with either.
+func TestKeyChange(t *testing.T) {
+	for _, key := range []string{sampleKey, docsKey} {
+		r := channel.Request{Method: http.MethodPost, Path: "/channels/wechat/" + turnID, At: now(), Body: []byte(sampleBody)}
+		a := accountOf(r)
+		a.AESKey = config.NewSecret(key)
+		r = signWith(r, a)
+		one(t, r)
+		answer, ok := connector(t, options("")).Inline(r, reply("好的"))
+		if !ok {
+			t.Fatal("no answer")
+		}
+		encrypted := between(string(answer.Body), "<Encrypt><![CDATA[", "]]>")
+		if message, id := decrypt(t, key, encrypted); id != turnID || !strings.Contains(message, "好的") {
+			t.Error("the answer is not encrypted with the key of the call")
+		}
+	}
+}
+
+func TestRefusedCalls(t *testing.T) {
+	good := post(plainID, message("x", ""))
+	bad := func(change func(r *channel.Request)) channel.Request { r := good; change(&r); return r }
+	for name, c := range map[string]struct {
+		r    channel.Request
+		want fault.Code
+	}{
+		"no such account":   {bad(func(r *channel.Request) { r.Path = "/channels/wechat/wxnobody" }), fault.NotFound},
+		"no account":        {bad(func(r *channel.Request) { r.Path = "/channels/wechat/" }), fault.NotFound},
+		"method":            {bad(func(r *channel.Request) { r.Method = http.MethodPut }), fault.WrongMethod},
+		"encrypted, no key": {with(good, "encrypt_type", "aes"), fault.Unauthenticated},
+		"echostr by POST":   {with(post(plainID, ""), "echostr", "x"), fault.BadRequest},
+		"another original":  {post(sampleID, message("x", "")), fault.BadRequest},
+		"a long openid":     {post(plainID, strings.Replace(message("x", ""), "openid-1", strings.Repeat("o", 129), 1)), fault.BadRequest},
+		"many fields":       {post(plainID, strings.Replace(message("x", ""), "<MsgType>", strings.Repeat("<a></a>", 64)+"<MsgType>", 1)), fault.BadRequest},
+	} {
+		if receipt, err := connector(t, options("")).Receive(context.Background(), c.r); !fault.Is(err, c.want) || receipt.Answer != nil {
+			t.Errorf("%s: got %v, want %s", name, err, c.want)
+		}
+	}
+}
+
+// All mistakes are told at once, and no secret with them.
+func TestMistakes(t *testing.T) {
+	of := config.NewSecret
+	_, err := wechat.New(wechat.Options{API: "http://api.example", Accounts: []wechat.Account{
+		{ID: "wx 1", Token: of("t"), PreviousAESKey: of(docsKey)},
+		{ID: "wx2", Original: "gh_1", Kind: wechat.Official, AESKey: of("short and secret")},
+		{ID: "wx2", Original: "gh_1", Kind: wechat.MiniProgram, Token: of("t"), AESKey: of(strings.Repeat("!", 43))},
+	}})
+	if !fault.Is(err, fault.Config) {
+		t.Fatalf("got %v", err)
+	}
+	for _, want := range []string{
+		"account 1 (wx 1): the AppID", "kind is neither", "a previous EncodingAESKey and no current", "account 2 (wx2): the token is empty",
+		"account 2 (wx2): the EncodingAESKey", "account 3 (wx2): the EncodingAESKey", "the AppID stands there twice", "the original ID stands there twice",
+		"the API's address", "nothing that reaches the API", "access tokens", "no source of chance",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("not told: %q in %v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "!!!") {
+		t.Errorf("a secret is told: %v", err)
+	}
+	if _, err := wechat.New(wechat.Options{Client: &http.Client{}, Tokens: tokens{}, Rand: zeros{}}); !fault.Is(err, fault.Config) {
+		t.Errorf("no account: %v", err)
+	}
+}
+
+func between(text, start, end string) string {
+	_, rest, _ := strings.Cut(text, start)
+	inside, _, _ := strings.Cut(rest, end)
+	return inside
+}
