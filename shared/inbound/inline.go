@@ -59,16 +59,15 @@ func (h *Handler) said(ctx context.Context, r channel.Request, receipt channel.R
 }
 
 // inTime reports whether a platform that takes the answer now still shows it: most of its
-// patience is left for its way. Once the message is about to go out by another way, it is
-// too late, however often the call comes; what the answer to an earlier call said, it says
-// again.
+// patience is left for its way. Once the message may be on its way otherwise, it is too late,
+// however often the call comes; what the answer to an earlier call said, it says again.
 func (h *Handler) inTime(r channel.Request, m conversation.Message) bool {
-	now := h.inbound.o.Now()
+	now, otherwise := h.inbound.o.Now(), m.Received.Add(outbox.Grace)
 	switch m.Outcome.Delivery {
 	case conversation.Sent:
-		return true
+		return now.Before(otherwise)
 	case conversation.Attempting:
-		return now.Sub(r.At) < h.info.AckWithin*3/5 && now.Before(m.Outcome.At.Add(outbox.Grace-h.info.AckWithin))
+		return now.Sub(r.At) < h.info.AckWithin*3/5 && now.Before(otherwise.Add(-h.info.AckWithin))
 	case conversation.Pending, conversation.Held, conversation.NotSent, conversation.UnknownSent:
 	}
 	return false

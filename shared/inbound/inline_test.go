@@ -136,6 +136,15 @@ func TestWhatGoesOutOtherwiseIsNotSaid(t *testing.T) {
 	if _, answer := w.call(ask); answer != "success" {
 		t.Errorf("answered %q", answer)
 	}
+	// Nor is what went by the API by then, whatever is kept of how it began.
+	sent := w.ours()[0]
+	sent.Outcome.Delivery, sent.Outcome.At = conversation.Sent, w.now
+	_, err := w.store.Store.Outcome(t.Context(), store.Outcome{Conversation: w.id, Key: sent.Key, Outcome: sent.Outcome})
+	w.must(err)
+	w.now = w.now.Add(patience)
+	if _, answer := w.call(ask); answer != "success" {
+		t.Errorf("answered %q", answer)
+	}
 }
 
 func TestWhatNoAnswerCarriesGoesOut(t *testing.T) {
