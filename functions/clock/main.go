@@ -25,8 +25,10 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
+	customers := d.Inbound(values, box, nil)
 	due, err := clock.New(d.Store(), clock.Duties{
-		Decide: d.Inbound(values, box, nil).Redecide, Deliver: box.Redeliver, Ring: box.Permit, Lapse: agents.Lapse, Spare: agents.Spare,
+		Decide: customers.Redecide, Deliver: box.Redeliver, Ring: box.Permit, Lapse: agents.Lapse, Spare: agents.Spare,
+		Fetch: customers.Refetch, Erase: customers.Erase,
 	}, d.Now, d.Log())
 	if err != nil {
 		return o, err

@@ -57,9 +57,9 @@ type Store interface {
 
 // The limits of every engine.
 const (
-	// MaxPut is how many bytes Put takes. A Lambda's request or answer holds 6 MB, a
-	// third of which base64 needs.
-	MaxPut = 4 << 20
+	// MaxPut is how many bytes Put takes: what a program holds at once. What providers
+	// hand over, such as a film of a phone's, is less.
+	MaxPut = 16 << 20
 	// MaxSize is how many bytes Upload takes.
 	MaxSize = 100 << 20
 	// LinkLife is how long a link is good, unless what it leads to expires before.

@@ -56,7 +56,7 @@ const maxType = 100
 // CheckPut returns a fault if no store keeps such content.
 func CheckPut(key Key, mediaType string, content []byte) error {
 	if len(content) > MaxPut {
-		return fault.New(fault.TooLarge, "blob.Put", "hand over more than 4 MiB by a link")
+		return fault.New(fault.TooLarge, "blob.Put", "hand over more than 16 MiB by a link")
 	}
 	return CheckUpload(key, mediaType, int64(len(content)))
 }

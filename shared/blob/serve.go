@@ -12,7 +12,7 @@ import (
 var shown = map[string]bool{
 	"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true, "image/avif": true,
 	"audio/mpeg": true, "audio/mp4": true, "audio/aac": true, "audio/ogg": true, "audio/webm": true,
-	"audio/wav": true, "audio/x-wav": true,
+	"audio/wav": true, "audio/x-wav": true, "audio/amr": true,
 }
 
 // MaxName is how many characters of a file's name are kept: the last ones, which say

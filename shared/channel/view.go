@@ -49,6 +49,8 @@ func (v View) Parts(m conversation.Message) []ShownPart {
 			Width: p.Media.Width, Height: p.Media.Height, Seconds: p.Media.Seconds,
 		}
 		switch link, there := v.Links[p.Media.Shown()]; {
+		case p.Media.Remote != "": // in words, until it has come
+			s = ShownPart{Kind: p.Kind, Text: conversation.Message{Parts: []conversation.Part{p}}.Body(v.Language), Later: true}
 		case link.URL != "":
 			s.URL, s.Until = link.URL, link.Until.UnixMilli()
 		default:

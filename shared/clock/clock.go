@@ -19,6 +19,8 @@ type Duties struct {
 	Deliver func(ctx context.Context, id conversation.ID) error         // ring the doorbell of a conversation
 	Ring    func(ctx context.Context, w store.Work) error               // publish a permit that may be missing, and put off or settle
 	Lapse   func(ctx context.Context, agent conversation.AgentID) error // put a vanished agent's tickets back in line
+	Fetch   func(ctx context.Context, w store.Work) error               // ring for media that have not come, or settle; it is put off by then
+	Erase   func(ctx context.Context, w store.Work) error               // forget a customer who left, and settle
 	Spare   func(ctx context.Context, agent conversation.AgentID) error // give an agent one more lease
 }
 
@@ -35,10 +37,14 @@ type Clock struct {
 
 // New makes a Clock; fault.Config if something is missing.
 func New(s store.Store, d Duties, now func() time.Time, log *slog.Logger) (*Clock, error) {
-	if s == nil || now == nil || log == nil || d.Decide == nil || d.Deliver == nil || d.Ring == nil || d.Lapse == nil || d.Spare == nil {
+	if s == nil || now == nil || log == nil || !d.complete() {
 		return nil, fault.New(fault.Config, "clock.New", "a duty has nobody to do it")
 	}
 	return &Clock{store: s, duties: d, now: now, log: log}, nil
+}
+
+func (d Duties) complete() bool {
+	return d.Decide != nil && d.Deliver != nil && d.Ring != nil && d.Lapse != nil && d.Fetch != nil && d.Erase != nil && d.Spare != nil
 }
 
 // batch is how much due work is read at a time.
@@ -118,14 +124,24 @@ func (c *Clock) duty(ctx context.Context, w store.Work) error {
 		return c.duties.Ring(ctx, w)
 	case store.Lapse:
 		return c.lapse(ctx, w)
-	case store.Deliver:
-		// Put off first: the drain takes the work away with the last outcome.
-		if err := c.store.Defer(ctx, w, c.now().Add(pause(w.Attempts))); err != nil {
-			return renewed(err)
-		}
-		return c.duties.Deliver(ctx, w.Conversation)
+	case store.Erase:
+		return c.duties.Erase(ctx, w)
+	case store.Fetch:
+		return c.bell(ctx, w, c.duties.Fetch)
+	case store.Deliver: // the drain takes the work away with the last outcome
+		return c.bell(ctx, w, func(ctx context.Context, w store.Work) error { return c.duties.Deliver(ctx, w.Conversation) })
 	}
 	return fault.New(fault.Internal, "clock.duty", "unknown kind of work")
+}
+
+// bell puts work off first, whatever becomes of the bell: others do it.
+func (c *Clock) bell(ctx context.Context, w store.Work, ring func(context.Context, store.Work) error) error {
+	due := c.now().Add(pause(w.Attempts)).Truncate(time.Millisecond)
+	if err := c.store.Defer(ctx, w, due); err != nil {
+		return renewed(err)
+	}
+	w.Due, w.Attempts = due, w.Attempts+1
+	return ring(ctx, w)
 }
 
 // lapse looks once more: an agent who is back by now has renewed the lease, and

@@ -47,6 +47,8 @@ func setUp(t *testing.T) (*office, *clock.Clock) {
 		Ring:    func(_ context.Context, w store.Work) error { return o.settled(t, w, o.do("ring "+string(w.Key))) },
 		Deliver: func(_ context.Context, id conversation.ID) error { return o.do("deliver " + string(id)) },
 		Lapse:   func(_ context.Context, agent conversation.AgentID) error { return o.do("lapse " + string(agent)) },
+		Fetch:   func(_ context.Context, w store.Work) error { return o.do("fetch " + string(w.Key)) },
+		Erase:   func(_ context.Context, w store.Work) error { return o.settled(t, w, o.do("erase "+string(w.Key))) },
 		Spare: func(ctx context.Context, agent conversation.AgentID) error {
 			return errors.Join(o.do("spare "+string(agent)), o.store.Lease(ctx, agent, o.now.Add(time.Minute)))
 		},
@@ -85,10 +87,11 @@ func TestEveryDutyIsDoneOnceItIsDue(t *testing.T) {
 	due := o.now.Add(time.Minute)
 	must(t, o.store.Defer(t.Context(), store.Work{Kind: store.Decide, Conversation: "c", Key: "k"}, due))
 	must(t, o.store.Defer(t.Context(), store.Work{Kind: store.Ring, Conversation: "c", Key: "k"}, due))
+	must(t, o.store.Defer(t.Context(), store.Work{Kind: store.Erase, Conversation: "c", Key: "k"}, due))
 	must(t, o.store.Lease(t.Context(), "lin", due))
 	o.tick(t, c)
 	o.now = due
-	o.tick(t, c, "decide k", "lapse lin", "ring k")
+	o.tick(t, c, "decide k", "erase k", "lapse lin", "ring k")
 	o.now = due.Add(24 * time.Hour)
 	o.tick(t, c)
 }
@@ -107,6 +110,24 @@ func TestWorkThatFailsComesBackLessAndLessOften(t *testing.T) {
 	o.tick(t, c, "decide k")
 	o.now = o.now.Add(24 * time.Hour)
 	o.tick(t, c)
+}
+
+// TestMediaAreAskedForLessAndLessOften: whoever fetches them takes no work away, and what
+// has come by then is settled.
+func TestMediaAreAskedForLessAndLessOften(t *testing.T) {
+	o, c := setUp(t)
+	must(t, o.store.Defer(t.Context(), store.Work{Kind: store.Fetch, Conversation: "c", Key: "k"}, o.now))
+	for _, pause := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
+		o.tick(t, c, "fetch k")
+		o.now = o.now.Add(pause - time.Second)
+		o.tick(t, c)
+		o.now = o.now.Add(time.Second)
+	}
+	due, err := o.store.Due(t.Context(), o.now, 10)
+	must(t, err)
+	if len(due) != 1 || due[0].Attempts != 4 {
+		t.Errorf("due: %+v", due)
+	}
 }
 
 func TestAnAgentWhoIsBackIsNotForgotten(t *testing.T) {
@@ -166,7 +187,7 @@ func TestTheLineIsCountedOnceAMinute(t *testing.T) {
 	nothing := func(context.Context, store.Work) error { return nil }
 	nobody := func(context.Context, conversation.AgentID) error { return nil }
 	c, err := clock.New(s, clock.Duties{
-		Decide: nothing, Ring: nothing, Lapse: nobody, Spare: nobody, Deliver: func(context.Context, conversation.ID) error { return nil },
+		Decide: nothing, Ring: nothing, Fetch: nothing, Erase: nothing, Lapse: nobody, Spare: nobody, Deliver: func(context.Context, conversation.ID) error { return nil },
 	}, s.now, slog.New(slog.DiscardHandler))
 	must(t, err)
 	must(t, c.Tick(t.Context())) // who cannot count can do all else

@@ -1,6 +1,9 @@
 package conversation
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Media is what a part of a media kind shows or hands over. The content lies in the
 // blob store; what is here was looked at in it, but for Name and Seconds, which are
@@ -39,7 +42,7 @@ func (p Part) told(lang Language) string {
 	if lang == English {
 		words = mediaWords[English]
 	}
-	return "[" + words[p.Kind] + "] " + p.Media.Name
+	return strings.TrimSpace("[" + words[p.Kind] + "] " + p.Media.Name)
 }
 
 // mediaWords is what media are called where they cannot be shown.
@@ -54,6 +57,32 @@ func NotArrived(lang Language) Part {
 		return Part{Kind: Unsupported, Text: "[A file did not arrive]"}
 	}
 	return Part{Kind: Unsupported, Text: "[有一个文件没有送到]"}
+}
+
+// Loss is why what a customer sent is not shown.
+type Loss int
+
+// The losses.
+const (
+	LostGone   Loss = iota // the provider does not have it any more, or never gives it
+	LostLarge              // it is larger than what is taken
+	LostWrong              // it is not what it says
+	LostClosed             // nothing of the kind is taken here
+)
+
+// lossWords say a loss behind what was lost.
+var lossWords = map[Language]map[Loss]string{
+	Chinese: {LostGone: "没能取到，平台那边已经没有了", LostLarge: "太大，没有收下", LostWrong: "内容和类型对不上，没有收下", LostClosed: "这里不收"},
+	English: {LostGone: "it could not be fetched: the platform no longer has it", LostLarge: "it is too large, and was not taken",
+		LostWrong: "it is not what it says, and was not taken", LostClosed: "none are taken here"},
+}
+
+// Lost is the part for media that were announced, and that nobody will see.
+func Lost(kind PartKind, why Loss, lang Language) Part {
+	if lang != English {
+		lang = Chinese
+	}
+	return Part{Kind: Unsupported, Text: "[" + mediaWords[lang][kind] + "] " + lossWords[lang][why]}
 }
 
 // Awaited reports whether a part of the message still lies with the provider.

@@ -19,12 +19,15 @@ type Handler struct {
 	connector channel.Connector
 	info      channel.Info
 	door      *Door
+	inline    channel.InlineReplier // nil where answers carry no messages
 }
 
 // NewHandler mounts a connector. The door is for customers' own clients; nil where a
 // platform calls.
 func (s *Service) NewHandler(c channel.Connector, d *Door) *Handler {
-	return &Handler{s, c, c.Info(), d}
+	h := &Handler{inbound: s, connector: c, info: c.Info(), door: d}
+	h.inline, _ = c.(channel.InlineReplier) // nil otherwise
+	return h
 }
 
 // ServeHTTP answers a platform's call, after everything in it is durable and
@@ -53,6 +56,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if receipt.Ignored != "" {
 		h.inbound.o.Log.LogAttrs(ctx, slog.LevelDebug, "a call is ignored",
 			slog.String("channel", h.info.Name), slog.String("why", receipt.Ignored))
+	}
+	if h.inline != nil && receipt.Answer == nil {
+		h.answerInline(ctx, w, request, receipt)
+		return
 	}
 	from, _, _ := net.SplitHostPort(r.RemoteAddr) // where it is none, nobody is known
 	accepted, err := h.door.accept(ctx, h.inbound, h.info, receipt, from)
@@ -109,9 +116,12 @@ func (h *Handler) answer(w http.ResponseWriter, receipt channel.Receipt, accepte
 		}
 		a = by.Acknowledge(messages)
 	}
-	if a == nil {
-		return
+	if a != nil {
+		write(w, a)
 	}
+}
+
+func write(w http.ResponseWriter, a *channel.Answer) {
 	w.Header().Set("Content-Type", a.ContentType)
 	w.WriteHeader(a.Status)
 	_, _ = w.Write(a.Body) // a caller that hung up asks again

@@ -5,6 +5,7 @@ package inbound
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -64,17 +65,22 @@ type Accepted struct {
 	Conversation conversation.Conversation
 	Message      conversation.Message
 	Repeat       bool
+
+	replies []conversation.Message // what was committed because of it, where the call's answer may carry it
 }
+
+// carrier reports whether the answer to a call can carry a message; nil where it carries none.
+type carrier func(channel.Outbound) bool
 
 // Accept takes what a connector read from a call. It returns when every message
 // is durable and decided upon; after an error the platform is to call again.
 func (s *Service) Accept(ctx context.Context, info channel.Info, receipt channel.Receipt) ([]Accepted, error) {
-	if !s.o.IDs.Made() {
-		return nil, fault.New(fault.Config, "inbound.Accept", "this program has no deployment key, and accepts no messages")
+	if err := s.ready(); err != nil {
+		return nil, err
 	}
 	accepted := make([]Accepted, 0, len(receipt.Messages))
 	for _, in := range receipt.Messages {
-		a, err := s.accept(ctx, info, in)
+		a, err := s.accept(ctx, info, in, nil)
 		if err != nil {
 			return accepted, err
 		}
@@ -83,8 +89,18 @@ func (s *Service) Accept(ctx context.Context, info channel.Info, receipt channel
 	return accepted, nil
 }
 
-func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbound) (Accepted, error) {
+func (s *Service) ready() error {
+	if !s.o.IDs.Made() {
+		return fault.New(fault.Config, "inbound.Accept", "this program has no deployment key, and accepts no messages")
+	}
+	return nil
+}
+
+func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbound, carries carrier) (Accepted, error) {
 	id := s.o.IDs.Of(in.Peer)
+	if in.Gone {
+		return s.leave(ctx, id, in)
+	}
 	// Before anything is stored: what is refused leaves nothing behind.
 	parts, err := s.parts(ctx, id, in)
 	if err != nil {
@@ -99,14 +115,36 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 	if !info.Retries || routing.Consequential(m) {
 		mark = now.Add(outbox.Grace).Truncate(time.Millisecond)
 	}
-	received, err := s.o.Store.Receive(ctx, store.Incoming{Peer: in.Peer, Name: in.Name, Message: m, Mark: mark})
+	received, err := s.o.Store.Receive(ctx, store.Incoming{Peer: in.Peer, Name: in.Name, Message: m, Mark: mark, Grant: in.Grant})
 	if err != nil {
 		return Accepted{}, err
+	}
+	// Before the mark is settled: lost media are asked for again.
+	if err := s.await(ctx, received.Message); err != nil {
+		return Accepted{}, err
+	}
+	a, err := s.followed(ctx, received, mark, carries)
+	return a, errors.Join(err, s.after(ctx, in, received))
+}
+
+// followed has what is to follow from a message follow.
+func (s *Service) followed(ctx context.Context, received store.Received, mark time.Time, carries carrier) (Accepted, error) {
+	now := s.o.Now()
+	if received.Repeat && carries != nil {
+		// What was committed is said again, whatever would be decided by now.
+		done, err := s.o.Store.Caused(ctx, received.Conversation.ID, causeOf(received.Message.Key))
+		if err == nil {
+			return Accepted{done.Conversation, received.Message, true, done.Messages}, nil
+		}
+		if !fault.Is(err, fault.NotFound) {
+			return Accepted{}, err
+		}
 	}
 	if received.Repeat && overtaken(received.Conversation, received.Message) {
 		return Accepted{Conversation: received.Conversation, Message: received.Message, Repeat: true}, nil
 	}
-	c, err := s.decide(ctx, received.Conversation, received.Message, mark)
+	done, err := s.decide(ctx, received.Conversation, received.Message, mark, carries)
+	c := done.Conversation
 	if received.Repeat && c == received.Conversation && now.Sub(received.Message.Received) > outbox.Grace {
 		// Nothing came of it, and whoever looks on was told when it came first, unless that
 		// call broke, after which a client comes soon.
@@ -118,9 +156,9 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 		n = outbox.Of(c)
 		n.State = c
 	}
-	n.Keys, n.Messages = []conversation.Key{m.Key}, []conversation.Message{received.Message}
+	n.Keys, n.Messages = []conversation.Key{received.Message.Key}, []conversation.Message{received.Message}
 	s.o.Outbox.Tell(ctx, n)
-	return Accepted{Conversation: c, Message: received.Message, Repeat: received.Repeat}, err
+	return Accepted{c, received.Message, received.Repeat, done.Messages}, err
 }
 
 // Redecide takes up a marked message that nobody decided upon.
@@ -133,10 +171,13 @@ func (s *Service) Redecide(ctx context.Context, w store.Work) error {
 	if err != nil {
 		return err
 	}
+	if err := s.await(ctx, m); err != nil {
+		return err
+	}
 	if overtaken(c, m) {
 		return settled(s.o.Store.Settle(ctx, w))
 	}
-	_, err = s.decide(ctx, c, m, w.Due)
+	_, err = s.decide(ctx, c, m, w.Due, nil)
 	return err
 }
 
@@ -152,48 +193,48 @@ func overtaken(c conversation.Conversation, m conversation.Message) bool {
 const maxConflicts = 8
 
 // decide decides and commits; on a conflict it decides again on the new state.
-func (s *Service) decide(ctx context.Context, c conversation.Conversation, m conversation.Message, mark time.Time) (conversation.Conversation, error) {
+func (s *Service) decide(ctx context.Context, c conversation.Conversation, m conversation.Message, mark time.Time, carries carrier) (store.Committed, error) {
 	for range maxConflicts {
 		decision, err := s.o.Decider.Decide(ctx, c, m)
 		if err != nil {
-			return c, err
+			return store.Committed{Conversation: c}, err
 		}
-		done, err := s.settle(ctx, c, m, decision, mark)
+		done, err := s.settle(ctx, c, m, decision, mark, carries)
 		if !fault.Is(err, fault.Conflict) {
 			return done, err
 		}
 		if c, err = s.o.Store.Conversation(ctx, c.ID); err != nil {
-			return c, err
+			return store.Committed{Conversation: c}, err
 		}
 	}
-	return c, fault.New(fault.Conflict, "inbound.decide", "the conversation keeps changing; try again")
+	return store.Committed{Conversation: c}, fault.New(fault.Conflict, "inbound.decide", "the conversation keeps changing; try again")
 }
 
 // settle makes a decision true.
-func (s *Service) settle(ctx context.Context, c conversation.Conversation, m conversation.Message, d routing.Decision, mark time.Time) (conversation.Conversation, error) {
+func (s *Service) settle(ctx context.Context, c conversation.Conversation, m conversation.Message, d routing.Decision, mark time.Time, carries carrier) (store.Committed, error) {
+	same := store.Committed{Conversation: c}
 	switch {
 	case d.Turn:
 		// The turn is durable before the mark goes: a lost one is given again.
 		if err := s.giveTurn(ctx, c, m); err != nil {
-			return c, err
+			return same, err
 		}
-		return c, s.unmark(ctx, m, mark)
+		return same, s.unmark(ctx, m, mark)
 	case d.Empty(c):
-		return c, s.unmark(ctx, m, mark)
+		return same, s.unmark(ctx, m, mark)
 	default:
 		settles := m.Key
 		if mark.IsZero() {
 			settles = "" // there is no mark to write off
 		}
-		done, err := s.commit(ctx, c, m, d, settles)
-		return done.Conversation, err
+		return s.commit(ctx, c, m, d, settles, carries)
 	}
 }
 
 // causeOf is the cause of what is decided upon a message, by us or by a bot.
 func causeOf(key conversation.Key) string { return "in:" + string(key) }
 
-func (s *Service) commit(ctx context.Context, c conversation.Conversation, m conversation.Message, d routing.Decision, settles conversation.Key) (store.Committed, error) {
+func (s *Service) commit(ctx context.Context, c conversation.Conversation, m conversation.Message, d routing.Decision, settles conversation.Key, carries carrier) (store.Committed, error) {
 	cause := causeOf(m.Key)
 	now := s.o.Now()
 	ch := store.Change{Cause: cause, Next: d.Next, Records: d.Records, Settles: settles}
@@ -205,6 +246,11 @@ func (s *Service) commit(ctx context.Context, c conversation.Conversation, m con
 			Way: draft.Way, Ask: draft.Ask, Received: now,
 			Outcome: conversation.Outcome{Delivery: conversation.Pending, At: now},
 		})
+	}
+	if len(ch.Messages) == 1 && carries != nil {
+		if m := &ch.Messages[0]; carries(channel.Outbound{Peer: c.Peer, Message: *m, Language: d.Next.Language, Attempt: 1}) {
+			m.Outcome = conversation.Outcome{Delivery: conversation.Attempting, Attempts: 1, Inline: true, At: now}
+		}
 	}
 	return s.o.Outbox.Commit(ctx, c, ch)
 }

@@ -78,7 +78,7 @@ func (t *Turns) Handle(ctx context.Context, body []byte) error {
 		if err != nil {
 			return err
 		}
-		if _, err = t.inbound.commit(ctx, c, m, d, m.Key); !fault.Is(err, fault.Conflict) {
+		if _, err = t.inbound.commit(ctx, c, m, d, m.Key, nil); !fault.Is(err, fault.Conflict) {
 			return err
 		}
 		if c, err = t.inbound.o.Store.Conversation(ctx, c.ID); err != nil {

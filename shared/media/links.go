@@ -79,7 +79,7 @@ func mediaOf(messages []conversation.Message) []conversation.Media {
 	var all []conversation.Media
 	for _, m := range slices.Backward(messages) {
 		for _, p := range m.MediaParts() {
-			if !seen[p.Media] {
+			if p.Media.Remote == "" && !seen[p.Media] {
 				seen[p.Media] = true
 				all = append(all, p.Media)
 			}

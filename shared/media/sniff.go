@@ -13,9 +13,10 @@ import (
 // pictures are the types of pictures that browsers show, to the ending that says so.
 var pictures = map[string]string{"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 
-// sounds are the types of sound that browsers play, to the ending that says so.
+// sounds are the types of sound that browsers play, or that phones record (AMR), to the ending that says so.
 var sounds = map[string]string{
 	"audio/webm": "webm", "audio/mp4": "m4a", "audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/aac": "aac", "audio/wav": "wav",
+	"audio/amr": "amr",
 }
 
 // otherNames are what else browsers call them.
@@ -28,6 +29,7 @@ var otherNames = map[string]string{
 var says = map[string]string{
 	"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "jfif": "image/jpeg", "gif": "image/gif", "webp": "image/webp",
 	"mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "oga": "audio/ogg", "opus": "audio/ogg", "aac": "audio/aac", "wav": "audio/wav",
+	"amr": "audio/amr",
 }
 
 const unknown = "application/octet-stream"
@@ -59,7 +61,7 @@ const headSize = 1024
 // sniff says what content is, by its first bytes: http.DetectContentType, and what it
 // leaves open and matters here. Signatures: https://mimesniff.spec.whatwg.org/, section
 // 6; the brands of ISO base media files: https://mp4ra.org/registered-types/brands;
-// MPEG audio frames: ISO 11172-3, 2.4.1.3, and ADTS: ISO 13818-7, 6.2.
+// AMR: RFC 4867, 5.1, of one channel; MPEG audio frames: ISO 11172-3, 2.4.1.3, and ADTS: ISO 13818-7, 6.2.
 func sniff(head []byte) string {
 	if brand, is := isoBrand(head); is {
 		return isoTypes(brand)
@@ -84,6 +86,8 @@ func sniff(head []byte) string {
 		return oleStorage
 	case quickTime(head):
 		return "video/quicktime"
+	case bytes.HasPrefix(head, []byte("#!AMR\n")):
+		return "audio/amr"
 	case bytes.HasPrefix(head, []byte("#!")):
 		return "text/x-shellscript"
 	case found != unknown:

@@ -142,8 +142,8 @@ func unknown(attempts int) conversation.Outcome {
 // finish records a final outcome and lets the agent see it.
 func (d *Drain) finish(ctx context.Context, c conversation.Conversation, m conversation.Message, o conversation.Outcome) (more bool, err error) {
 	var record *conversation.Record
-	if o.Delivery == conversation.Sent && m.Purpose == conversation.Acknowledgement {
-		record = &conversation.Record{Ask: m.Ask, Event: conversation.RecordAcknowledged, Lane: c.Ticket.Lane, At: d.o.Now()}
+	if o.Delivery == conversation.Sent {
+		record = outbox.Acknowledged(c, m, d.o.Now())
 	}
 	if more, err = d.record(ctx, m, o, record); err != nil {
 		return false, err

@@ -69,7 +69,7 @@ func (b *Outbox) Commit(ctx context.Context, before conversation.Conversation, c
 	if joins && !done.Repeat {
 		b.logged(ctx, "permit", before.ID, b.permit(ctx, ch.Next, ringWork(ch.Next, now)))
 	}
-	if undelivered(done.Messages) {
+	if slices.ContainsFunc(done.Messages, rings) {
 		b.logged(ctx, "doorbell", before.ID, b.Doorbell(ctx, before.Peer.Channel, before.ID))
 	}
 	b.news(ctx, before, ch.Next, done)
@@ -78,6 +78,12 @@ func (b *Outbox) Commit(ctx context.Context, before conversation.Conversation, c
 
 func undelivered(messages []conversation.Message) bool {
 	return slices.ContainsFunc(messages, func(m conversation.Message) bool { return m.Outcome.Open() })
+}
+
+// rings reports whether a message is to go out now. What is being said in the answer to
+// the customer's own call is not, unless that comes to nothing: the clock rings then.
+func rings(m conversation.Message) bool {
+	return m.Outcome.Open() && !(m.Outcome.Inline && m.Outcome.Delivery == conversation.Attempting)
 }
 
 func ringWork(c conversation.Conversation, now time.Time) store.Work {
@@ -114,21 +120,31 @@ func (b *Outbox) Tell(ctx context.Context, n News) {
 
 // Doorbell asks the channel's drain to look at a conversation.
 func (b *Outbox) Doorbell(ctx context.Context, channel string, id conversation.ID) error {
+	return b.ring(ctx, channel, Doorbell{Conversation: id})
+}
+
+// Fetch asks the channel's drain to fetch the media of a customer's message.
+func (b *Outbox) Fetch(ctx context.Context, channel string, id conversation.ID, key conversation.Key) error {
+	return b.ring(ctx, channel, Doorbell{Conversation: id, Fetch: key})
+}
+
+func (b *Outbox) ring(ctx context.Context, channel string, bell Doorbell) error {
 	q := b.o.Outbound[channel]
 	if q == nil {
 		return fault.New(fault.Config, "outbox.Doorbell", "no outbound queue for this conversation's channel")
 	}
-	body, err := json.Marshal(Doorbell{Conversation: id})
+	body, err := json.Marshal(bell)
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "outbox.Doorbell", "")
 	}
-	err = q.Publish(ctx, queue.Message{Group: string(id), Body: body})
+	err = q.Publish(ctx, queue.Message{Group: string(bell.Conversation), Body: body})
 	return fault.Wrap(err, fault.Unavailable, "outbox.Doorbell", "the outbound queue does not answer")
 }
 
 // Doorbell is the body of a message in an outbound queue: no text, only where to look.
 type Doorbell struct {
-	Conversation conversation.ID `json:"conversation"`
+	Conversation conversation.ID  `json:"conversation"`
+	Fetch        conversation.Key `json:"fetch,omitempty"` // the message whose media are to be fetched; "": something is to be delivered
 }
 
 // Redeliver asks for the delivery of what a conversation has undelivered, on whichever

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -22,10 +23,14 @@ const (
 	leave           // I leave the line
 	yes             // a short yes; after an offer it is read as ask
 	thanks          // closing words: no answer is owed
+	arrival         // nothing was written: the customer came, or did something else
 )
 
 func understand(m conversation.Message, offered bool) meaning {
-	if unreadable(m) {
+	switch {
+	case onlyActs(m):
+		return arrival
+	case unreadable(m):
 		return beaten
 	}
 	text := m.Words()
@@ -63,6 +68,12 @@ func unreadable(m conversation.Message) bool {
 		}
 	}
 	return true
+}
+
+// onlyActs reports whether a message says what its customer did, and nothing else.
+func onlyActs(m conversation.Message) bool {
+	other := func(p conversation.Part) bool { return p.Kind != conversation.Act }
+	return len(m.Parts) > 0 && !slices.ContainsFunc(m.Parts, other)
 }
 
 // Consequential reports whether a message may lead to something whatever the

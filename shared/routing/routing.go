@@ -76,6 +76,9 @@ func (r *Router) Decide(ctx context.Context, c conversation.Conversation, m conv
 		if means == ask {
 			return r.ask(ctx, r.spoken(c, m), m)
 		}
+		if means == arrival {
+			return r.greet(c, m)
+		}
 		return r.bot(c, m, means)
 	}
 	return Decision{}, fault.New(fault.Internal, "routing.Decide", "unknown status")
@@ -105,7 +108,7 @@ func (r *Router) ask(ctx context.Context, c conversation.Conversation, m convers
 	return Decision{
 		Next: next,
 		Replies: []Draft{{
-			Purpose: conversation.Acknowledgement, Ask: next.Ticket.ID, Text: words.taken + place + words.placeIsKept,
+			Purpose: conversation.Acknowledgement, Ask: next.Ticket.ID, Text: words.taken + place + words.placeIsKept + words.keepOpen(next.Allowance, m.Received),
 		}},
 		Records: []conversation.Record{{
 			Ask: next.Ticket.ID, Event: conversation.RecordAsked, Lane: next.Ticket.Lane, At: next.Ticket.AskedAt,
@@ -145,7 +148,7 @@ func (r *Router) whileWaiting(ctx context.Context, c conversation.Conversation, 
 		return Decision{Next: next, Replies: []Draft{{
 			Purpose: conversation.Notice, Ask: c.Ticket.ID, Text: words.still + words.where(place),
 		}}}, nil
-	case plain, beaten, yes, thanks:
+	case plain, beaten, yes, thanks, arrival:
 	}
 	return Decision{Next: c}, nil
 }

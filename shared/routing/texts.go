@@ -10,6 +10,7 @@ import (
 
 // texts are all words this package says to customers, in one language.
 type texts struct {
+	greeting  string
 	offer     string
 	noAnswer  string
 	notInLine string
@@ -26,6 +27,7 @@ type texts struct {
 	noEstimate  string
 	unknown     string // instead of a position
 	placeIsKept string
+	anyWord     string // asks for one, so that we may go on writing
 }
 
 func textsOf(lang conversation.Language) *texts {
@@ -40,6 +42,7 @@ func textsOf(lang conversation.Language) *texts {
 }
 
 var zh = texts{
+	greeting:  "您好！有什么问题直接说就行；想找真人客服，随时发“转人工”。",
 	offer:     "抱歉没能帮上忙。要我现在就转人工吗？",
 	noAnswer:  "这个问题我答不上来。要我现在就转人工吗？",
 	notInLine: "您现在没有在排队。要转人工吗？",
@@ -56,9 +59,11 @@ var zh = texts{
 	noEstimate:  "，暂时无法估计等待时间。",
 	unknown:     "您已在队列中，位置稍后告诉您。",
 	placeIsKept: "不说话、打字慢、掉线都不会丢掉位置；发“还要多久”可随时查看。",
+	anyWord:     "请再回复任意内容：平台只在您回复后才允许客服给您发消息。",
 }
 
 var en = texts{
+	greeting:  "Hello! Just write what it is about; to get a person, send “human” at any time.",
 	offer:     "Sorry that did not help. Shall I get you a person now?",
 	noAnswer:  "I do not have an answer to that. Shall I get you a person now?",
 	notInLine: "You are not in line at the moment. Shall I get you a person?",
@@ -75,6 +80,7 @@ var en = texts{
 	noEstimate:  "; no estimate is known yet.",
 	unknown:     "You are in line; your position follows in a moment.",
 	placeIsKept: " Silence, slow typing or a lost connection will not cost you your place; ask “how long” at any time.",
+	anyWord:     " Please reply with any word now: only then does the platform let a person write to you.",
 }
 
 // PlaceText says a place in line and an honest estimate, or that none is known

@@ -138,6 +138,9 @@ func lineOf(m conversation.Message, lang conversation.Language) Line {
 	}
 	var media []Media
 	for _, p := range m.MediaParts() {
+		if p.Media.Remote != "" {
+			continue // the text names it; there is nothing to know of it yet
+		}
 		media = append(media, Media{
 			Kind: p.Kind, Name: p.Media.Name, Type: p.Media.Type, Size: p.Media.Size,
 			Width: p.Media.Width, Height: p.Media.Height, Seconds: p.Media.Seconds,

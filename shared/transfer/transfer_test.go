@@ -66,3 +66,15 @@ func TestMediaTravelAlong(t *testing.T) {
 		t.Errorf("%s, %v", body, err)
 	}
 }
+
+// TestWhatIsNoTextIsTold: an act, and media that have not come, are words to a tool.
+func TestWhatIsNoTextIsTold(t *testing.T) {
+	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	m := conversation.Message{Key: conversation.InboundKey(at, "1"), Author: conversation.Customer, Parts: []conversation.Part{
+		{Kind: conversation.Act, Text: "[关注了公众号]"}, {Kind: conversation.Audio, Media: conversation.Media{Remote: "provider's"}},
+	}}
+	line := transfer.New(conversation.Conversation{}, m, []conversation.Message{m}, 100).Data.Transcript[0]
+	if line.Text != "[关注了公众号]\n[语音]" || len(line.Media) != 0 {
+		t.Errorf("%+v", line)
+	}
+}

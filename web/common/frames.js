@@ -6,7 +6,7 @@
  * @typedef {'answer'|'offer'|'acknowledgement'|'notice'} Purpose
  *
  * @typedef {Object} Part a part of a message that is more than text
- * @property {'text'|'unsupported'|'image'|'audio'|'video'|'file'} kind
+ * @property {'text'|'unsupported'|'act'|'image'|'audio'|'video'|'file'} kind
  * @property {string} [text]
  * @property {string} [name]   of media, as all that follows; its end says what it is
  * @property {string} [type]

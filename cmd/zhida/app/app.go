@@ -162,6 +162,8 @@ func (a *App) wireClock() (err error) {
 		Deliver: a.outbox.Redeliver,
 		Ring:    a.outbox.Permit,
 		Lapse:   a.desk.Lapse,
+		Fetch:   a.inbound.Refetch,
+		Erase:   a.inbound.Erase,
 		Spare:   a.desk.Spare,
 	}, a.o.Clock.Now, a.o.Log)
 	return err

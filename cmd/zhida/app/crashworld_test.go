@@ -242,7 +242,7 @@ func (w *world) pressing(d store.Work) bool {
 		return d.Attempts > 0 || !d.Due.After(now)
 	case store.Ring:
 		return !d.Due.After(now.Add(outbox.Grace))
-	case store.Decide, store.Deliver:
+	case store.Decide, store.Deliver, store.Fetch, store.Erase:
 	}
 	return true
 }
