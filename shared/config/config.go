@@ -23,7 +23,8 @@ type Text map[conversation.Language]string
 
 // Channels holds the channels the file names; nil is a channel that is off.
 type Channels struct {
-	InApp *InApp
+	InApp  *InApp
+	WeChat *WeChat
 }
 
 // InApp is the channel inside the company's own app or site.
@@ -99,7 +100,7 @@ const (
 // Load reads a zhida.yaml. lookup finds environment variables, as os.LookupEnv
 // does. The error, if any, is a *Mistakes with everything that is wrong.
 func Load(yaml []byte, lookup func(name string) (string, bool)) (Config, error) {
-	return Parse(yaml).Load(lookup, DeploymentKey, InAppSecret, DeskSecret, BotSecret)
+	return Parse(yaml).Load(lookup, DeploymentKey, InAppSecret, DeskSecret, BotSecret, WeChatWebhooks, WeChatSecrets)
 }
 
 func (r *reader) file(root field) Config {
@@ -136,13 +137,16 @@ func (r *reader) file(root field) Config {
 }
 
 func (r *reader) channels(f field) Channels {
-	all := r.fields(f, "inapp")
+	all := r.fields(f, "inapp", "wechat")
 	if len(all) == 0 && isMap(f.value) && len(f.value.Content) == 0 {
 		r.wrong(f, "no channel is named", "add at least one channel, such as inapp")
 	}
 	var c Channels
 	if in, ok := all["inapp"]; ok {
 		c.InApp = r.inapp(in)
+	}
+	if in, ok := all["wechat"]; ok {
+		c.WeChat = r.weChat(in)
 	}
 	return c
 }

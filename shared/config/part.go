@@ -14,6 +14,9 @@ const (
 	InAppSecret   Part = "channels.inapp.secret"
 	DeskSecret    Part = "desk.secret"
 	BotSecret     Part = "bot.secret"
+
+	WeChatWebhooks Part = "channels.wechat.webhooks" // tokens and keys of webhooks, by account
+	WeChatSecrets  Part = "channels.wechat.secrets"  // AppSecrets, by account
 )
 
 // File is a zhida.yaml that has been taken apart, but not been understood yet: for a

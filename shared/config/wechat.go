@@ -1,0 +1,181 @@
+package config
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// WeChat is the channel of Official Accounts and Mini Programs.
+type WeChat struct {
+	API      string // where its API answers; "" for WeChat's own
+	Accounts []WeChatAccount
+}
+
+// WeChatAccount is one of the company's accounts, as WeChat's console has it.
+type WeChatAccount struct {
+	ID             string // AppID
+	Original       string // 原始 ID, gh_…; "" where the file says none
+	MiniProgram    bool   // else an Official Account
+	Menus          bool   // messages with menus may be sent: verified service accounts only
+	Token          Secret // of the webhook
+	AESKey         Secret // EncodingAESKey; empty where calls are in plain text
+	PreviousAESKey Secret // while the key is being changed; else empty
+	Secret         Secret // AppSecret
+}
+
+// weChatKinds are what an account may be; a file that says none means the first.
+var weChatKinds = []string{"official", "miniprogram"}
+
+var (
+	appIDShape    = regexp.MustCompile(`^wx[0-9a-f]{16}$`)
+	originalShape = regexp.MustCompile(`^gh_[0-9a-zA-Z_]{1,30}$`)
+	// https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Access_Overview.html:
+	// 3 to 32 letters and digits.
+	weChatTokenShape = regexp.MustCompile(`^[0-9A-Za-z]{3,32}$`)
+	aesKeyShape      = regexp.MustCompile(`^[0-9A-Za-z]{43}$`)
+	appSecretShape   = regexp.MustCompile(`^[0-9a-zA-Z]{32}$`)
+)
+
+func (r *reader) weChat(f field) *WeChat {
+	all := r.fields(f, "api", "accounts", "webhooks", "secrets")
+	c := &WeChat{}
+	if v, ok := all["api"]; ok {
+		c.API = r.url(v, address{
+			such: "https://api.weixin.qq.com", here: "http://localhost:8090",
+			open: "access tokens would travel in the open", user: "the account is named in zhida.yaml",
+		})
+	}
+	if v, ok := r.need(f, all, "accounts", "list the accounts: accounts: [{ id: wx…, kind: official }]"); ok {
+		c.Accounts = r.weChatAccounts(v)
+	}
+	if v, ok := r.need(f, all, "webhooks", "add webhooks: { env: ZHIDA_WECHAT_WEBHOOKS }"); ok {
+		r.weChatWebhooks(v, c.Accounts)
+	}
+	if v, ok := r.need(f, all, "secrets", "add secrets: { env: ZHIDA_WECHAT_SECRETS }"); ok {
+		r.weChatSecrets(v, c.Accounts)
+	}
+	return c
+}
+
+func (r *reader) weChatAccounts(f field) []WeChatAccount {
+	items := r.list(f)
+	if isList(f.value) && len(items) == 0 {
+		r.wrong(f, "the list is empty", "name at least one account")
+	}
+	accounts := make([]WeChatAccount, 0, len(items))
+	seen := once{}
+	for _, item := range items {
+		var a WeChatAccount
+		all := r.fields(item, "id", "original", "kind", "menus")
+		if v, ok := r.need(item, all, "id", "give the account's AppID, wx and 16 digits, from 设置与开发 → 基本配置"); ok {
+			if a.ID = r.text(v, maxPhrase); a.ID != "" && !appIDShape.MatchString(a.ID) {
+				r.wrong(v, "this is no AppID", "it is wx and 16 digits or letters a to f, from 设置与开发 → 基本配置")
+			}
+			r.unique(v, seen, a.ID)
+		}
+		if v, ok := all["original"]; ok {
+			if a.Original = r.text(v, maxPhrase); a.Original != "" && !originalShape.MatchString(a.Original) {
+				r.wrong(v, "this is no original id", "it begins with gh_, from 设置与开发 → 公众号设置 → 原始ID")
+			}
+		}
+		if v, ok := all["kind"]; ok {
+			a.MiniProgram = r.oneOf(v, "kind of account", weChatKinds) == weChatKinds[1]
+		}
+		if v, ok := all["menus"]; ok {
+			if a.Menus = r.boolean(v); a.Menus && a.MiniProgram {
+				r.wrong(v, "a Mini Program cannot send menus", "leave menus out")
+			}
+		}
+		accounts = append(accounts, a)
+	}
+	return accounts
+}
+
+// weChatWebhook is what an account's webhook is protected with.
+type weChatWebhook struct {
+	Token          string `json:"token"`
+	AESKey         string `json:"aes_key"`
+	PreviousAESKey string `json:"previous_aes_key"`
+}
+
+// The shapes of the two secrets. They are JSON, as there may be many accounts, and a
+// Lambda's rights are by secret.
+const (
+	weChatWebhooksHint = `set it to JSON by AppID: {"wx…": {"token": "…", "aes_key": "…"}}, with previous_aes_key while the key is being changed`
+	weChatSecretsHint  = `set it to JSON by AppID: {"wx…": "AppSecret"}`
+)
+
+func (r *reader) weChatWebhooks(f field, accounts []WeChatAccount) {
+	env, value, ok := r.environment(f, weChatWebhooksHint)
+	if !ok {
+		return
+	}
+	var all map[string]weChatWebhook
+	if !r.secretJSON(f, env, value, &all, weChatWebhooksHint) {
+		return
+	}
+	for i := range accounts {
+		a := &accounts[i]
+		w, there := all[a.ID]
+		if !there {
+			r.wrong(f, fmt.Sprintf("the environment variable %s has no entry for account %d", env, i+1), weChatWebhooksHint)
+			continue
+		}
+		if !weChatTokenShape.MatchString(w.Token) {
+			r.wrong(f, fmt.Sprintf("the environment variable %s has no token of 3 to 32 letters and digits for account %d", env, i+1),
+				"it is the Token of 设置与开发 → 基本配置 → 服务器配置")
+		}
+		for _, key := range []string{w.AESKey, w.PreviousAESKey} {
+			if key != "" && !aesKey(key) {
+				r.wrong(f, fmt.Sprintf("the environment variable %s has a key for account %d that is none", env, i+1),
+					"EncodingAESKey has 43 letters and digits")
+			}
+		}
+		if w.AESKey == "" && w.PreviousAESKey != "" {
+			r.wrong(f, fmt.Sprintf("the environment variable %s has a previous key and no key for account %d", env, i+1), "add aes_key")
+		}
+		a.Token, a.AESKey, a.PreviousAESKey = NewSecret(w.Token), NewSecret(w.AESKey), NewSecret(w.PreviousAESKey)
+	}
+}
+
+// aesKey reports whether a text is an EncodingAESKey: 32 bytes in base64, without the
+// last "=".
+func aesKey(text string) bool {
+	key, err := base64.StdEncoding.DecodeString(text + "=")
+	return aesKeyShape.MatchString(text) && err == nil && len(key) == 32
+}
+
+func (r *reader) weChatSecrets(f field, accounts []WeChatAccount) {
+	env, value, ok := r.environment(f, weChatSecretsHint)
+	if !ok {
+		return
+	}
+	var all map[string]string
+	if !r.secretJSON(f, env, value, &all, weChatSecretsHint) {
+		return
+	}
+	for i := range accounts {
+		secret, there := all[accounts[i].ID]
+		if !there || !appSecretShape.MatchString(secret) {
+			r.wrong(f, fmt.Sprintf("the environment variable %s has no AppSecret of 32 letters and digits for account %d", env, i+1), weChatSecretsHint)
+			continue
+		}
+		accounts[i].Secret = NewSecret(secret)
+	}
+}
+
+// secretJSON reads a secret that is JSON. What is wrong with it is told without a
+// word of it.
+func (r *reader) secretJSON(f field, env, value string, into any, hint string) bool {
+	dec := json.NewDecoder(bytes.NewReader([]byte(value)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil || strings.TrimSpace(value[dec.InputOffset():]) != "" {
+		r.wrong(f, "the environment variable "+env+" is not the JSON it should be", hint)
+		return false
+	}
+	return true
+}
