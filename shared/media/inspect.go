@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"image"
-	"image/gif"
 	"image/jpeg"
-	"image/png"
 	"io"
 	"slices"
 	"strings"
@@ -59,7 +57,7 @@ func bad(hint string) error { return fault.New(fault.BadMedia, "media.inspect", 
 
 // decoders read a picture's size.
 var decoders = map[string]func(io.Reader) (image.Config, error){
-	"image/png": png.DecodeConfig, "image/jpeg": jpeg.DecodeConfig, "image/gif": gif.DecodeConfig, "image/webp": webpConfig,
+	"image/png": pngConfig, "image/jpeg": jpeg.DecodeConfig, "image/gif": gifConfig, "image/webp": webpConfig,
 }
 
 // picture wants a picture, whatever it is called.
