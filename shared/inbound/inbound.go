@@ -161,9 +161,13 @@ func (s *Service) followed(ctx context.Context, received store.Received, mark ti
 	return Accepted{c, received.Message, received.Repeat, done.Messages}, err
 }
 
-// Redecide takes up a marked message that nobody decided upon.
+// Redecide takes up a marked message that nobody decided upon. Upon one that was erased
+// nothing is to be decided.
 func (s *Service) Redecide(ctx context.Context, w store.Work) error {
 	m, err := s.o.Store.Message(ctx, w.Conversation, w.Key)
+	if fault.Is(err, fault.NotFound) {
+		return settled(s.o.Store.Settle(ctx, w))
+	}
 	if err != nil {
 		return err
 	}

@@ -61,6 +61,9 @@ func (t *Turns) Handle(ctx context.Context, body []byte) error {
 		return fault.New(fault.BadRequest, "inbound.Turns", "the body is not a turn")
 	}
 	m, err := t.inbound.o.Store.Message(ctx, tn.Conversation, tn.Key)
+	if fault.Is(err, fault.NotFound) {
+		return nil // erased meanwhile: there is nobody to answer
+	}
 	if err != nil {
 		return err
 	}

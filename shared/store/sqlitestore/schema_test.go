@@ -35,6 +35,8 @@ func TestAnOldFileIsBroughtUpToDate(t *testing.T) {
 	err = file.Write(ctx, func(conn *sqlite.Conn) error {
 		return sqlitex.ExecuteScript(conn, `
 			INSERT INTO conversations (id, status, epoch, episode, last_in, last_heard) VALUES ('`+string(id)+`', 'bot', 1, 1, 'k', 1772438400000);
+			INSERT INTO messages (conversation, key, author, parts, way, private, delivery, attempts)
+				VALUES ('`+string(id)+`', 'z', 'bot', '[]', 0, 0, 'pending', 2), ('`+string(id)+`', 'y', 'bot', '[]', 0, 0, 'sent', 1);
 			INSERT INTO onces VALUES ('claim:kim:1');
 			INSERT INTO records (ask, event, nth, lane, at) VALUES ('ask', 'queued', 0, 'front', 1772438400000);`, nil)
 	})
@@ -45,9 +47,20 @@ func TestAnOldFileIsBroughtUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := s.Conversation(ctx, id)
-	if err != nil || c.LastIn != "k" {
+	c, open, err := s.Undelivered(ctx, id, 10)
+	if err != nil || c.LastIn != "k" || !c.Undelivered || c.Allowance != (conversation.Allowance{}) {
 		t.Errorf("the conversation: %+v, %v", c, err)
+	}
+	pending := []conversation.Message{{
+		Conversation: id, Key: "z", Author: conversation.Bot, Parts: []conversation.Part{},
+		Outcome: conversation.Outcome{Delivery: conversation.Pending, Attempts: 2},
+	}}
+	if diff := cmp.Diff(pending, open); diff != "" {
+		t.Errorf("what is undelivered (-want +got):\n%s", diff)
+	}
+	held := store.Outcome{Conversation: id, Key: "z", Outcome: conversation.Outcome{Delivery: conversation.Held}}
+	if more, err := s.Outcome(ctx, held); !more || err != nil {
+		t.Errorf("what is held: %t, %v", more, err)
 	}
 	records, err := s.Ledger(ctx, "ask")
 	want := []conversation.Record{{Ask: "ask", Event: conversation.RecordQueued, Lane: conversation.Front, At: at}}
