@@ -26,6 +26,8 @@ type Store interface {
 	// a prior read, creating the conversation on first contact. The message's key
 	// alone decides whether it is a repeat, for ever; a stored message is never
 	// overwritten, and a repeat returns the current state like any other call.
+	// A message that is the newest by its key brings its grant, in the same step, and
+	// the peer, where that was erased; a repeat and one that came late bring neither.
 	// With a mark, the message becomes due work at that time unless a Commit or
 	// Settle took it up before. A repeat neither makes nor moves a mark.
 	Receive(ctx context.Context, in Incoming) (Received, error)
@@ -73,21 +75,28 @@ type Store interface {
 
 	// Spend takes n messages off the allowance that the message with that key granted,
 	// or, with n below 0, gives them back, and returns what is left. Conflict where
-	// another grant has taken its place meanwhile, or less than n is left: nothing is
-	// changed then. NotFound if nothing was ever said.
+	// another grant has taken its place meanwhile, or less than n is left, or nothing was
+	// ever granted: nothing is changed then. NotFound if nothing was ever said. It knows
+	// no repeats: of a call that got no answer nobody knows whether it spent, and to make
+	// it again may spend twice. Then less is sent than might be, which harms nobody; to
+	// give back twice makes the channel refuse, which the outcome tells.
 	Spend(ctx context.Context, id conversation.ID, granted conversation.Key, n int) (conversation.Allowance, error)
 
 	// Arrive gives a stored message the parts that it has now that its media have come,
-	// or will not come: once, and only where a part of it has a Media.Remote. Otherwise
-	// nothing is changed. It returns the message as it is stored. NotFound if there is
-	// no such message.
+	// or will not come: once, and only where a part of it has a Media.Remote, which none
+	// of the new ones is to have. Otherwise nothing is changed. It returns the message as
+	// it is stored. NotFound if there is no such message.
 	Arrive(ctx context.Context, id conversation.ID, key conversation.Key, parts []conversation.Part) (conversation.Message, error)
 
 	// Erase forgets a customer who left: every message with a key up to the given one,
-	// ours too, wherever it is kept, the name, and of the peer the user and the thread,
-	// unless the customer has written since. The records of asks stay, and the state
-	// without the person. To erase again changes nothing. NotFound if nothing was ever
-	// said.
+	// ours too, wherever it is kept, whatever came of delivering it, and the Decide and
+	// Fetch work upon these. Unless the customer has written since, it also forgets the
+	// name, how far their client has come, and of the peer the user and the thread, which
+	// the customer's next word brings again. The records of asks stay, the causes, which
+	// lead to no messages then, and the state without the person. It is not one step:
+	// after an error a part may be erased, and whoever erases again goes on. To erase
+	// again changes nothing. A message that comes after it is new, also if it was erased
+	// before. NotFound if nothing was ever said.
 	Erase(ctx context.Context, id conversation.ID, upTo conversation.Key) error
 
 	// See keeps how far a customer's client says it has come with our messages. It
@@ -165,7 +174,7 @@ type Change struct {
 	Once     bool                      // Conflict if a change of another conversation has the cause
 	Epoch    int64                     // the epoch the decision was taken at
 	Seen     time.Time                 // Conflict if a message of the customer's has arrived after it; zero for whatever came
-	Next     conversation.Conversation // the state it leads to; LastIn, LastHeard, Name and Became are not written, LastOut only grows
+	Next     conversation.Conversation // the state it leads to; LastIn, LastHeard, Name, Became, Allowance and Undelivered are not written, LastOut only grows
 	Messages []conversation.Message    // of ours; stored with the outcome they have: Pending is to be delivered
 	Records  []conversation.Record
 	Settles  conversation.Key // the inbound message whose mark this decides; else ""

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -80,11 +81,15 @@ func commitKeepsAllowance(f *fixture) {
 	ch := stay(c, "an old view")
 	ch.Next.Epoch++
 	f.allowance("committed", f.commit(ch).Conversation, left)
-	ch = stay(f.conversation("ann"), "another")
-	ch.Next.Epoch++
-	ch.Next.Allowance = conversation.Allowance{Granted: "k", Left: 99, Until: after(99)}
-	f.allowance("committed with another", f.commit(ch).Conversation, left)
-	got, err := f.store.Caused(f.ctx, c.ID, "another")
+	another := left
+	another.Granted = "k"
+	for i, other := range []conversation.Allowance{{}, another, {Granted: left.Granted, Left: 99, Until: after(99)}} {
+		ch = stay(f.conversation("ann"), fmt.Sprint("another ", i))
+		ch.Next.Epoch++
+		ch.Next.Allowance = other
+		f.allowance("committed with another", f.commit(ch).Conversation, left)
+	}
+	got, err := f.store.Caused(f.ctx, c.ID, "another 0")
 	f.ok(err)
 	f.allowance("caused", got.Conversation, left)
 }
