@@ -267,6 +267,7 @@ func FuzzReceive(f *testing.F) {
 		f.Add(r.Body, false)
 		f.Add(r.Body, true)
 	}
+	f.Add([]byte(scanned(`{"ScanType":"qrcode","ScanResult":"1"}`)), false) // no published example of it is JSON
 	h, c := harness(), connector(f, options(""))
 	f.Fuzz(func(t *testing.T, body []byte, sealed bool) {
 		r := h.Call

@@ -32,19 +32,17 @@ func (c *Connector) formOf(account Account, out channel.Outbound) func(channel.O
 	_, refused := c.noMenus.Load(account.ID)
 	switch {
 	case !wayWanted(out):
-		return asText
+		return asWritten
 	case account.Menus && refused:
 		return asLink
 	case account.Menus && len(spoken(out)) <= maxHead:
 		return asMenu
 	default:
-		return asLine
+		return asWritten
 	}
 }
 
-func asText(out channel.Outbound) custom { return textOf(out, spoken(out)) }
-
-func asLine(out channel.Outbound) custom { return textOf(out, withLine(out)) }
+func asWritten(out channel.Outbound) custom { return textOf(out, written(out)) }
 
 // asLink shows the way as a link that sends a text when it is tapped, as an item of a menu
 // does. WeChat does not document it; the line below it works where the link does not.
@@ -68,6 +66,15 @@ func spoken(out channel.Outbound) string {
 		all = append(all, said(m, out.Language))
 	}
 	return printable(strings.Join(all, "\n\n"))
+}
+
+// written is what a call says where nothing can be tapped: the way to a person, if it is wanted,
+// is a line to read.
+func written(out channel.Outbound) string {
+	if wayWanted(out) {
+		return withLine(out)
+	}
+	return spoken(out)
 }
 
 func withLine(out channel.Outbound) string { return spoken(out) + "\n" + wordsIn(out.Language).way }

@@ -30,7 +30,7 @@ func (c *Connector) Inline(r channel.Request, out channel.Outbound) (*channel.An
 	if err != nil || r.Method != http.MethodPost || opened.account.Kind != Official || !answerable(opened.push) {
 		return nil, false
 	}
-	said := render(out.Message, out.Language)
+	said := written(out)
 	user := opened.push.get("FromUserName")
 	if len(out.More) > 0 || !onlyText(out.Message) || len(said) > maxInline || out.Peer.User != user {
 		return nil, false

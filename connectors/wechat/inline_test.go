@@ -51,6 +51,15 @@ func TestInlineInPlainJSON(t *testing.T) {
 	}
 }
 
+// What JSON can only escape is not in it: WeChat would show the escape.
+func TestInlineHasNoEscapes(t *testing.T) {
+	r := post(plainID, `{"ToUserName":"gh_1","FromUserName":"openid-1","CreateTime":1,"MsgType":"text","Content":"x","MsgId":1}`)
+	answer, ok := connector(t, options("")).Inline(r, plainReply("a\u2028b\x08c"))
+	if !ok || !strings.Contains(string(answer.Body), `"Content":"【机器人】a\nbc"`) {
+		t.Errorf("got %+v", answer)
+	}
+}
+
 // An encrypted call is answered encrypted, signed over what it carries itself.
 func TestInlineInSafeMode(t *testing.T) {
 	r := post(sampleID, sampleBody)

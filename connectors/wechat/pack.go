@@ -18,12 +18,8 @@ func (c *Connector) Fits(out channel.Outbound) bool {
 		return one
 	}
 	account := c.accounts[out.Peer.Account]
-	switch {
-	case !wayWanted(out):
-		return len(spoken(out)) <= maxContent
-	case account.Menus:
+	if wayWanted(out) && account.Menus {
 		return len(withLink(out)) <= maxContent
-	default:
-		return len(withLine(out)) <= maxContent
 	}
+	return len(written(out)) <= maxContent
 }

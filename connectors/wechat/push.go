@@ -57,6 +57,17 @@ func blankControl(r rune) rune {
 // readJSON takes texts, and numbers as they are written: WeChat writes ids and times as
 // either.
 func (p push) readJSON(body []byte) bool {
+	if !p.members(body) {
+		return false
+	}
+	if inner := p.get(nested); strings.HasPrefix(inner, "{") {
+		p.members([]byte(inner)) // what is wrong inside costs what is inside
+	}
+	return true
+}
+
+// members adds the members of one JSON object, and reports whether it was one.
+func (p push) members(body []byte) bool {
 	var values map[string]json.RawMessage
 	if json.Unmarshal(body, &values) != nil {
 		return false
@@ -67,9 +78,6 @@ func (p push) readJSON(body []byte) bool {
 			text = string(raw)
 		}
 		p.add(name, text)
-	}
-	if inner := p.get(nested); strings.HasPrefix(inner, "{") {
-		return p.readJSON([]byte(inner))
 	}
 	return true
 }

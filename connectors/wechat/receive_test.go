@@ -32,6 +32,28 @@ func message(content, rest string) string {
 		"<MsgType><![CDATA[text]]></MsgType><Content>" + content + "</Content>" + rest + "</xml>"
 }
 
+// scanned is the event of a menu's scan as JSON, with something in place of what was scanned.
+func scanned(info string) string {
+	return `{"ToUserName":"gh_1","FromUserName":"openid-1","CreateTime":1714112445,"MsgType":"event","Event":"scancode_push","EventKey":"6","ScanCodeInfo":` + info + `}`
+}
+
+// TestWhatStandsInsideJSON is read one level deep, whatever it holds: a call that names
+// itself inside once had no end.
+func TestWhatStandsInsideJSON(t *testing.T) {
+	const nothing = "从菜单扫了码"
+	for info, want := range map[string]string{
+		`{"ScanType":"qrcode","ScanResult":"1"}`:                nothing + "（1）",
+		`{"ScanCodeInfo":{"ScanCodeInfo":{}},"ScanResult":"2"}`: nothing + "（2）",
+		`"{\"ScanResult\":\"3\"}"`:                              nothing + "（3）",
+		`"{broken"`:                                             nothing, `{}`: nothing, `[]`: nothing, `null`: nothing, `7`: nothing,
+	} {
+		in := one(t, post(plainID, scanned(info)))
+		if len(in.Parts) != 1 || in.Parts[0].Kind != conversation.Act || in.Parts[0].Text != want {
+			t.Errorf("%s: %+v", info, in.Parts)
+		}
+	}
+}
+
 // What is malformed in one field costs that field.
 func TestMalformedFields(t *testing.T) {
 	const id = "<MsgId>77</MsgId>"

@@ -18,12 +18,3 @@ func label(m conversation.Message, lang conversation.Language) string {
 func said(m conversation.Message, lang conversation.Language) string {
 	return label(m, lang) + m.Body(lang)
 }
-
-// render is what said is, with the way to a person on a line of its own where the
-// message has one (promise P2).
-func render(m conversation.Message, lang conversation.Language) string {
-	if m.Way {
-		return said(m, lang) + "\n" + wordsIn(lang).way
-	}
-	return said(m, lang)
-}

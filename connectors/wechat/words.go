@@ -13,7 +13,7 @@ type words struct {
 	unfollowed, scanned       string
 	scannedCode, opened       string
 	open, shut                string // around a detail
-	bot, person, way          string // of what we say: see render
+	bot, person, way          string // of what we say: see label and written
 	personStart, personFinish string // around a name
 }
 

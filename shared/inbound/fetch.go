@@ -16,8 +16,7 @@ import (
 )
 
 // fetchFor is how long media are asked for that a provider does not hand over: providers
-// keep them about as long. WeChat's temporary media live three days:
-// https://developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia
+// keep them about as long.
 const fetchFor = 3 * 24 * time.Hour
 
 // Fetch gets the media of a customer's message from the provider. What is not to be had,
