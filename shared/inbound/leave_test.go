@@ -139,3 +139,25 @@ func TestALateWordOfLeaving(t *testing.T) {
 		t.Errorf("%+v", w.state())
 	}
 }
+
+// TestWhatWasAnsweredMeanwhileIsForgotten: a slow bot may answer who left already.
+func TestWhatWasAnsweredMeanwhileIsForgotten(t *testing.T) {
+	w := newWorld(t)
+	w.call(w.says("1", "你好"))
+	w.now = w.now.Add(time.Second)
+	w.call(w.leaves("2"))
+	w.now = w.now.Add(10 * time.Second)
+	c := w.state()
+	_, err := w.box.Commit(t.Context(), c, store.Change{Cause: "bot", Next: c, Messages: []conversation.Message{{
+		Conversation: w.id, Key: conversation.OwnKey(w.now, "bot", 0), Author: conversation.Bot, Purpose: conversation.Answer,
+		Parts: conversation.TextParts("在的"), Private: true, Received: w.now,
+	}}})
+	w.must(err)
+	w.now = w.now.Add(2 * time.Minute)
+	w.must(w.service.Erase(t.Context(), w.due(store.Erase)[0]))
+	messages, err := w.store.Store.Messages(t.Context(), w.id, "", 10)
+	w.must(err)
+	if len(messages) != 0 || w.state().Peer.User != "" {
+		t.Errorf("left are %+v, %+v", messages, w.state().Peer)
+	}
+}
