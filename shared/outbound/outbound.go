@@ -1,6 +1,8 @@
 // Package outbound is the use case of delivering our messages: a doorbell names
 // a conversation, and its undelivered messages go out in the order of their keys,
-// each with an outcome that somebody can see (promise P14).
+// each with an outcome that somebody can see (promise P14). Where the channel counts
+// messages, they are spent on purpose: what fits goes out together, some are kept for
+// people's words, and what may not go now is held for the customer's next word.
 package outbound
 
 import (
@@ -17,20 +19,25 @@ import (
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// Options are what a Drain needs; all but Media are required.
+// Options are what a Drain needs; all but Media and Fetch are required.
 type Options struct {
 	Store     store.Store
 	Outbox    *outbox.Outbox // tells agents of outcomes
 	Connector channel.Connector
-	Media     *media.Service // makes links to what messages show
+	Media     *media.Service // makes links to what messages show, and opens it
 	Now       func() time.Time
 	Log       *slog.Logger
+
+	// Fetch gets the media of a customer's message that still lie with the provider;
+	// nil where the connector is no channel.Fetcher. It is safe to repeat.
+	Fetch func(ctx context.Context, id conversation.ID, key conversation.Key) error
 }
 
 // Drain delivers for one channel.
 type Drain struct {
-	o    Options
-	info channel.Info
+	o      Options
+	info   channel.Info
+	packer channel.Packer // nil where one message is one call
 }
 
 // New makes a Drain; fault.Config if something is missing.
@@ -38,7 +45,8 @@ func New(o Options) (*Drain, error) {
 	if o.Store == nil || o.Outbox == nil || o.Connector == nil || o.Now == nil || o.Log == nil {
 		return nil, fault.New(fault.Config, "outbound.New", "a part of outbound is missing")
 	}
-	return &Drain{o, o.Connector.Info()}, nil
+	packer, _ := o.Connector.(channel.Packer)
+	return &Drain{o, o.Connector.Info(), packer}, nil
 }
 
 // Handle answers a doorbell. The queue must hand out one doorbell of a
@@ -48,147 +56,117 @@ func (d *Drain) Handle(ctx context.Context, body []byte) error {
 	if err := json.Unmarshal(body, &bell); err != nil || !bell.Conversation.Valid() {
 		return fault.New(fault.BadRequest, "outbound.Handle", "the body is not a doorbell")
 	}
-	return d.Conversation(ctx, bell.Conversation)
+	if bell.Fetch == "" {
+		return d.Conversation(ctx, bell.Conversation)
+	}
+	if d.o.Fetch == nil {
+		return fault.New(fault.BadRequest, "outbound.Handle", "this channel's media need no fetching: the doorbell belongs into another queue")
+	}
+	return d.o.Fetch(ctx, bell.Conversation, bell.Fetch)
 }
 
-// batch is how many messages are read at a time.
-const batch = 20
+// batch is how many messages are read at a time: more than one call ever carries.
+const batch = 50
+
+// untilWord is how long a conversation is left alone whose customer has to write first:
+// when they do, the doorbell rings. It is there only in case that nobody rings it.
+const untilWord = 24 * time.Hour
 
 // Conversation delivers everything undelivered in a conversation, in order. It
 // stops, without an error, at a message that has to wait: the conversation is
 // then parked as due work, so that one provider's outage holds up nobody else.
 func (d *Drain) Conversation(ctx context.Context, id conversation.ID) error {
-	for {
-		c, messages, err := d.o.Store.Undelivered(ctx, id, batch)
+	for limit := batch; ; {
+		c, messages, err := d.o.Store.Undelivered(ctx, id, limit)
 		if err != nil || len(messages) == 0 {
 			return err
 		}
 		if c.Peer.Channel != d.info.Name {
 			return fault.New(fault.BadRequest, "outbound.Conversation", "this doorbell belongs into another channel's queue")
 		}
-		for _, m := range messages {
-			if more, err := d.deliver(ctx, c, m); err != nil || !more {
-				return err
-			}
+		ready, over, err := d.takeUp(ctx, c, messages)
+		if err != nil {
+			return err
+		}
+		if len(ready) == 0 && !over.IsZero() {
+			return d.putOff(ctx, id, over)
+		}
+		how, err := d.look(c, ready).deliver(ctx)
+		switch {
+		case err != nil || how == settled:
+			return err
+		case how == held && len(messages) == limit:
+			limit *= 2 // behind what is held may be a person's words, with which it goes
+		case how == held:
+			return d.putOff(ctx, id, earlier(over, d.o.Now().Add(untilWord)))
 		}
 	}
 }
 
-// deliver makes one attempt and records what came of it. It reports whether there
-// is more that can be delivered now.
-func (d *Drain) deliver(ctx context.Context, c conversation.Conversation, m conversation.Message) (more bool, err error) {
-	attempt := m.Outcome.Attempts + 1
-	if !d.info.Repeatable {
-		if m.Outcome.Delivery == conversation.Attempting {
-			return d.interrupted(ctx, c, m)
-		}
-		// Written before the send: whoever finds it later knows that it may have gone out.
-		if _, err := d.record(ctx, m, conversation.Outcome{Delivery: conversation.Attempting, Attempts: attempt}, nil); err != nil {
-			return false, err
-		}
+func (d *Drain) putOff(ctx context.Context, id conversation.ID, due time.Time) error {
+	return d.o.Store.Defer(ctx, store.Work{Kind: store.Deliver, Conversation: id}, due)
+}
+
+// earlier returns a, unless it is zero or after b.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
 	}
-	_, err = d.o.Connector.Send(ctx, channel.Outbound{
-		Peer: c.Peer, Message: m, Language: c.Language, Links: d.o.Media.Links(ctx, m), Attempt: attempt,
-	})
-	switch o := d.judge(err, attempt); {
-	case o.Delivery == conversation.Pending:
-		return false, d.park(ctx, c, m, o, err)
-	default:
-		return d.finish(ctx, c, m, o)
-	}
+	return a
 }
 
 // sendTimeout is longer than any send takes: an attempt older than this has no
 // sender any more.
 const sendTimeout = time.Minute
 
-// interrupted takes up an attempt without a recorded end. It may be under way in
-// another process; once it cannot be, nobody knows what became of it.
-func (d *Drain) interrupted(ctx context.Context, c conversation.Conversation, m conversation.Message) (more bool, err error) {
-	if over := m.Outcome.At.Add(sendTimeout); d.o.Now().Before(over) {
-		return false, d.o.Store.Defer(ctx, store.Work{Kind: store.Deliver, Conversation: m.Conversation}, over)
-	}
-	return d.finish(ctx, c, m, unknown(m.Outcome.Attempts))
-}
-
-// judge turns a send's error into an outcome: Pending is to be tried again. What
-// a connector may not have told apart is never repeated where that could show.
-func (d *Drain) judge(err error, attempt int) conversation.Outcome {
-	if err == nil {
-		return conversation.Outcome{Delivery: conversation.Sent, Attempts: attempt}
-	}
-	o := conversation.Outcome{Attempts: attempt, Code: string(fault.CodeOf(err)), Hint: fault.PublicOf(err).Hint}
-	switch fault.CodeOf(err) {
-	case fault.ProviderBusy, fault.ProviderAuth:
-		o.Delivery = conversation.Pending
-	case fault.ProviderRefused, fault.RecipientGone, fault.WindowClosed, fault.AllowanceSpent, fault.TextTooLong, fault.BadText:
-		o.Delivery = conversation.NotSent
-	default:
-		if !d.info.Repeatable {
-			return unknown(attempt)
+// takeUp returns the messages that can be sent now, if the channel lets us. An attempt
+// without a recorded end may be under way in another process: till then, over, what
+// stands behind it waits. Once it cannot be, nobody knows what became of it, and so it
+// says; only of an answer to the customer's own call it is known: it was not given.
+func (d *Drain) takeUp(ctx context.Context, c conversation.Conversation, messages []conversation.Message) (ready []conversation.Message, over time.Time, err error) {
+	for _, m := range messages {
+		o := m.Outcome
+		if o.Delivery != conversation.Attempting || d.info.Repeatable && !o.Inline {
+			ready = append(ready, m)
+			continue
 		}
-		o.Delivery = conversation.Pending
+		if over = o.At.Add(lasts(o)); d.o.Now().Before(over) {
+			return ready, over, nil
+		}
+		if o.Inline {
+			m.Outcome.Delivery = conversation.Pending
+			ready = append(ready, m)
+			continue
+		}
+		if _, err := d.record(ctx, c, m, unknown.of(o)); err != nil {
+			return nil, over, err
+		}
+		d.tell(ctx, c, m.Key)
 	}
-	return o
+	return ready, time.Time{}, nil
 }
 
-func unknown(attempts int) conversation.Outcome {
-	return conversation.Outcome{
-		Delivery: conversation.UnknownSent, Attempts: attempts, Code: string(fault.Uncertain),
-		Hint: "it may have arrived; ask the customer before you send it again",
+// lasts is how long an attempt may be under way.
+func lasts(o conversation.Outcome) time.Duration {
+	if o.Inline {
+		return outbox.Grace
 	}
+	return sendTimeout
 }
 
-// finish records a final outcome and lets the agent see it.
-func (d *Drain) finish(ctx context.Context, c conversation.Conversation, m conversation.Message, o conversation.Outcome) (more bool, err error) {
-	var record *conversation.Record
-	if o.Delivery == conversation.Sent {
-		record = outbox.Acknowledged(c, m, d.o.Now())
-	}
-	if more, err = d.record(ctx, m, o, record); err != nil {
-		return false, err
-	}
-	d.tell(ctx, c, m.Key)
-	return more, nil
-}
-
-// tell lets the agent see how far a message came.
-func (d *Drain) tell(ctx context.Context, c conversation.Conversation, key conversation.Key) {
+// tell lets the agent see how far messages came.
+func (d *Drain) tell(ctx context.Context, c conversation.Conversation, keys ...conversation.Key) {
 	n := outbox.Of(c)
-	n.Keys = []conversation.Key{key}
+	n.Keys = keys
 	d.o.Outbox.Tell(ctx, n)
 }
 
-func (d *Drain) record(ctx context.Context, m conversation.Message, o conversation.Outcome, r *conversation.Record) (more bool, err error) {
+// record writes how far a message came, and what the ledger says of it.
+func (d *Drain) record(ctx context.Context, c conversation.Conversation, m conversation.Message, o conversation.Outcome) (more bool, err error) {
+	var r *conversation.Record
+	if o.Delivery == conversation.Sent {
+		r = outbox.Acknowledged(c, m, d.o.Now())
+	}
 	o.At = d.o.Now()
 	return d.o.Store.Outcome(ctx, store.Outcome{Conversation: m.Conversation, Key: m.Key, Outcome: o, Record: r})
-}
-
-// The parked time doubles from the first to the last.
-const (
-	firstPark = 5 * time.Second
-	lastPark  = 10 * time.Minute
-)
-
-// park gives the conversation a due time instead of blocking the queue.
-func (d *Drain) park(ctx context.Context, c conversation.Conversation, m conversation.Message, o conversation.Outcome, cause error) error {
-	if _, err := d.record(ctx, m, o, nil); err != nil {
-		return err
-	}
-	d.tell(ctx, c, m.Key)
-	wait := fault.PublicOf(cause).Retry
-	pause := max(time.Duration(wait)*time.Millisecond, backoff(o.Attempts))
-	d.o.Log.LogAttrs(ctx, slog.LevelWarn, "a conversation is parked", slog.String("conversation", string(m.Conversation)),
-		slog.String("channel", d.info.Name), slog.String("code", o.Code), slog.Int("attempt", o.Attempts), slog.Int64("ms", pause.Milliseconds()))
-	return d.o.Store.Defer(ctx, store.Work{Kind: store.Deliver, Conversation: m.Conversation}, d.o.Now().Add(pause))
-}
-
-func backoff(attempts int) time.Duration {
-	pause := firstPark
-	for range attempts - 1 {
-		if pause *= 2; pause >= lastPark {
-			return lastPark
-		}
-	}
-	return pause
 }

@@ -64,6 +64,16 @@ type fixture struct {
 func setUp(t *testing.T, info channel.Info, answers ...error) *fixture {
 	t.Helper()
 	clock := queuetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	s, box := engines(t, clock, info.Name)
+	f := &fixture{T: t, connector: &scripted{info: info, answers: answers}, store: s, box: box, clock: clock, id: "abcdefghijklmnopqrstuvwxyz"}
+	f.rewire(s)
+	f.say()
+	return f
+}
+
+// engines makes a store of its own, with an outbox for one channel.
+func engines(t *testing.T, clock queuetest.Clock, name string) (store.Store, *outbox.Outbox) {
+	t.Helper()
 	file, err := sqlitefile.Open(t.Context(), sqlitefile.Options{Path: filepath.Join(t.TempDir(), "zhida.db")})
 	must(t, err)
 	t.Cleanup(func() { must(t, file.Close()) })
@@ -73,14 +83,11 @@ func setUp(t *testing.T, info channel.Info, answers ...error) *fixture {
 	must(t, err)
 	box, err := outbox.New(outbox.Options{
 		Store: s, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: q},
-		Outbound: map[string]queue.Queue{info.Name: q}, MaxText: map[string]int{info.Name: 100},
+		Outbound: map[string]queue.Queue{name: q}, MaxText: map[string]int{name: 100},
 		Audience: nobody{}, Now: clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
-	f := &fixture{T: t, connector: &scripted{info: info, answers: answers}, store: s, box: box, clock: clock, id: "abcdefghijklmnopqrstuvwxyz"}
-	f.rewire(s)
-	f.say()
-	return f
+	return s, box
 }
 
 func must(t *testing.T, err error) {
@@ -255,6 +262,31 @@ func TestACrashBetweenSendAndRecordIsUncertain(t *testing.T) {
 	f.clock.Advance(time.Minute)
 	f.ring()
 	f.want("[0 1 2]", unknown, sent, sent)
+}
+
+func TestADoorbellToFetch(t *testing.T) {
+	f := setUp(t, careful)
+	key := conversation.InboundKey(f.clock.Now(), "m")
+	body, err := json.Marshal(outbox.Doorbell{Conversation: f.id, Fetch: key})
+	must(t, err)
+	if err := f.drain.Handle(t.Context(), body); !fault.Is(err, fault.BadRequest) {
+		t.Errorf("where nothing is fetched: %v", err)
+	}
+	var fetched conversation.Key
+	down := fault.New(fault.Unavailable, "x", "")
+	d, err := outbound.New(outbound.Options{
+		Store: f.store, Outbox: f.box, Connector: f.connector, Now: f.clock.Now, Log: slog.New(slog.DiscardHandler),
+		Fetch: func(_ context.Context, id conversation.ID, key conversation.Key) error {
+			if id == f.id {
+				fetched = key
+			}
+			return down
+		},
+	})
+	must(t, err)
+	if err := d.Handle(t.Context(), body); !errors.Is(err, down) || fetched != key || len(f.connector.sent) > 0 {
+		t.Errorf("fetched %q and sent %v: %v", fetched, f.connector.sent, err)
+	}
 }
 
 func (f *fixture) rewire(s store.Store) {
