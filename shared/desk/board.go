@@ -78,6 +78,7 @@ type (
 		Type         string          `json:"type"`
 		Conversation conversation.ID `json:"conversation"`
 		Message      messageView     `json:"message"`
+		Limits       *limitsView     `json:"limits,omitempty"` // the conversation's, now: messages change them
 	}
 	conversationFrame struct {
 		Type         string           `json:"type"`

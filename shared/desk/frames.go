@@ -20,6 +20,13 @@ type (
 		Episode  int                   `json:"episode"`
 		Ticket   *ticketView           `json:"ticket,omitempty"`
 		Customer customerView          `json:"customer"`
+		Limits   *limitsView           `json:"limits,omitempty"` // of channels that count what may be sent
+	}
+	// limitsView is what the channel still lets us send, until the customer does
+	// something again.
+	limitsView struct {
+		MessagesLeft int   `json:"messages_left"`
+		Until        int64 `json:"until"` // none from then on, in Unix milliseconds
 	}
 	customerView struct {
 		Name string `json:"name"` // "" where the channel tells none
@@ -53,6 +60,7 @@ type (
 		Delivery conversation.Delivery `json:"delivery"`
 		Code     string                `json:"code,omitempty"`
 		Hint     string                `json:"hint,omitempty"`
+		Gone     int                   `json:"gone,omitempty"` // pieces of it that the customer has, where it goes in several
 	}
 	lineView struct {
 		Lane    conversation.Lane `json:"lane"`
@@ -84,7 +92,7 @@ type (
 )
 
 func viewOf(c conversation.Conversation) conversationView {
-	v := conversationView{ID: c.ID, Status: c.Status, Channel: c.Peer.Channel, Language: c.Language, Episode: c.Episode, Customer: customerView{c.Name}}
+	v := conversationView{ID: c.ID, Status: c.Status, Channel: c.Peer.Channel, Language: c.Language, Episode: c.Episode, Customer: customerView{c.Name}, Limits: limitsOf(c)}
 	if t := c.Ticket; t.ID != "" {
 		v.Ticket = &ticketView{
 			ID: t.ID, Status: t.Status, Lane: t.Lane, Class: transfer.ClassName(t.Class),
@@ -94,13 +102,21 @@ func viewOf(c conversation.Conversation) conversationView {
 	return v
 }
 
+// limitsOf is nil where the channel never granted anything: it sets no limit.
+func limitsOf(c conversation.Conversation) *limitsView {
+	if c.Allowance.Granted == "" {
+		return nil
+	}
+	return &limitsView{c.Allowance.Left, c.Allowance.Until.UnixMilli()}
+}
+
 func messageOf(m conversation.Message, view channel.View) messageView {
 	v := messageView{
 		Key: m.Key, Author: m.Author, Name: m.Name, Agent: m.Agent, Purpose: m.Purpose, Text: m.Body(view.Language), Parts: view.Parts(m),
 		At: m.Key.Time().UnixMilli(), Received: m.Received.UnixMilli(), Private: m.Private, Ask: m.Ask, ID: m.ClientID,
 	}
 	if m.Author != conversation.Customer && !m.Private {
-		v.Outcome = &outcomeView{m.Outcome.Delivery, m.Outcome.Code, m.Outcome.Hint}
+		v.Outcome = &outcomeView{m.Outcome.Delivery, m.Outcome.Code, m.Outcome.Hint, m.Outcome.Gone}
 	}
 	return v
 }

@@ -74,6 +74,18 @@ type Customer struct {
 // Limits is what the channel lets an agent send.
 type Limits struct {
 	MaxText int `json:"max_text"` // characters of one message
+
+	// Of channels that count messages, as it was when the request was made.
+	MessagesLeft *int      `json:"messages_left,omitempty"` // until the customer writes again
+	Until        time.Time `json:"until,omitzero"`          // none from then on, unless they do
+}
+
+func limitsOf(c conversation.Conversation, maxText int) Limits {
+	a := c.Allowance
+	if a.Granted == "" {
+		return Limits{MaxText: maxText}
+	}
+	return Limits{MaxText: maxText, MessagesLeft: &a.Left, Until: a.Until.UTC()}
 }
 
 // Line is one message of the transcript.
@@ -110,7 +122,7 @@ func New(c conversation.Conversation, ask conversation.Message, messages []conve
 		AskedAt: c.Ticket.AskedAt.UTC(), Returns: c.Ticket.Returns,
 		Ask:      Ask{Key: ask.Key, Text: lineOf(ask, c.Language).Text},
 		Customer: Customer{Channel: c.Peer.Channel, Account: c.Peer.Account, Language: c.Language},
-		Limits:   Limits{MaxText: maxText}, Transcript: []Line{},
+		Limits:   limitsOf(c, maxText), Transcript: []Line{},
 	}
 	if len(messages) > MaxTranscript {
 		messages = messages[len(messages)-MaxTranscript:]

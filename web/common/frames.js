@@ -78,11 +78,17 @@
  * @property {number} episode
  * @property {Ticket} [ticket]
  * @property {{name: string}} customer
+ * @property {Limits} [limits]  absent where the channel does not count what may be sent
+ *
+ * @typedef {Object} Limits what the channel still takes; with each message frame, too
+ * @property {number} messages_left
+ * @property {number} until     none from then on, until the customer does something again
  *
  * @typedef {Object} Outcome
- * @property {'pending'|'attempting'|'sent'|'not_sent'|'unknown'} delivery
+ * @property {'pending'|'attempting'|'held'|'sent'|'not_sent'|'unknown'} delivery held: it goes out after the customer's next word
  * @property {string} [code]
  * @property {string} [hint]
+ * @property {number} [gone]    pieces that the customer has, of a message that goes in several
  *
  * @typedef {Object} DeskMessage
  * @property {string} key
