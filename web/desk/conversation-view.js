@@ -12,9 +12,10 @@ export class ConversationView {
     this.back = el('button', {type: 'button', class: 'back', test: 'back', on: {click: () => session.select('')}}, icon(icons.back));
     this.name = isolate('', {class: 'name'});
     this.facts = el('p', {class: 'facts'});
+    this.limits = el('p', {class: 'facts limits', test: 'limits'});
     this.actions = el('div', {class: 'actions'},
       this.#action('return-to-line', 'toLine', 'to-line'), this.#action('return-to-bot', 'toBot', 'to-bot'), this.#action('resolve', 'resolve', 'resolve'));
-    this.header = el('header', {class: 'about'}, this.back, el('div', {class: 'whom'}, el('h2', {}, this.name), this.facts), this.actions);
+    this.header = el('header', {class: 'about'}, this.back, el('div', {class: 'whom'}, el('h2', {}, this.name), this.facts, this.limits), this.actions);
     this.typing = el('p', {class: 'typing', role: 'status'});
     this.problem = el('p', {class: 'problem', role: 'alert', hidden: true});
     this.left = this.#leftBar();
@@ -83,7 +84,19 @@ export class ConversationView {
       ticket?.returns && t('returned', {n: ticket.returns}),
     ];
     setText(this.facts, facts.filter(Boolean).join(' · '));
+    this.tick(t);
     for (const button of this.actions.children) button.disabled = Boolean(held.acting);
+  }
+
+  /** How much the channel still takes, and for how long. */
+  tick(t) {
+    const limits = this.drawn?.conversation.limits;
+    this.limits.hidden = !limits;
+    if (!limits) return;
+    const left = limits.until - this.session.socket.clock.now();
+    const none = limits.messages_left < 1 || left <= 0;
+    this.limits.dataset.none = String(none);
+    setText(this.limits, none ? t('limitsNone') : t('limits', {n: limits.messages_left, time: span(left, t)}));
   }
 
   #action(verb, word, test) {
@@ -130,4 +143,10 @@ export class ConversationView {
     this.session.reply(this.id, text);
     this.input.focus();
   }
+}
+
+/** A span in whole hours, or below one in minutes, begun ones not counted. */
+function span(ms, t) {
+  const minutes = Math.floor(ms / 60_000);
+  return minutes < 60 ? t('minutes', {n: minutes}) : t('hours', {n: Math.floor(minutes / 60)});
 }

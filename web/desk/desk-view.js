@@ -42,5 +42,6 @@ export class DeskView {
 
   tick() {
     this.line.tick(this.t);
+    this.conversation.tick(this.t);
   }
 }

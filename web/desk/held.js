@@ -4,7 +4,7 @@ import {release} from '../common/media.js';
 const TYPING_SHOWN = 6_000;
 
 /** How far a delivery has come: news of it may overtake one another. */
-const PROGRESS = {pending: 0, attempting: 1, sent: 2, not_sent: 2, unknown: 2};
+const PROGRESS = {pending: 0, attempting: 1, held: 1, sent: 2, not_sent: 2, unknown: 2};
 
 /**
  * One conversation as its agent has it: what was said, the replies under way,
@@ -118,6 +118,11 @@ export class Held {
   #further(key, outcome) {
     const known = this.outcomes.get(key);
     if (!known || PROGRESS[outcome.delivery] >= PROGRESS[known.delivery]) this.outcomes.set(key, outcome);
+  }
+
+  /** What the channel still takes, which messages change; absent where it does not count. */
+  allow(limits) {
+    if (limits) this.conversation = {...this.conversation, limits};
   }
 
   /** Takes the conversation's new standing and says whether it is still mine. */

@@ -121,9 +121,12 @@ function reasonOf({failed, hint, parts}, t) {
 
 /** Of the bot's words an agent needs to know only what did not arrive. */
 function delivery({author, outcome}, fate, t) {
-  if (!outcome || (author === 'bot' && outcome.delivery !== 'not_sent' && outcome.delivery !== 'unknown')) return [];
+  if (!outcome || (author === 'bot' && !['held', 'not_sent', 'unknown'].includes(outcome.delivery))) return [];
   const told = [el('span', {class: 'what', text: t(fate)})];
-  if (outcome.hint) told.push(isolate(outcome.hint));
+  if (outcome.gone && outcome.delivery !== 'sent') told.push(isolate(t('pieces', {n: outcome.gone})));
+  const known = `held_${outcome.code}`;
+  const hint = outcome.delivery === 'held' && t(known) !== known ? t(known) : outcome.hint;
+  if (hint) told.push(isolate(hint));
   if (outcome.code) told.push(el('code', {text: outcome.code}));
   return told;
 }

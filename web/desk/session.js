@@ -213,6 +213,7 @@ export class DeskSession extends EventTarget {
       case 'message':
         if (!held) return;
         held.push(frame.message, this.agent.id);
+        held.allow(frame.limits);
         if (frame.message.author === 'customer' && this.selected !== held.id) held.unread++;
         break;
       case 'outcome':
