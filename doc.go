@@ -20,6 +20,7 @@
 //   - shared/outbox: commits a decision, and rings what follows from it.
 //   - shared/transfer: the published request for a person that agents' tools read.
 //   - shared/outbound: delivers what we say through a connector, and records how it went.
+//     shared/outbound/cut cuts what one call does not carry.
 //   - shared/desk: the agents' side: the line, claim, read, reply, resolve; who may what.
 //     shared/desk/oidc lets people in by the company's identity provider.
 //   - shared/clock: does what is due: bells nobody rang, agents who vanished.
@@ -33,7 +34,7 @@
 //     each are its engines, for SQLite and for AWS, and the one suite that every engine passes.
 //   - shared/awsfault: AWS's errors as faults, without its words.
 //   - shared/vault: the contract for tokens that providers give us, and for the leases
-//     under which one instance renews them; nothing uses it yet.
+//     under which one instance renews them.
 //   - shared/blob: the contract for where media are kept; engines for a folder and for S3.
 //   - shared/secret: text that cannot be printed, and how it is sealed where it is kept.
 //   - shared/jwks: the keys that an identity provider publishes, for customers' and agents' tokens.

@@ -2,12 +2,14 @@ package outbound_test
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/outbound"
 )
 
 const held = conversation.Held
@@ -278,4 +280,12 @@ func TestWithoutALimitNothingIsSpentOrHeld(t *testing.T) {
 		t.Errorf("went %v", r.phone.calls)
 	}
 	r.wantLeft(five)
+}
+
+func TestAChannelThatBoundsItsCallsNeedsACutter(t *testing.T) {
+	r := openRoom(t)
+	_, err := outbound.New(outbound.Options{Store: r.store, Outbox: r.box, Connector: r.phone, Now: r.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	if !fault.Is(err, fault.Config) {
+		t.Errorf("without one: %v", err)
+	}
 }

@@ -28,7 +28,7 @@ func (p piece) said() conversation.Message {
 func (d *Drain) pieces(c conversation.Conversation, m *conversation.Message) []piece {
 	calls := [][]conversation.Part{m.Parts}
 	if d.packer != nil {
-		calls = cutter{d.packer, c.Peer, *m}.cut(m.Parts)
+		calls = d.o.Cut(d.packer, c.Peer, *m)
 	}
 	var all []piece
 	for i := min(m.Outcome.Gone, len(calls)-1); i < len(calls); i++ {

@@ -19,7 +19,7 @@ import (
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// Options are what a Drain needs; all but Media and Fetch are required.
+// Options are what a Drain needs; all but Media, Fetch and Cut are required.
 type Options struct {
 	Store     store.Store
 	Outbox    *outbox.Outbox // tells agents of outcomes
@@ -31,6 +31,9 @@ type Options struct {
 	// Fetch gets the media of a customer's message that still lie with the provider;
 	// nil where the connector is no channel.Fetcher. It is safe to repeat.
 	Fetch func(ctx context.Context, id conversation.ID, key conversation.Key) error
+
+	// Cut is cut.Message; required where the connector is a channel.Packer.
+	Cut func(packer channel.Packer, peer conversation.Peer, m conversation.Message) [][]conversation.Part
 }
 
 // Drain delivers for one channel.
@@ -45,7 +48,10 @@ func New(o Options) (*Drain, error) {
 	if o.Store == nil || o.Outbox == nil || o.Connector == nil || o.Now == nil || o.Log == nil {
 		return nil, fault.New(fault.Config, "outbound.New", "a part of outbound is missing")
 	}
-	packer, _ := o.Connector.(channel.Packer)
+	packer, bounded := o.Connector.(channel.Packer)
+	if bounded && o.Cut == nil {
+		return nil, fault.New(fault.Config, "outbound.New", "this channel bounds what one call carries, and nothing cuts: Cut is missing")
+	}
 	return &Drain{o, o.Connector.Info(), packer}, nil
 }
 

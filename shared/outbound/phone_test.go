@@ -16,6 +16,7 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/outbound"
+	"github.com/zhida-project/zhida/shared/outbound/cut"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue/queuetest"
 	"github.com/zhida-project/zhida/shared/store"
@@ -113,7 +114,7 @@ func newRoom(t *testing.T, tb rapid.TB, s store.Store, box *outbox.Outbox, clock
 }
 
 func (r *room) rewire(s store.Store, c channel.Connector) {
-	d, err := outbound.New(outbound.Options{Store: s, Outbox: r.box, Connector: c, Now: r.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	d, err := outbound.New(outbound.Options{Store: s, Outbox: r.box, Connector: c, Cut: cut.Message, Now: r.clock.Now, Log: slog.New(slog.DiscardHandler)})
 	r.must(err)
 	r.drain = d
 }

@@ -1,4 +1,7 @@
-package outbound
+// Package cut cuts a message that one call does not carry. It knows where characters,
+// lines and sentences end in every script, by tables of 450 KB: so only the programs of
+// channels that bound their calls have it.
+package cut
 
 import (
 	"slices"
@@ -11,6 +14,12 @@ import (
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 )
+
+// Message returns the parts of each call that a message takes, at least of one call. It
+// is pure, so that after a crash the second piece is the second piece again.
+func Message(packer channel.Packer, peer conversation.Peer, m conversation.Message) [][]conversation.Part {
+	return cutter{packer, peer, m}.cut(m.Parts)
+}
 
 // cutter cuts one message into what single calls carry. It is asked again after every
 // refusal and crash, and gives the same pieces whatever happened meanwhile: it looks at
