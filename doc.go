@@ -43,6 +43,7 @@
 //   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.
 //   - shared/config: zhida.yaml and the secrets it names.
 //   - shared/emulator: what stands in for the cloud when tests run.
+//   - connectors/wechat/platform: what stands in for WeChat, in tests and in the demo.
 //
 // # Where it becomes a program
 //

@@ -1,0 +1,87 @@
+package platform
+
+import (
+	"fmt"
+	"time"
+)
+
+// allowance is what an act of a user lets the account send:
+// https://developers.weixin.qq.com/doc/subscription/api/customer/message/api_sendcustommessage.html and
+// https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/customer-message/send.html.
+type allowance struct {
+	messages int
+	lasts    time.Duration
+}
+
+var (
+	byMessage = allowance{5, 48 * time.Hour}
+	byMenu    = allowance{3, time.Minute} // CLICK and scans from a menu; an item of an msgmenu
+	byFollow  = allowance{3, time.Minute}
+	byScan    = allowance{3, time.Minute}
+	bySession = allowance{2, time.Minute} // mini-programs
+	byNothing = allowance{}               // VIEW, LOCATION: what there is stays
+)
+
+// grant is an allowance that was given. The newest is the only one that counts: it takes
+// the place of the one before, and adds nothing to it.
+type grant struct {
+	why   string // the act
+	total int
+	left  int
+	from  time.Time // in seconds, as the push says
+	until time.Time
+	known time.Time // when the account's webhook had the push; zero: not yet
+}
+
+// grant gives an allowance; p.mu is held. The one for leaving is of no messages.
+func (u *User) grant(why string, a allowance, from time.Time) *grant {
+	g := &grant{why: why, total: a.messages, left: a.messages, from: from, until: from.Add(a.lasts)}
+	u.grants = append(u.grants, g)
+	return g
+}
+
+// refusal says why a message may not be sent, by errcode; 0: it may. p.mu is held.
+func (u *User) refusal(now time.Time) (code int, why string, known bool) {
+	if u.account.Kind == Official && !u.followed {
+		return codeNotFollowing, "never followed", true
+	}
+	if len(u.grants) == 0 {
+		return codeClosed, "did nothing yet", true
+	}
+	g := u.grants[len(u.grants)-1]
+	known = !g.known.IsZero()
+	switch {
+	case u.account.Kind == Official && !u.following:
+		return codeClosed, "unfollowed", known
+	case !now.Before(g.until):
+		return codeClosed, fmt.Sprintf("closed %s ago, after %s", now.Sub(g.until), g.why), known
+	case g.left == 0:
+		return codeSpent, fmt.Sprintf("all %d spent since %s", g.total, g.why), known
+	}
+	return 0, "", false
+}
+
+// Violation is a call that no sender need have made.
+type Violation struct {
+	At   time.Time
+	User string // openid; "" where none is concerned
+	Code int    // the errcode that it was answered; 0 where it was not refused
+	Why  string
+	// Known is whether the push of the act by which the sender could know had reached its
+	// webhook. Without it the sender was merely overtaken.
+	Known bool
+}
+
+// Violations returns those so far, oldest first: every 43004, 45015 and 45047, every
+// force_refresh less than 30 s after the last one or above 20 a day, every call without a
+// token.
+func (p *Platform) Violations() []Violation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]Violation(nil), p.violations...)
+}
+
+// violated notes one; p.mu is held.
+func (p *Platform) violated(user string, code int, why string, known bool) {
+	p.violations = append(p.violations, Violation{At: p.o.Clock.Now(), User: user, Code: code, Why: why, Known: known})
+}

@@ -1,0 +1,73 @@
+package platform
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// How many buttons a menu has, by https://developers.weixin.qq.com/doc/service/en/guide/product/menu/intro.html.
+const (
+	maxButtons = 3
+	maxSub     = 5
+)
+
+// buttonTypes are the types that this platform knows.
+var buttonTypes = []string{
+	"click", "view", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select", "miniprogram",
+}
+
+// menuCreate is POST /cgi-bin/menu/create. p.mu is held.
+func (p *Platform) menuCreate(c call) result {
+	if !c.account.Verified || c.account.Kind != Official {
+		return refuse(codeUnauthorized)
+	}
+	if escaped(c.body) {
+		return refuse(codeEscapes)
+	}
+	if !json.Valid(c.body) {
+		return refuse(codeBadJSON)
+	}
+	top := buttons(c.body)
+	if len(top) < 1 || len(top) > maxButtons {
+		return refuse(codeButtonCount)
+	}
+	for _, b := range top {
+		if len(b.Sub) > maxSub {
+			return refuse(codeSubCount)
+		}
+		if code := checkButton(b); code != 0 {
+			return refuse(code)
+		}
+	}
+	c.account.menu = slices.Clone(c.body)
+	return result{}
+}
+
+func checkButton(b button) int {
+	if b.Name == "" {
+		return codeButtonName
+	}
+	if len(b.Sub) == 0 && (!slices.Contains(buttonTypes, b.Type) || b.Type == "view" && b.URL == "" || b.Type == "click" && b.Key == "") {
+		return codeButtonType
+	}
+	for _, sub := range b.Sub {
+		if code := checkButton(sub); code != 0 {
+			return code
+		}
+	}
+	return 0
+}
+
+// menuGet is GET /cgi-bin/menu/get. p.mu is held.
+func (p *Platform) menuGet(c call) result {
+	if c.account.menu == nil {
+		return refuse(codeNoMenu)
+	}
+	return result{value: map[string]json.RawMessage{"menu": c.account.menu}}
+}
+
+// menuDelete is GET /cgi-bin/menu/delete. p.mu is held.
+func (p *Platform) menuDelete(c call) result {
+	c.account.menu = nil
+	return result{}
+}
