@@ -48,7 +48,7 @@ func TestAllowancesAreThePublishedOnes(t *testing.T) {
 		w.do(u.Tap("https://b.example/")) // grants nothing and ends nothing
 		w.clock.Advance(tc.lasts - time.Second)
 		w.wants(w.send(u, "hello"), 0)
-		w.clock.Advance(time.Second)
+		w.clock.Advance(time.Second - time.Duration(start.Nanosecond())) // to the end, by the push's own seconds
 		w.wants(w.send(u, "hello"), 45015)
 		if got := w.p.Violations(); len(got) != 2 || got[0].Code != 45047 || got[1].Code != 45015 || !got[0].Known || got[0].Why == "" {
 			t.Errorf("%s: violations are %+v", name, got)
@@ -180,12 +180,25 @@ func TestStableTokens(t *testing.T) {
 	}
 	w.clock.Advance(30 * time.Second)
 	w.wants(w.stable(true), 45009)
+	w.clock.Advance(24 * time.Hour)
+	w.wants(w.stable(true), 0)
 	var why []string
 	for _, v := range w.p.Violations() {
 		why = append(why, v.Why)
 	}
 	if !slices.Equal(why, []string{"force_refresh less than 30 s after the last one", "a call without a token", "force_refresh more than 20 times a day"}) {
 		t.Errorf("violations are %q", why)
+	}
+}
+
+func TestForceEndsTheTokenBeforeARenewalToo(t *testing.T) {
+	w := newWorld(t, nil)
+	old := w.stable(false).Token
+	w.clock.Advance(6900 * time.Second)
+	renewed := w.stable(false).Token
+	w.stable(true)
+	for _, token := range []string{old, renewed} {
+		w.wants(w.ask(http.MethodGet, "/cgi-bin/menu/get?access_token="+token, ""), 40001)
 	}
 }
 

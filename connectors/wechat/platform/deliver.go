@@ -94,6 +94,7 @@ func (p *Platform) attempt(d *Delivery, n int) Outcome {
 		case a.err != nil:
 			return p.pause(deadline, Silent)
 		case f.Kind == LoseAnswer:
+			p.unheard(d.push.user, a)
 			return p.pause(deadline, Lost)
 		}
 		return p.answered(d.push.user, a)

@@ -23,7 +23,8 @@ type User struct {
 	phone     []Entry
 	talked    time.Time // the last message either way
 	typing    time.Time // until when 对方正在输入 is shown
-	sends     []send
+	wishes    []Wish
+	sends     []send // whose sender got no answer
 }
 
 // Who wrote an entry.

@@ -76,6 +76,15 @@ func (p *Platform) answered(u *User, a answer) Outcome {
 	return Answered
 }
 
+// unheard notes a reply that was lost: who gave it cannot know that.
+func (p *Platform) unheard(u *User, a answer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e, err := p.understand(u, a.body); err == nil {
+		u.sends = append(u.sends, send{text: e.Text})
+	}
+}
+
 // understand reads a reply in the account's own format and mode; p.mu is held.
 func (p *Platform) understand(u *User, raw []byte) (Entry, error) {
 	a := u.account

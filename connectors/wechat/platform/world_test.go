@@ -8,6 +8,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -35,6 +36,32 @@ type world struct {
 	p     *platform.Platform
 	api   *httptest.Server
 	hook  *hook
+	log   *locked
+	ids   []string // openids that no log may have
+}
+
+// locked is a log that many write.
+type locked struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *locked) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(b)
+}
+
+// keepsQuiet fails a test whose log says what no log may.
+func (w *world) keepsQuiet() {
+	w.log.mu.Lock()
+	defer w.log.mu.Unlock()
+	logged := w.log.buf.String()
+	for _, never := range append(w.ids, secret, "access_token", "在吗") {
+		if strings.Contains(logged, never) {
+			w.t.Errorf("the log has %q", never)
+		}
+	}
 }
 
 // hook is a company's webhook: it keeps what it is told and answers what it is told to.
@@ -112,13 +139,13 @@ func account(webhook string) platform.Account {
 // newWorld makes one; change may alter its account and plan.
 func newWorld(t *testing.T, change func(*platform.Account, *platform.Plan)) *world {
 	t.Helper()
-	w := &world{t: t, clock: queuetest.NewClock(start), hook: &hook{}}
+	w := &world{t: t, clock: queuetest.NewClock(start), hook: &hook{}, log: &locked{}}
 	hooks := httptest.NewServer(w.hook)
 	a, plan := account(hooks.URL+"/channels/wechat/"+appID), platform.Plan{Seed: 1}
 	if change != nil {
 		change(&a, &plan)
 	}
-	p, err := platform.New(platform.Options{Clock: w.clock, Rand: rand.Reader, Client: hooks.Client(), Faults: plan})
+	p, err := platform.New(platform.Options{Clock: w.clock, Rand: rand.Reader, Client: hooks.Client(), Faults: plan, Log: slog.New(slog.NewJSONHandler(w.log, nil))})
 	if err == nil {
 		err = p.AddAccount(a)
 	}
@@ -126,7 +153,7 @@ func newWorld(t *testing.T, change func(*platform.Account, *platform.Plan)) *wor
 		t.Fatal(err)
 	}
 	w.p, w.api = p, httptest.NewServer(p)
-	t.Cleanup(func() { p.Close(); w.api.Close(); hooks.Close() })
+	t.Cleanup(func() { p.Close(); w.api.Close(); hooks.Close(); w.keepsQuiet() })
 	return w
 }
 
@@ -137,6 +164,7 @@ func (w *world) user(name string) *platform.User {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.ids = append(w.ids, u.OpenID)
 	w.do(u.Follow(""))
 	return u
 }
