@@ -30,7 +30,7 @@ func newInbound(b *testing.B) (*inbound.Service, store.Store) {
 	log := slog.New(slog.DiscardHandler)
 	box, err := outbox.New(outbox.Options{
 		Store: e.Store, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: e.Transfers},
-		Outbound: map[string]queue.Queue{"inapp": e.Outbound}, MaxText: map[string]int{"inapp": 4000},
+		Outbound: map[string]queue.Queue{"inapp": e.Outbound["inapp"]}, MaxText: map[string]int{"inapp": 4000},
 		Audience: silence{}, Now: time.Now, Log: log,
 	})
 	if err != nil {

@@ -51,7 +51,7 @@ func memory(b *testing.B) string {
 
 func engines(b *testing.B, dir string) app.Engines {
 	b.Helper()
-	e, file, err := app.OpenEngines(context.Background(), dir, queue.SystemClock(time.Now))
+	e, file, err := app.OpenEngines(context.Background(), dir, shop().DeploymentKey, queue.SystemClock(time.Now))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	clock := queue.SystemClock(time.Now)
-	engines, file, err := app.OpenEngines(ctx, o.Data, clock)
+	engines, file, err := app.OpenEngines(ctx, o.Data, o.Config.DeploymentKey, clock)
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "--data "+o.Data, "look at the disk, and at which version wrote this folder")
 	}

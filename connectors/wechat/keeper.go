@@ -31,7 +31,10 @@ type KeeperOptions struct {
 
 // Keeper is the Tokens of a program that may ask WeChat for tokens. However many Keepers share a vault,
 // one of them asks, and the others get what it got. It is safe for concurrent use.
-type Keeper struct{ o KeeperOptions }
+type Keeper struct {
+	o     KeeperOptions
+	asked map[string]*sync.Mutex // by AppID: whoever waits in this program waits here, and not for the lease
+}
 
 var _ Tokens = (*Keeper)(nil)
 
@@ -63,7 +66,11 @@ func NewKeeper(o KeeperOptions) (*Keeper, error) {
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err
 	}
-	return &Keeper{o}, nil
+	k := &Keeper{o, make(map[string]*sync.Mutex, len(o.Accounts))}
+	for _, a := range o.Accounts {
+		k.asked[a.ID] = &sync.Mutex{}
+	}
+	return k, nil
 }
 
 // Renew fetches the tokens that are missing, refused, or about to end, of all accounts at
@@ -171,6 +178,13 @@ func (k *Keeper) get(ctx context.Context, name string) (vault.Entry, error) {
 // looks again: longer than a lease lasts, so that a holder that died holds nobody up for good.
 func (k *Keeper) renew(ctx context.Context, a Credentials) (config.Secret, error) {
 	const op = "wechat.Token"
+	if asked := k.asked[a.ID]; !asked.TryLock() {
+		if s, err := k.look(ctx, a.ID); err == nil && s.usable() {
+			return s.token.Value, nil
+		}
+		asked.Lock()
+	}
+	defer k.asked[a.ID].Unlock()
 	holder := k.o.Holder()
 	for range patience {
 		err := k.o.Vault.Lease(ctx, tokenEntry(a.ID), holder, k.o.Now().Add(leaseFor))

@@ -108,7 +108,7 @@ func newWorld(t *testing.T) *world {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	clock := queue.SystemClock(time.Now)
-	engines, file, err := app.OpenEngines(ctx, t.TempDir(), clock)
+	engines, file, err := app.OpenEngines(ctx, t.TempDir(), w.config.DeploymentKey, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

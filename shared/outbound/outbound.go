@@ -62,13 +62,33 @@ func (d *Drain) Handle(ctx context.Context, body []byte) error {
 	if err := json.Unmarshal(body, &bell); err != nil || !bell.Conversation.Valid() {
 		return fault.New(fault.BadRequest, "outbound.Handle", "the body is not a doorbell")
 	}
-	if bell.Fetch == "" {
+	switch {
+	case bell.Typing:
+		return d.typing(ctx, bell.Conversation)
+	case bell.Fetch == "":
 		return d.Conversation(ctx, bell.Conversation)
-	}
-	if d.o.Fetch == nil {
+	case d.o.Fetch == nil:
 		return fault.New(fault.BadRequest, "outbound.Handle", "this channel's media need no fetching: the doorbell belongs into another queue")
 	}
 	return d.o.Fetch(ctx, bell.Conversation, bell.Fetch)
+}
+
+// typing shows a customer that their agent writes, where the channel can. A provider that
+// will not is no error: it is a courtesy, and comes too late when it comes again.
+func (d *Drain) typing(ctx context.Context, id conversation.ID) error {
+	typer, can := d.o.Connector.(channel.Typer)
+	if !can {
+		return nil
+	}
+	c, err := d.o.Store.Conversation(ctx, id)
+	if err != nil || c.Status != conversation.WithPerson {
+		return err
+	}
+	if err := typer.Type(ctx, c.Peer); err != nil {
+		d.o.Log.LogAttrs(ctx, slog.LevelDebug, "nobody sees that an agent writes",
+			slog.String("conversation", string(id)), slog.String("code", string(fault.CodeOf(err))))
+	}
+	return nil
 }
 
 // batch is how many messages are read at a time: more than one call ever carries.

@@ -144,7 +144,8 @@ func (b *Outbox) ring(ctx context.Context, channel string, bell Doorbell) error 
 // Doorbell is the body of a message in an outbound queue: no text, only where to look.
 type Doorbell struct {
 	Conversation conversation.ID  `json:"conversation"`
-	Fetch        conversation.Key `json:"fetch,omitempty"` // the message whose media are to be fetched; "": something is to be delivered
+	Fetch        conversation.Key `json:"fetch,omitempty"`  // the message whose media are to be fetched
+	Typing       bool             `json:"typing,omitempty"` // the customer is to see that an agent writes; else something is to be delivered
 }
 
 // Redeliver asks for the delivery of what a conversation has undelivered, on whichever

@@ -43,7 +43,7 @@ type running struct {
 	app      *app.App
 	file     *sqlitefile.File
 	engines  app.Engines
-	outbound *watched
+	outbound map[string]*watched // by channel
 	stop     func()
 }
 
@@ -69,12 +69,15 @@ func startDemo(t testing.TB, s Setup, demo bool) *binary {
 func (b *binary) start() {
 	b.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	engines, file, err := app.OpenEngines(ctx, b.dir, b.clock)
+	engines, file, err := app.OpenEngines(ctx, b.dir, b.shop.DeploymentKey, b.clock)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	outbound := newWatched(engines.Outbound)
-	engines.Outbound = outbound
+	outbound := map[string]*watched{}
+	for name, q := range engines.Outbound {
+		outbound[name] = newWatched(q)
+		engines.Outbound[name] = outbound[name]
+	}
 	engines.Store = interrupted{engines.Store, &b.hook}
 	if engines.Turns, err = openLeaping(ctx, file, b.clock); err != nil {
 		b.t.Fatal(err)
@@ -157,8 +160,10 @@ func (b *binary) Advance(d time.Duration) {
 // Still is part of Host.
 func (b *binary) Still() {
 	b.t.Helper()
-	if !b.life().outbound.empty() {
-		b.t.Error("deliveries do not come to an end")
+	for name, q := range b.life().outbound {
+		if !q.empty() {
+			b.t.Errorf("deliveries on %s do not come to an end", name)
+		}
 	}
 }
 

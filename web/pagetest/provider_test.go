@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/cmd/zhida/app"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	deskapi "github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/desk/oidc"
@@ -51,7 +52,7 @@ func guardFor(t *testing.T, i *emulator.Issuer, audience string) *guarded {
 	for name, role := range map[string]string{"lin": "zhida-agent", "guest": "visitor"} {
 		g.issuer.People[name] = map[string]any{"roles": []string{role}, "name": "坐席 " + name}
 	}
-	engines, file, err := app.OpenEngines(t.Context(), t.TempDir(), queue.SystemClock(time.Now))
+	engines, file, err := app.OpenEngines(t.Context(), t.TempDir(), config.NewSecret(strings.Repeat("k", 32)), queue.SystemClock(time.Now))
 	g.must(err)
 	t.Cleanup(func() { g.must(file.Close()) })
 	g.engines = engines
@@ -99,7 +100,7 @@ func (g *guarded) service(pushes *hub.Hub) *deskapi.Service {
 	limits := map[string]int{"inapp": 1000}
 	g.box, err = outbox.New(outbox.Options{
 		Store: g.engines.Store, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: g.engines.Transfers},
-		Outbound: map[string]queue.Queue{"inapp": g.engines.Outbound}, MaxText: limits, Audience: audience, Now: time.Now, Log: log,
+		Outbound: map[string]queue.Queue{"inapp": g.engines.Outbound["inapp"]}, MaxText: limits, Audience: audience, Now: time.Now, Log: log,
 	})
 	g.must(err)
 	s, err := deskapi.New(deskapi.Options{

@@ -15,6 +15,7 @@ import (
 	"github.com/zhida-project/zhida/shared/blob/dirblob"
 	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/bot/faq"
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/clock"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -26,6 +27,7 @@ import (
 	"github.com/zhida-project/zhida/shared/live/hub"
 	"github.com/zhida-project/zhida/shared/media"
 	"github.com/zhida-project/zhida/shared/outbound"
+	"github.com/zhida-project/zhida/shared/outbound/cut"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/routing"
@@ -41,6 +43,7 @@ type Options struct {
 	BotPatience time.Duration  // how long a slow bot may think; config.DefaultPatience if 0
 	Proxies     []netip.Prefix // whose X-Forwarded-For is believed; none for nobody's
 	Demo        bool           // serve the demo page and its endpoints, to this machine only
+	WeChat      *http.Client   // reaches WeChat's API; nil for one of its own
 }
 
 // App is the running whole.
@@ -49,6 +52,7 @@ type App struct {
 	engines    Engines
 	hub        *hub.Hub
 	inapp      *inapp.Connector
+	platforms  []channel.Connector // the other channels', whose platforms call
 	blobs      *dirblob.Store
 	media      *media.Service
 	toVisitors *inbound.Audience
@@ -56,7 +60,7 @@ type App struct {
 	outbox     *outbox.Outbox
 	inbound    *inbound.Service
 	turns      *inbound.Turns
-	drain      *outbound.Drain
+	drains     map[string]*outbound.Drain // by channel
 	desk       *desk.Service
 	clock      *clock.Clock
 	sessions   *sessions
@@ -71,7 +75,7 @@ func New(o Options, e Engines) (*App, error) {
 		o.BotPatience = config.DefaultPatience
 	}
 	a := &App{o: o, engines: e}
-	for _, step := range []func() error{a.wireChannel, a.wireMedia, a.wireOutbox, a.wireInbound, a.wireDesk, a.wireClock, a.wireHandler} {
+	for _, step := range []func() error{a.wireInApp, a.wireWeChat, a.wireMedia, a.wireOutbox, a.wireInbound, a.wireOutbound, a.wireDesk, a.wireClock, a.wireHandler} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -79,7 +83,7 @@ func New(o Options, e Engines) (*App, error) {
 	return a, nil
 }
 
-func (a *App) wireChannel() (err error) {
+func (a *App) wireInApp() (err error) {
 	settings := a.o.Config.Channels.InApp
 	if settings == nil {
 		return fault.New(fault.Config, "channels.inapp", "the single binary needs the in-app channel")
@@ -106,13 +110,16 @@ func (a *App) wireOutbox() (err error) {
 		return err
 	}
 	audience := outbox.Audiences{a.toVisitors, a.toAgents}
+	for _, c := range a.platforms {
+		audience = append(audience, outbox.Typing{Queue: a.engines.Outbound[c.Info().Name], Channel: c.Info().Name})
+	}
 	if a.o.Demo {
 		a.people = newPeople(a)
 		audience = append(audience, a.people)
 	}
 	a.outbox, err = outbox.New(outbox.Options{
 		Store: a.engines.Store, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: a.engines.Transfers},
-		Outbound: map[string]queue.Queue{inapp.Name: a.engines.Outbound}, MaxText: a.maxText(),
+		Outbound: a.doorbells(), MaxText: a.maxText(),
 		Audience: audience, Now: a.o.Clock.Now, Log: a.o.Log,
 	})
 	return err
@@ -137,13 +144,47 @@ func (a *App) wireInbound() error {
 		return err
 	}
 	a.turns = a.inbound.NewTurns(a.o.Bot, a.o.BotPatience)
-	a.drain, err = outbound.New(outbound.Options{
-		Store: a.engines.Store, Outbox: a.outbox, Connector: a.inapp, Media: a.media, Now: a.o.Clock.Now, Log: a.o.Log,
-	})
-	return err
+	return nil
 }
 
-func (a *App) maxText() map[string]int { return map[string]int{inapp.Name: a.inapp.Info().MaxText} }
+// wireOutbound gives each channel its drain.
+func (a *App) wireOutbound() (err error) {
+	a.drains = map[string]*outbound.Drain{}
+	for _, c := range a.channels() {
+		a.drains[c.Info().Name], err = outbound.New(outbound.Options{
+			Store: a.engines.Store, Outbox: a.outbox, Connector: c, Media: a.media, Now: a.o.Clock.Now, Log: a.o.Log,
+			Cut: cut.Message,
+			Fetch: func(ctx context.Context, id conversation.ID, key conversation.Key) error {
+				return a.inbound.Fetch(ctx, c, id, key)
+			},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) channels() []channel.Connector {
+	return append([]channel.Connector{a.inapp}, a.platforms...)
+}
+
+// doorbells are the queues of the channels that there are.
+func (a *App) doorbells() map[string]queue.Queue {
+	queues := map[string]queue.Queue{}
+	for _, c := range a.channels() {
+		queues[c.Info().Name] = a.engines.Outbound[c.Info().Name]
+	}
+	return queues
+}
+
+func (a *App) maxText() map[string]int {
+	limits := map[string]int{}
+	for _, c := range a.channels() {
+		limits[c.Info().Name] = c.Info().MaxText
+	}
+	return limits
+}
 
 func (a *App) wireDesk() (err error) {
 	if a.sessions, err = newSessions(a.o); err != nil {
@@ -190,7 +231,9 @@ func (a *App) Run(ctx context.Context) {
 		a.o.Log.LogAttrs(ctx, slog.LevelError, "leases were not renewed at start", slog.String("error", err.Error()))
 	}
 	var running sync.WaitGroup
-	running.Go(func() { a.work(ctx, a.engines.Outbound, 8, a.drain.Handle) })
+	for name, drain := range a.drains {
+		running.Go(func() { a.work(ctx, a.engines.Outbound[name], 8, drain.Handle) })
+	}
 	if a.o.Bot != nil {
 		running.Go(func() { a.work(ctx, a.engines.Turns, 8, a.turns.Handle) })
 	}
@@ -290,6 +333,9 @@ func (a *App) wireHandler() error {
 	mux.Handle("/channels/"+inapp.Name+"/live", inbound.NewCalls(windows, a.hub))
 	mux.Handle("GET /desk/live", a.hub.Endpoint(a.desk.Board(), nil))
 	mux.Handle("/channels/"+inapp.Name+"/media", a.inbound.NewMediaHandler(a.inapp, door))
+	for _, c := range a.platforms {
+		mux.Handle("/channels/"+c.Info().Name+"/", a.inbound.NewHandler(c, nil))
+	}
 	if a.blobs != nil {
 		mux.Handle(mediaPath, a.blobs)
 	}

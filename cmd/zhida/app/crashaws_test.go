@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/zhida-project/zhida/connectors/inapp"
 	"github.com/zhida-project/zhida/shared/emulator"
 	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/queue/queuetest"
@@ -63,7 +64,8 @@ func openAWSCrashFile(t *testing.T) crashFile {
 	open := func(what string, ordered bool) *tidal { return openTidal(t, client, name+"-"+what, ordered, clock) }
 	permits := open(transfersQueue, false)
 	bare.Transfers, bare.Permits = permits, permits
-	bare.Outbound, bare.Turns = open(outboundQueue, true), open(turnsQueue, false)
+	bare.Outbound = map[string]queue.Queue{inapp.Name: open(outboundQueue(inapp.Name), true)}
+	bare.Turns = open(turnsQueue, false)
 	if bare.Tools, err = dynamotoolkey.New(db, name); err != nil {
 		t.Fatal(err)
 	}

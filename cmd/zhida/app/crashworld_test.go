@@ -15,10 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zhida-project/zhida/connectors/inapp"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/outbound"
 	"github.com/zhida-project/zhida/shared/outbox"
+	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/queue/queuetest"
 	"github.com/zhida-project/zhida/shared/store"
 )
@@ -67,7 +69,7 @@ func openCrashFile(t *testing.T) crashFile {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	clock := queuetest.NewClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
-	bare, file, err := OpenEngines(context.Background(), filepath.Clean(dir), clock)
+	bare, file, err := OpenEngines(context.Background(), filepath.Clean(dir), crashConfig().DeploymentKey, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,14 +122,14 @@ func (w *world) start(in *injector) {
 	e := w.file.bare
 	e.Store = badStore{in, e.Store}
 	e.Transfers = badQueue{in, "transfers", e.Transfers}
-	e.Outbound = badQueue{in, "outbound", e.Outbound}
+	e.Outbound = map[string]queue.Queue{inapp.Name: badQueue{in, "outbound", e.Outbound[inapp.Name]}}
 	e.Turns = badQueue{in, "turns", e.Turns}
 	log := slog.New(slog.DiscardHandler)
 	a, err := New(Options{Config: crashConfig(), Clock: w.file.clock, Log: log, Rand: bytes.NewReader(make([]byte, 64))}, e)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	a.drain, err = outbound.New(outbound.Options{
+	a.drains[inapp.Name], err = outbound.New(outbound.Options{
 		Store: e.Store, Outbox: a.outbox, Connector: badProvider{in, w.reached, a.inapp}, Now: w.file.clock.Now, Log: log,
 	})
 	if err != nil {
@@ -183,16 +185,16 @@ func (w *world) step(do func()) {
 func (w *world) pump() {
 	ctx := context.Background()
 	for {
-		leases, err := w.app.engines.Outbound.Receive(ctx, 8, 0)
+		leases, err := w.app.engines.Outbound[inapp.Name].Receive(ctx, 8, 0)
 		if err != nil || len(leases) == 0 {
 			return
 		}
 		for _, l := range leases {
-			if w.app.drain.Handle(ctx, l.Body) == nil {
-				_ = w.app.engines.Outbound.Ack(ctx, l) // else the lease lapses, as in a worker
+			if w.app.drains[inapp.Name].Handle(ctx, l.Body) == nil {
+				_ = w.app.engines.Outbound[inapp.Name].Ack(ctx, l) // else the lease lapses, as in a worker
 				continue
 			}
-			_ = w.app.engines.Outbound.Release(ctx, l, time.Second)
+			_ = w.app.engines.Outbound[inapp.Name].Release(ctx, l, time.Second)
 		}
 	}
 }
@@ -259,7 +261,7 @@ func (w *world) left() (left []string) {
 			left = append(left, fmt.Sprintf("%+v", d))
 		}
 	}
-	bells, err := w.file.bare.Outbound.(Peeker).Peek(ctx, 1000)
+	bells, err := w.file.bare.Outbound[inapp.Name].(Peeker).Peek(ctx, 1000)
 	if err != nil {
 		w.t.Fatal(err)
 	}

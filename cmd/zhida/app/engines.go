@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/connectors/wechat"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/queue/sqlitequeue"
@@ -14,18 +16,21 @@ import (
 	"github.com/zhida-project/zhida/shared/store/sqlitestore"
 	"github.com/zhida-project/zhida/shared/toolkey"
 	"github.com/zhida-project/zhida/shared/toolkey/sqlitetoolkey"
+	"github.com/zhida-project/zhida/shared/vault"
+	"github.com/zhida-project/zhida/shared/vault/sqlitevault"
 )
 
 // Engines are where everything is kept.
 type Engines struct {
 	Store     store.Store
-	Transfers queue.Queue // permits of the front lane
-	Outbound  queue.Queue // doorbells
-	Turns     queue.Queue // of a slow bot
+	Transfers queue.Queue            // permits of the front lane
+	Outbound  map[string]queue.Queue // doorbells, by channel
+	Turns     queue.Queue            // of a slow bot
 	Tools     toolkey.Store
-	Media     string    // the folder of pictures and files; "" takes none
-	Permits   Peeker    // shows what lies in Transfers; for the demo page
-	Trimmed   []Trimmer // the queues that keep what nobody takes until it is too old
+	Vault     vault.Vault // what providers gave us
+	Media     string      // the folder of pictures and files; "" takes none
+	Permits   Peeker      // shows what lies in Transfers; for the demo page
+	Trimmed   []Trimmer   // the queues that keep what nobody takes until it is too old
 }
 
 // Trimmer removes messages that are older than a queue keeps them.
@@ -44,14 +49,14 @@ const FileName = "zhida.db"
 // MediaFolder is the folder in the data folder that holds pictures and files.
 const MediaFolder = "media"
 
-// OpenEngines opens the engines in a folder. Whoever opened the file closes it,
-// after everything else has stopped.
-func OpenEngines(ctx context.Context, dir string, clock queue.Clock) (Engines, *sqlitefile.File, error) {
+// OpenEngines opens the engines in a folder; the deployment's key seals what is secret in
+// it. Whoever opened the file closes it, after everything else has stopped.
+func OpenEngines(ctx context.Context, dir string, key config.Secret, clock queue.Clock) (Engines, *sqlitefile.File, error) {
 	file, err := sqlitefile.Open(ctx, sqlitefile.Options{Path: filepath.Join(dir, FileName)})
 	if err != nil {
 		return Engines{}, nil, err
 	}
-	e, err := engines(ctx, file, clock)
+	e, err := engines(ctx, file, key, clock)
 	if err != nil {
 		return Engines{}, nil, closeAfter(file, err)
 	}
@@ -63,37 +68,46 @@ func OpenEngines(ctx context.Context, dir string, clock queue.Clock) (Engines, *
 // worker that lives extends it. Until then the conversation hears nothing live.
 const bellLease = 5 * time.Second
 
-func engines(ctx context.Context, file *sqlitefile.File, clock queue.Clock) (e Engines, err error) {
+func engines(ctx context.Context, file *sqlitefile.File, key config.Secret, clock queue.Clock) (e Engines, err error) {
 	if e.Store, err = sqlitestore.New(ctx, file, clock.Now); err != nil {
 		return e, err
 	}
 	if e.Tools, err = sqlitetoolkey.New(ctx, file); err != nil {
 		return e, err
 	}
-	queues := map[string]*sqlitequeue.Queue{transfersQueue: nil, outboundQueue: nil, turnsQueue: nil}
-	for name := range queues {
-		o := sqlitequeue.Options{Name: name, Clock: clock}
-		if name != transfersQueue {
-			o.Ordered, o.Lease = true, bellLease
-		}
+	if e.Vault, err = sqlitevault.Open(ctx, file, sqlitevault.Options{Key: key, Now: clock.Now}); err != nil {
+		return e, err
+	}
+	open := func(o sqlitequeue.Options) (*sqlitequeue.Queue, error) {
+		o.Clock = clock
 		q, err := sqlitequeue.Open(ctx, file, o)
-		if err != nil {
+		e.Trimmed = append(e.Trimmed, q)
+		return q, err
+	}
+	permits, err := open(sqlitequeue.Options{Name: transfersQueue})
+	if err != nil {
+		return e, err
+	}
+	e.Transfers, e.Permits = permits, permits
+	if e.Turns, err = open(sqlitequeue.Options{Name: turnsQueue, Ordered: true, Lease: bellLease}); err != nil {
+		return e, err
+	}
+	e.Outbound = map[string]queue.Queue{}
+	for _, channel := range []string{inapp.Name, wechat.Name} {
+		if e.Outbound[channel], err = open(sqlitequeue.Options{Name: outboundQueue(channel), Ordered: true, Lease: bellLease}); err != nil {
 			return e, err
 		}
-		queues[name] = q
-		e.Trimmed = append(e.Trimmed, q)
 	}
-	e.Transfers, e.Permits = queues[transfersQueue], queues[transfersQueue]
-	e.Outbound, e.Turns = queues[outboundQueue], queues[turnsQueue]
 	return e, nil
 }
 
 // The queues' names, as on AWS.
 const (
 	transfersQueue = "transfers-" + string(conversation.Front)
-	outboundQueue  = "outbound-" + inapp.Name
 	turnsQueue     = "bot"
 )
+
+func outboundQueue(channel string) string { return "outbound-" + channel }
 
 func closeAfter(file *sqlitefile.File, err error) error {
 	_ = file.Close() // the first error is the one to tell

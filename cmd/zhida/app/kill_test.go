@@ -277,7 +277,7 @@ func (r *killRun) checkHeard(ctx context.Context) {
 func (r *killRun) checkStored() (tickets int) {
 	r.t.Helper()
 	ctx := context.Background()
-	e, file, err := OpenEngines(ctx, r.server.folder, queue.SystemClock(time.Now))
+	e, file, err := OpenEngines(ctx, r.server.folder, crashConfig().DeploymentKey, queue.SystemClock(time.Now))
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/zhida-project/zhida/connectors/wechat"
+)
+
+// wireWeChat adds the channel, where zhida.yaml names accounts of the company's.
+func (a *App) wireWeChat() error {
+	settings := a.o.Config.Channels.WeChat
+	if settings == nil {
+		return nil
+	}
+	client := a.o.WeChat
+	if client == nil {
+		client = &http.Client{Timeout: weChatPatience}
+	}
+	tokens, err := wechat.NewKeeper(wechat.KeeperOptions{
+		Vault: a.engines.Vault, API: settings.API, Client: client, Accounts: wechat.CredentialsOf(settings),
+		Now: a.o.Clock.Now, Holder: rand.Text, Wait: a.wait,
+	})
+	if err != nil {
+		return err
+	}
+	connector, err := wechat.New(wechat.Options{
+		Accounts: wechat.AccountsOf(settings), API: settings.API, Client: client, Tokens: tokens,
+		Rand: rand.Reader, Language: a.o.Config.Language,
+	})
+	if err != nil {
+		return err
+	}
+	a.platforms = append(a.platforms, connector)
+	return nil
+}
+
+// weChatPatience is for one call, also for one that fetches what a customer sent.
+const weChatPatience = 40 * time.Second
+
+// wait returns after d, or ctx's error sooner.
+func (a *App) wait(ctx context.Context, d time.Duration) error {
+	fired, stop := a.o.Clock.Timer(d)
+	defer stop()
+	select {
+	case <-fired:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
