@@ -37,6 +37,7 @@ type devOptions struct {
 	Proxies    []netip.Prefix
 	Config     config.Config // checked, with its secrets
 	Open       bool          // show the demo page to whoever sits at the terminal
+	Phones     bool          // the example shop has customers of WeChat's, which is played on this machine
 	DevSecrets bool          // some secrets were made up for this machine: Addr is a loopback address
 	Out        io.Writer     // first words for a person: the addresses, an agent's code to sign in
 	Log        io.Writer
@@ -70,8 +71,10 @@ func (c devCommand) Run(ctx context.Context, p process) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the first signal stops cleanly, the second at once
+	made := len(secrets.used()) > 0
 	return p.dev(ctx, devOptions{
-		Addr: c.Addr, Data: c.Data, Proxies: proxies, Config: values, Open: c.Open, DevSecrets: len(secrets.used()) > 0, Out: p.out, Log: p.errs,
+		Addr: c.Addr, Data: c.Data, Proxies: proxies, Config: values, Open: c.Open,
+		DevSecrets: made, Phones: made && c.Config == "", Out: p.out, Log: p.errs,
 	})
 }
 
@@ -84,11 +87,16 @@ func (c devCommand) load(lookup func(string) (string, bool)) (config.Config, err
 		return config.Config{}, fault.Wrap(err, fault.Config, "--config", "name a zhida.yaml that can be read")
 	}
 	values, err := config.Load(text, lookup)
+	return values, named(err, c.Config)
+}
+
+// named gives mistakes the name of their file.
+func named(err error, file string) error {
 	var mistakes *config.Mistakes
 	if errors.As(err, &mistakes) {
-		mistakes.File = c.Config
+		mistakes.File = file
 	}
-	return values, err
+	return err
 }
 
 // readLimited reads a little more than the largest zhida.yaml at most.

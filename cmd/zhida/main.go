@@ -35,6 +35,7 @@ type process struct {
 type commands struct {
 	Dev     devCommand     `cmd:"" help:"Run everything on this machine, with an example shop."`
 	Intent  intentCommand  `cmd:"" help:"Tell for every line of standard input whether it asks for a person."`
+	WeChat  weChatCommand  `cmd:"" name:"wechat" help:"Set up your accounts at WeChat."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -39,9 +39,20 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 		return fault.Wrap(err, fault.Unavailable, "--data "+o.Data, "look at the disk, and at which version wrote this folder")
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
+	var played *phones
+	if o.Phones {
+		if played, err = startPhones(ctx); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, played.close()) }()
+		o.Config.Channels.WeChat = played.settings
+	}
 	options := app.Options{
 		Config: o.Config, Clock: clock, Rand: rand.Reader, Demo: o.DevSecrets, Proxies: o.Proxies,
 		Log: slog.New(slog.NewJSONHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+	if played != nil {
+		options.Phones = played.platform.Console()
 	}
 	if err := addBot(&options, o.Config.Bot); err != nil {
 		return err
@@ -53,6 +64,11 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.Addr)
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "--addr "+o.Addr, "take another port, or port 0 for a free one")
+	}
+	if played != nil {
+		if err := played.connect(ctx, "http://"+listener.Addr().String(), engines.Vault, o.Config.Language); err != nil {
+			return err
+		}
 	}
 	welcome(o, listener.Addr(), a.Code())
 	if o.Open && o.DevSecrets {

@@ -43,7 +43,7 @@ type Options struct {
 	BotPatience time.Duration  // how long a slow bot may think; config.DefaultPatience if 0
 	Proxies     []netip.Prefix // whose X-Forwarded-For is believed; none for nobody's
 	Demo        bool           // serve the demo page and its endpoints, to this machine only
-	WeChat      *http.Client   // reaches WeChat's API; nil for one of its own
+	Phones      http.Handler   // the WeChat phones of the demo page; nil where there are none
 }
 
 // App is the running whole.

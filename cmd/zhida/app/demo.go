@@ -37,8 +37,14 @@ func (a *App) pages(mux *http.ServeMux) error {
 	mux.Handle("POST /dev/customer", local(a.demoCustomer))
 	mux.Handle("POST /dev/agent", local(a.demoAgent))
 	mux.Handle("GET /dev/ask", local(a.demoAsk))
+	if a.o.Phones != nil {
+		mux.Handle(phonesPath+"/", local(http.StripPrefix(phonesPath, a.o.Phones).ServeHTTP))
+	}
 	return nil
 }
+
+// phonesPath is where the demo page plays WeChat's customers.
+const phonesPath = "/dev/wechat"
 
 // forwarded are the headers by which proxies say that a call came from elsewhere.
 var forwarded = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via", "Cf-Connecting-Ip"}
@@ -76,7 +82,8 @@ func (a *App) demoInfo(w http.ResponseWriter, _ *http.Request) {
 		Lease   int64       `json:"lease_seconds"`
 		Agents  []agentView `json:"agents"`
 		Code    string      `json:"code"`
-	}{a.o.Config.Company, int64(a.o.Config.Desk.Lease / time.Second), agents, a.sessions.code})
+		WeChat  bool        `json:"wechat"`
+	}{a.o.Config.Company, int64(a.o.Config.Desk.Lease / time.Second), agents, a.sessions.code, a.o.Phones != nil})
 }
 
 func (a *App) demoCustomer(w http.ResponseWriter, r *http.Request) {

@@ -15,10 +15,7 @@ func (a *App) wireWeChat() error {
 	if settings == nil {
 		return nil
 	}
-	client := a.o.WeChat
-	if client == nil {
-		client = &http.Client{Timeout: weChatPatience}
-	}
+	client := &http.Client{Timeout: weChatPatience}
 	tokens, err := wechat.NewKeeper(wechat.KeeperOptions{
 		Vault: a.engines.Vault, API: settings.API, Client: client, Accounts: wechat.CredentialsOf(settings),
 		Now: a.o.Clock.Now, Holder: rand.Text, Wait: a.wait,

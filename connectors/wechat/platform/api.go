@@ -55,6 +55,7 @@ var endpoints = map[string]endpoint{
 	"/cgi-bin/media/get":                      {http.MethodGet, false, (*Platform).mediaGet},
 	"/cgi-bin/menu/create":                    {http.MethodPost, false, (*Platform).menuCreate},
 	"/cgi-bin/menu/get":                       {http.MethodGet, false, (*Platform).menuGet},
+	"/cgi-bin/get_current_selfmenu_info":      {http.MethodGet, false, (*Platform).menuCurrent},
 	"/cgi-bin/menu/delete":                    {http.MethodGet, false, (*Platform).menuDelete},
 	videoPath:                                 {http.MethodGet, true, (*Platform).video},
 }

@@ -307,7 +307,21 @@ func TestMenus(t *testing.T) {
 	if got := menu(http.MethodGet, "get", "").raw; got != `{"menu":{"button":[{"type":"click","name":"转人工","key":"human"}]}}` {
 		t.Errorf("the menu is %s", got)
 	}
+	current := func() string {
+		return w.ask(http.MethodGet, "/cgi-bin/get_current_selfmenu_info?access_token="+w.stable(false).Token, "").raw
+	}
+	if got := current(); got != `{"is_menu_open":1,"selfmenu_info":{"button":[{"type":"click","name":"转人工","key":"human"}]}}` {
+		t.Errorf("the menu is shown as %s", got)
+	}
+	below := `{"button":[{"name":"菜单","sub_button":[{"type":"click","name":"a","key":"k"}]}]}`
+	w.wants(menu(http.MethodPost, "create", below), 0)
+	if got := current(); got != `{"is_menu_open":1,"selfmenu_info":{"button":[{"name":"菜单","sub_button":{"list":[{"type":"click","name":"a","key":"k"}]}}]}}` {
+		t.Errorf("a menu of two levels is shown as %s", got)
+	}
 	w.wants(menu(http.MethodGet, "delete", ""), 0)
+	if got := current(); got != `{"is_menu_open":0,"selfmenu_info":{"button":[]}}` {
+		t.Errorf("no menu is shown as %s", got)
+	}
 	w.wants(menu(http.MethodGet, "get", ""), 46003)
 }
 

@@ -66,6 +66,43 @@ func (p *Platform) menuGet(c call) result {
 	return result{value: map[string]json.RawMessage{"menu": c.account.menu}}
 }
 
+// shownButton is a button as get_current_selfmenu_info has it: what lies below it is a list
+// in an object.
+type shownButton struct {
+	Type string `json:"type,omitempty"`
+	Name string `json:"name"`
+	Key  string `json:"key,omitempty"`
+	URL  string `json:"url,omitempty"`
+	Sub  *struct {
+		List []shownButton `json:"list"`
+	} `json:"sub_button,omitempty"`
+}
+
+// menuCurrent is GET /cgi-bin/get_current_selfmenu_info, which tells of menus made in the
+// console, too: https://developers.weixin.qq.com/doc/service/api/custommenu/api_getcurrentselfmenuinfo.
+// p.mu is held.
+func (p *Platform) menuCurrent(c call) result {
+	open, shown := 0, []shownButton{}
+	for _, b := range buttons(c.account.menu) {
+		open, shown = 1, append(shown, b.shown())
+	}
+	return result{value: map[string]any{"is_menu_open": open, "selfmenu_info": map[string]any{"button": shown}}}
+}
+
+func (b button) shown() shownButton {
+	s := shownButton{Type: b.Type, Name: b.Name, Key: b.Key, URL: b.URL}
+	if len(b.Sub) == 0 {
+		return s
+	}
+	s.Sub = &struct {
+		List []shownButton `json:"list"`
+	}{}
+	for _, sub := range b.Sub {
+		s.Sub.List = append(s.Sub.List, sub.shown())
+	}
+	return s
+}
+
 // menuDelete is GET /cgi-bin/menu/delete. p.mu is held.
 func (p *Platform) menuDelete(c call) result {
 	c.account.menu = nil
