@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -62,6 +63,18 @@ func TestExampleBot(t *testing.T) {
 	c, err := config.Load(file, func(name string) (string, bool) { v, ok := ownSecrets[name]; return v, ok })
 	if err != nil || c.Bot == nil || c.Bot.Patience != config.DefaultPatience || c.Bot.Secret.Empty() {
 		t.Errorf("%+v, %v", c.Bot, err)
+	}
+}
+
+// TestExampleWeChat takes the comment signs off the example's accounts.
+func TestExampleWeChat(t *testing.T) {
+	file := regexp.MustCompile(`(?m)^  # (wechat:|  )`).ReplaceAll(exampleShop, []byte("  $1"))
+	env := maps.Clone(ownSecrets)
+	env["ZHIDA_WECHAT_WEBHOOKS"] = `{"wx0123456789abcdef": {"token": "abc"}, "wxfedcba9876543210": {"token": "abc"}}`
+	env["ZHIDA_WECHAT_SECRETS"] = fmt.Sprintf(`{"wx0123456789abcdef": %[1]q, "wxfedcba9876543210": %[1]q}`, strings.Repeat("0", 32))
+	c, err := config.Load(file, func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+	if err != nil || c.Channels.WeChat == nil || len(c.Channels.WeChat.Accounts) != 2 || c.Channels.InApp == nil {
+		t.Errorf("%+v, %v", c.Channels, err)
 	}
 }
 
