@@ -118,3 +118,22 @@ func TestWhatMeansNothingIsNeverRepeated(t *testing.T) {
 		}
 	}
 }
+
+// TestTypingRingsADoorbell: of all news, that an agent of this channel's customer writes.
+func TestTypingRingsADoorbell(t *testing.T) {
+	s := &shelf{}
+	to := outbox.Typing{Queue: s, Channel: "x"}
+	for _, n := range []outbox.News{
+		{Conversation: conv, Channel: "x", Typing: conversation.Person},
+		{Conversation: conv, Channel: "y", Typing: conversation.Person},
+		{Conversation: conv, Channel: "x", Typing: conversation.Customer},
+		{Conversation: conv, Channel: "x", Moved: true, Keys: []conversation.Key{"k"}},
+	} {
+		if err := to.Tell(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(s.got) != 1 || s.got[0].Group != string(conv) || string(s.got[0].Body) != `{"conversation":"`+string(conv)+`","typing":true}` {
+		t.Errorf("published %+v", s.got)
+	}
+}
