@@ -279,6 +279,26 @@ func TestForcedOncePerHalfMinute(t *testing.T) {
 	wantFault(t, err, fault.ProviderBusy)
 }
 
+// TestOneProgramWaitsForItself: whoever waits for another goroutine's token waits until it
+// is there, and not by the clock.
+func TestOneProgramWaitsForItself(t *testing.T) {
+	b := newBench(t)
+	k := b.keeperThatWaits(t, func(context.Context, time.Duration) error {
+		t.Error("a goroutine waits for the lease of its own program")
+		return errors.New("it waits")
+	}, official)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if token, err := k.Token(t.Context(), official); err != nil || string(token.Reveal()) != "TOKEN-"+official+"-0" {
+				t.Errorf("got %q, %v", token.Reveal(), err)
+			}
+		})
+	}
+	all.Wait()
+	b.want(t, 1, 0)
+}
+
 // TestHolderThatDied is succeeded when its lease is over, and not before.
 func TestHolderThatDied(t *testing.T) {
 	b := newBench(t)
