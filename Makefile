@@ -37,7 +37,12 @@ test: ## everything, with the race detector; installs what the tests want beside
 	$(GO) vet ./...
 	$(GO) test -race -timeout 25m $$($(GO) list ./... | grep -vE '$(ENGINES)')
 	@.ci/conformance -race -timeout 10m
+	@$(MAKE) --no-print-directory crowd
 	@$(GO) test -run '^$$' -bench 'Receive|Inbound|Intent|Position|InAppLoad' -benchtime 1x ./bench >/dev/null && echo "the benchmarks run"
+
+.PHONY: crowd
+crowd: ## a thousand customers of WeChat, with all going wrong, against a perfect sender
+	@$(GO) test -count=1 -timeout 10m -v -run '^TestCrowd$$' ./cmd/zhida/app -crowd 1000 | grep -v '^=== '
 
 .PHONY: race
 race: ## everything five times over, in random order, with the race detector

@@ -161,3 +161,27 @@ func TestWhatWasAnsweredMeanwhileIsForgotten(t *testing.T) {
 		t.Errorf("left are %+v, %+v", messages, w.state().Peer)
 	}
 }
+
+// TestWhoLeftIsSentNothing: what they granted before ends with them.
+func TestWhoLeftIsSentNothing(t *testing.T) {
+	w := newWorld(t)
+	in := w.says("1", "你好")
+	in.Grant = conversation.Grant{Messages: 5, Lasts: 48 * time.Hour}
+	w.call(in)
+	if !w.state().Allowance.Open(w.now) {
+		t.Fatalf("nothing is granted: %+v", w.state().Allowance)
+	}
+	w.now = w.now.Add(time.Minute)
+	w.call(w.leaves("2"))
+	if left := w.state().Allowance; left.Open(w.now) {
+		t.Errorf("who left is sent %+v", left)
+	}
+	w.now = w.now.Add(time.Second)
+	back := w.says("3", "我回来了")
+	back.Grant = in.Grant
+	w.call(back)
+	w.call(w.leaves("2")) // once more, late
+	if left := w.state().Allowance; left.Left != 5 {
+		t.Errorf("who is back is sent %+v", left)
+	}
+}

@@ -133,10 +133,11 @@ func (l *look) providerHolds(ctx context.Context, v verdict) (end, error) {
 	return held, err
 }
 
-// The parked time doubles from the first to the last.
+// The parked time doubles from the first to the last. The last is how long customers wait
+// once a provider is back from an outage: some leave meanwhile, and for good.
 const (
 	firstPark = 5 * time.Second
-	lastPark  = 10 * time.Minute
+	lastPark  = 2 * time.Minute
 )
 
 // park gives the conversation a due time instead of blocking the queue. ms is how long

@@ -289,3 +289,17 @@ func TestAChannelThatBoundsItsCallsNeedsACutter(t *testing.T) {
 		t.Errorf("without one: %v", err)
 	}
 }
+
+// TestACallTakesWhatIsBehindTheBatch that was read: it costs as much as one of less.
+func TestACallTakesWhatIsBehindTheBatch(t *testing.T) {
+	r := openRoom(t)
+	r.phone.info.Limited = false
+	r.rewire(r.store, r.phone)
+	for range 51 { // three to a call, and fifty are read at a time
+		r.bot("abc")
+	}
+	r.ring()
+	if len(r.phone.calls) != 17 || r.phone.calls[16] != "abc+abc+abc" {
+		t.Errorf("%d calls, the last of %s", len(r.phone.calls), r.phone.calls[len(r.phone.calls)-1])
+	}
+}

@@ -42,6 +42,7 @@ type look struct {
 	d     *Drain
 	c     conversation.Conversation // its allowance is what is left now
 	queue []piece                   // what is not sent yet, in order
+	more  bool                      // there may be more behind the queue
 	alone int                       // so many at its head go each by itself, as their common call was refused
 }
 
@@ -64,7 +65,10 @@ const (
 
 // deliver makes call after call, until something has to wait.
 func (l *look) deliver(ctx context.Context) (end, error) {
-	for len(l.queue) > 0 {
+	for calls := 0; len(l.queue) > 0; calls++ {
+		if calls > 0 && l.more && l.next(l.queue, l.alone) == len(l.queue) {
+			return goesOn, nil // what is behind it may fit into the same call
+		}
 		if v := l.barred(); v.delivery == conversation.Held {
 			return held, l.hold(ctx, v)
 		}

@@ -117,7 +117,9 @@ func (d *Drain) Conversation(ctx context.Context, id conversation.ID) error {
 		if len(ready) == 0 && !over.IsZero() {
 			return d.putOff(ctx, id, over)
 		}
-		how, err := d.look(c, ready).deliver(ctx)
+		l := d.look(c, ready)
+		l.more = len(messages) == limit
+		how, err := l.deliver(ctx)
 		switch {
 		case err != nil || how == settled:
 			return err

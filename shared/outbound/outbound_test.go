@@ -298,7 +298,7 @@ func (f *fixture) rewire(s store.Store) {
 	must(f.T, err)
 }
 
-func TestBackoffGrowsToTenMinutes(t *testing.T) {
+func TestBackoffGrowsToTwoMinutes(t *testing.T) {
 	busy := make([]error, 12)
 	for i := range busy {
 		busy[i] = fault.New(fault.ProviderBusy, "x", "")
@@ -311,8 +311,8 @@ func TestBackoffGrowsToTenMinutes(t *testing.T) {
 	for range 11 {
 		f.ring()
 	}
-	if f.due(10*time.Minute-time.Second) != 0 || f.due(10*time.Minute) != 1 {
-		t.Error("the last pause is not 10 min")
+	if f.due(2*time.Minute-time.Second) != 0 || f.due(2*time.Minute) != 1 {
+		t.Error("the last pause is not 2 min")
 	}
 }
 

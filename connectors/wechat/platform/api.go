@@ -81,10 +81,9 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f := p.callFault(r.URL.Path)
 	var answer result
 	switch f {
-	case ServerError:
 	case Busy:
 		answer = refuse(codeBusy)
-	case Reset:
+	case Reset, ServerError:
 		p.unanswered(c)
 	default:
 		answer = p.take(c, at)

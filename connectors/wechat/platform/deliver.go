@@ -75,8 +75,14 @@ func (p *Platform) attempt(d *Delivery, n int) Outcome {
 	f := p.pushFault(n)
 	deadline, stop := p.o.Clock.Timer(patience)
 	defer stop()
-	if f.Kind == LoseRequest {
-		return p.pause(deadline, Lost)
+	began := p.o.Clock.Now()
+	over := began.Add(patience)
+	switch f.Kind {
+	case LoseRequest:
+		return p.pause(deadline, over, Lost)
+	case Slow:
+		defer p.rest(began.Add(min(f.By, patience)))()
+	case NoPushFault, LoseAnswer:
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -92,10 +98,10 @@ func (p *Platform) attempt(d *Delivery, n int) Outcome {
 	case a := <-answers:
 		switch {
 		case a.err != nil:
-			return p.pause(deadline, Silent)
+			return p.pause(deadline, over, Silent)
 		case f.Kind == LoseAnswer:
 			p.unheard(d.push.user, a)
-			return p.pause(deadline, Lost)
+			return p.pause(deadline, over, Lost)
 		}
 		return p.answered(d.push.user, a)
 	case <-deadline:
@@ -108,8 +114,9 @@ func (p *Platform) attempt(d *Delivery, n int) Outcome {
 	}
 }
 
-// pause waits for the end of the five seconds.
-func (p *Platform) pause(deadline <-chan time.Time, then Outcome) Outcome {
+// pause waits for the end of the five seconds, over.
+func (p *Platform) pause(deadline <-chan time.Time, over time.Time, then Outcome) Outcome {
+	defer p.rest(over)()
 	select {
 	case <-deadline:
 		return then
@@ -128,11 +135,7 @@ type answer struct {
 // though WeChat may have given up on it meanwhile.
 func (p *Platform) carry(ctx context.Context, d *Delivery, f PushFault) answer {
 	if f.Kind == Slow {
-		fired, stop := p.o.Clock.Timer(f.By)
-		defer stop()
-		select {
-		case <-fired:
-		case <-p.closed:
+		if !p.sleep(f.By) {
 			return answer{err: context.Canceled}
 		}
 	}
@@ -153,6 +156,19 @@ func (p *Platform) carry(ctx context.Context, d *Delivery, f PushFault) answer {
 		p.reached(d)
 	}
 	return answer{reply, err}
+}
+
+// sleep reports whether d has passed before the platform was closed.
+func (p *Platform) sleep(d time.Duration) bool {
+	fired, stop := p.o.Clock.Timer(d)
+	defer stop()
+	defer p.rest(p.o.Clock.Now().Add(d))()
+	select {
+	case <-fired:
+		return true
+	case <-p.closed:
+		return false
+	}
 }
 
 // hangUp ends a call that nobody waits for after five seconds.

@@ -162,3 +162,42 @@ func TestChanceIsFairUnlessTold(t *testing.T) {
 		}
 	}
 }
+
+// TestRests: a test that moves the clock knows when all that WeChat does now is done.
+func TestRests(t *testing.T) {
+	w := newWorld(t, nil)
+	u := w.user("李雷")
+	let, arrived := make(chan struct{}), make(chan struct{}, 3)
+	w.hook.answer = func(_ int, _ call, rw http.ResponseWriter) {
+		arrived <- struct{}{}
+		<-let
+		_, _ = rw.Write([]byte("success"))
+	}
+	w.p.FailPushes(platform.PushFault{Kind: platform.LoseRequest}, platform.PushFault{Kind: platform.Slow, By: 3 * time.Second})
+	d, err := u.Write("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rests := func() error {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		return w.p.Rests(ctx)
+	}
+	for _, pass := range []time.Duration{5 * time.Second, 3 * time.Second} { // lost; slow
+		if err := rests(); err != nil || len(arrived) > 0 {
+			t.Fatalf("%v, %d calls", err, len(arrived))
+		}
+		w.clock.Advance(pass)
+	}
+	<-arrived
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if w.p.Rests(over) == nil {
+		t.Error("it rests with a call under way")
+	}
+	close(let)
+	if err := rests(); err != nil {
+		t.Error(err)
+	}
+	w.do(d, nil)
+}

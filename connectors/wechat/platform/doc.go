@@ -24,7 +24,8 @@
 // what is missing because such a call was not taken, and what is there twice because such a
 // call was taken and repeated, is listed as Uncertain, not as Missing or Doubled; as often as
 // such calls explain it, and no oftener. The same goes for a passive reply that was lost on its
-// way. An answer of 5xx or of -1 is a no: what it loses is Missing.
+// way. An answer of 502 is not WeChat's, and tells no more. One of 503 or of -1 is a no: what it
+// loses is Missing.
 //
 // # The console
 //

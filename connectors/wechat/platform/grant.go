@@ -31,6 +31,7 @@ type grant struct {
 	from  time.Time // in seconds, as the push says
 	until time.Time
 	known time.Time // when the account's webhook had the push; zero: not yet
+	early bool      // something was sent on it before
 }
 
 // grant gives an allowance; p.mu is held. The one for leaving is of no messages.
@@ -49,10 +50,10 @@ func (u *User) refusal(now time.Time) (code int, why string, known bool) {
 		return codeClosed, "did nothing yet", true
 	}
 	g := u.grants[len(u.grants)-1]
-	known = !g.known.IsZero()
+	known = !g.known.IsZero() && !g.early
 	switch {
 	case u.account.Kind == Official && !u.following:
-		return codeClosed, "unfollowed", known
+		return codeClosed, "unfollowed", known && g.known.Before(now)
 	case !now.Before(g.until):
 		return codeClosed, fmt.Sprintf("closed %s ago, after %s", now.Sub(g.until), g.why), known
 	case g.left == 0:
@@ -67,8 +68,9 @@ type Violation struct {
 	User string // openid; "" where none is concerned
 	Code int    // the errcode that it was answered; 0 where it was not refused
 	Why  string
-	// Known is whether the push of the act by which the sender could know had reached its
-	// webhook. Without it the sender was merely overtaken.
+	// Known is whether the sender could know by what its webhook is told, in the order in
+	// which it is: the push of the act that counts had reached it, that of leaving before this
+	// moment, and nothing was sent on its allowance before. Else the two crossed on their way.
 	Known bool
 }
 

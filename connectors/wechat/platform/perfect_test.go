@@ -84,18 +84,20 @@ func TestUncertainSendsAreNobodysFault(t *testing.T) {
 	try := func(text string) {
 		_, _ = w.try("POST", sendPath+"?access_token="+token, `{"touser":"`+u.OpenID+`","msgtype":"text","text":{"content":"`+text+`"}}`)
 	}
-	for _, id := range []string{"m1", "m2", "m3", "m4"} {
+	for _, id := range []string{"m1", "m2", "m3", "m4", "m5"} {
 		w.wish(u, id, true, 1500)
 	}
-	w.p.FailCalls(sendPath, platform.Reset, platform.Swallow, platform.ServerError)
+	w.p.FailCalls(sendPath, platform.Reset, platform.Swallow, platform.Busy)
 	try("m1") // not taken
 	try("m2") // taken
 	try("m3") // a no
 	try("m2") // repeated
 	try("m4")
 	try("m4")
+	w.p.FailCalls(sendPath, platform.ServerError)
+	try("m5") // whoever said so may have passed it on
 	r := w.p.Perfect(u, 0)
-	if !slices.Equal(r.Uncertain, []string{"m1", "m2"}) || !slices.Equal(r.Missing, []string{"m3"}) || !slices.Equal(r.Doubled, []string{"m4"}) {
+	if !slices.Equal(r.Uncertain, []string{"m1", "m2", "m5"}) || !slices.Equal(r.Missing, []string{"m3"}) || !slices.Equal(r.Doubled, []string{"m4"}) {
 		t.Errorf("reported %+v", r)
 	}
 }

@@ -95,8 +95,9 @@ type Platform struct {
 	lastMsgID  int64
 	entries    int
 	violations []Violation
-	running    int
-	idle       chan struct{} // closed and replaced when nothing is under way
+	running    int                // pushes, and the calls of webhooks that they make
+	resting    map[*int]time.Time // those of them that wait for the clock, and until when
+	changed    chan struct{}      // closed and replaced when one of the two changes
 }
 
 type account struct {
@@ -118,7 +119,7 @@ func New(o Options) (*Platform, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Platform{
-		o: o, closed: make(chan struct{}), idle: make(chan struct{}),
+		o: o, closed: make(chan struct{}), changed: make(chan struct{}), resting: map[*int]time.Time{},
 		accounts: map[string]*account{}, users: map[string]*User{}, media: map[string]*medium{},
 		issued: map[string]*token{}, rolls: map[string]uint64{}, lastMsgID: firstMsgID,
 	}, nil
@@ -189,31 +190,57 @@ func (p *Platform) User(appID, name string) (*User, error) {
 
 // Settled returns once nothing is being pushed, or with the error of ctx.
 func (p *Platform) Settled(ctx context.Context) error {
+	return p.await(ctx, func() bool { return p.running == 0 })
+}
+
+// Rests returns once everything that is being pushed waits for the clock to move, or with the
+// error of ctx.
+func (p *Platform) Rests(ctx context.Context) error {
+	return p.await(ctx, func() bool {
+		now, asleep := p.o.Clock.Now(), 0
+		for _, until := range p.resting {
+			if until.After(now) {
+				asleep++
+			}
+		}
+		return asleep == p.running
+	})
+}
+
+func (p *Platform) await(ctx context.Context, done func() bool) error {
 	for {
 		p.mu.Lock()
-		running, idle := p.running, p.idle
+		over, changed := done(), p.changed
 		p.mu.Unlock()
-		if running == 0 {
+		if over {
 			return nil
 		}
 		select {
-		case <-idle:
+		case <-changed:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// begin and end count what is under way; p.mu is held.
+// begin and end count what is under way; p.mu is held for begin.
 func (p *Platform) begin() { p.running++ }
 
-func (p *Platform) end() {
+func (p *Platform) end() { p.change(func() { p.running-- }) }
+
+// rest notes that whoever calls does nothing until a time, or until they call wake.
+func (p *Platform) rest(until time.Time) (wake func()) {
+	who := new(int)
+	p.change(func() { p.resting[who] = until })
+	return func() { p.change(func() { delete(p.resting, who) }) }
+}
+
+func (p *Platform) change(what func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.running--; p.running == 0 {
-		close(p.idle)
-		p.idle = make(chan struct{})
-	}
+	what()
+	close(p.changed)
+	p.changed = make(chan struct{})
 }
 
 // bytes returns n random bytes. A source that ends is a defect of whoever made it.

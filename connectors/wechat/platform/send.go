@@ -81,7 +81,9 @@ func (p *Platform) customSend(c call) result {
 		p.violated(u.OpenID, code, why, known)
 		return refuse(code)
 	}
-	u.grants[len(u.grants)-1].left--
+	g := u.grants[len(u.grants)-1]
+	g.left--
+	g.early = g.early || g.known.IsZero()
 	e.By = API
 	u.told(e)
 	return result{}

@@ -1,0 +1,312 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/connectors/wechat/platform"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// outage is when WeChat's API is down.
+var outage = platform.Span{From: crowdStart.Add(30 * time.Minute), To: crowdStart.Add(90 * time.Minute)}
+
+// TestCrowd: nothing is lost, nothing is doubled, no allowance is exceeded, and what a perfect
+// sender could have brought was brought; the rest is held where an agent sees it, with why.
+func TestCrowd(t *testing.T) {
+	t.Parallel()
+	w := openCrowd(t, platform.Plan{
+		Seed: 7, LoseRequest: 0.03, LoseAnswer: 0.03, Slow: 0.05, SlowBy: 9 * time.Second,
+		ServerError: 0.01, Reset: 0.01, Swallow: 0.01, Busy: 0.02, Down: []platform.Span{outage},
+	})
+	for n := range *crowdSize {
+		m := w.come(n)
+		m.next = crowdStart.Add(time.Duration(n) * 20 * time.Minute / time.Duration(*crowdSize))
+	}
+	w.until(crowdStart.Add(2*time.Hour), true)
+	w.until(w.clock.Now().Add(10*time.Minute), false)
+	for range 5 { // and the windows close
+		w.clock.Advance(10 * time.Hour)
+		w.settle()
+	}
+	w.talk(1)
+	w.settle()
+	w.lastWords()
+	w.until(w.clock.Now().Add(10*time.Minute), false)
+	w.check()
+}
+
+// until lets time pass, with everybody at it or nobody.
+func (w *crowd) until(end time.Time, busy bool) {
+	w.Helper()
+	for w.clock.Now().Before(end) {
+		if busy {
+			for _, m := range w.order {
+				if !m.gone() && !w.clock.Now().Before(m.next) {
+					w.act(m)
+				}
+			}
+			w.claim()
+			w.talk(0.02)
+		}
+		w.settle()
+		w.clock.Advance(stride)
+	}
+}
+
+// settle does all that is to be done now. WeChat goes on with what it repeats once the clock
+// moves.
+func (w *crowd) settle() {
+	w.Helper()
+	for {
+		w.arrived()
+		w.must(w.app.Tick(w.Context()))
+		if !w.deliver() {
+			return
+		}
+	}
+}
+
+// arrived waits until all that WeChat has to bring now is there.
+func (w *crowd) arrived() {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
+	defer cancel()
+	w.must(w.wechat.Rests(ctx))
+}
+
+// deliver answers the doorbells there are, many at a time, and reports whether there were any.
+func (w *crowd) deliver() (any bool) {
+	w.Helper()
+	q, drain := w.app.engines.Outbound["wechat"], w.app.drains["wechat"]
+	for {
+		leases, err := q.Receive(w.Context(), 8, 0)
+		w.must(err)
+		if len(leases) == 0 {
+			return any
+		}
+		any = true
+		var all sync.WaitGroup
+		for _, l := range leases {
+			all.Go(func() {
+				if err := drain.Handle(context.Background(), l.Body); err != nil {
+					_ = q.Release(context.Background(), l, time.Second)
+					return
+				}
+				if err := q.Ack(context.Background(), l); err != nil {
+					w.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+// deeds are what customers do, by how often of a hundred times.
+var deeds = []struct {
+	often int
+	do    func(*member) (*platform.Delivery, error)
+}{
+	{25, func(m *member) (*platform.Delivery, error) { return m.user.Write("退款多久到账") }},
+	{25, func(m *member) (*platform.Delivery, error) {
+		return m.user.Write(fmt.Sprint("我的订单", m.acts, "还没到"))
+	}},
+	{20, func(m *member) (*platform.Delivery, error) { return m.user.Write("转人工") }},
+	{12, func(m *member) (*platform.Delivery, error) { return m.user.Tap("human") }},
+	{10, func(m *member) (*platform.Delivery, error) {
+		return m.user.SendVoice([]byte("#!AMR\n\x3c"), "还要等多久")
+	}},
+	{6, func(m *member) (*platform.Delivery, error) { return m.user.EnterSession("card") }},
+	{2, func(m *member) (*platform.Delivery, error) { return m.user.Unfollow() }},
+}
+
+// act has a customer do the next thing.
+func (w *crowd) act(m *member) {
+	w.Helper()
+	m.next = w.clock.Now().Add(time.Duration(w.chance.ExpFloat64() * float64(12*time.Minute)))
+	do, leaves := func(m *member) (*platform.Delivery, error) { return m.user.Follow("") }, false
+	if m.acts > 0 {
+		for luck, i := w.chance.IntN(100), 0; ; i++ {
+			if do = deeds[i].do; luck < deeds[i].often {
+				if leaves = i == len(deeds)-1; leaves {
+					m.left = w.clock.Now()
+				}
+				break
+			}
+			luck -= deeds[i].often
+		}
+	} else if m.mini() {
+		do = func(m *member) (*platform.Delivery, error) { return m.user.EnterSession("card") }
+	}
+	_, err := do(m)
+	if fault.Is(err, fault.NotPossible) || fault.Is(err, fault.NotFound) { // not with this kind of account
+		if leaves {
+			m.left = time.Time{}
+		}
+		return
+	}
+	w.must(err)
+	m.acts++
+}
+
+func (m *member) mini() bool { return m.user.AppID == crowdMini }
+
+// claim takes whom the agent can take.
+func (w *crowd) claim() {
+	w.Helper()
+	for range 4 {
+		c, err := w.app.desk.ClaimNext(w.Context(), w.agent, conversation.Front, "")
+		if fault.Is(err, fault.NobodyWaiting) {
+			return
+		}
+		w.must(err)
+		w.held = append(w.held, c.ID)
+	}
+}
+
+// talk has the agent answer some of those they hold, and part with some.
+func (w *crowd) talk(share float64) {
+	w.Helper()
+	w.held = slices.DeleteFunc(w.held, func(id conversation.ID) bool {
+		if w.chance.Float64() > share {
+			return false
+		}
+		for range 1 + w.chance.IntN(3) {
+			w.said++
+			_, err := w.app.desk.Reply(w.Context(), w.agent, id, fmt.Sprint("r", w.said), "我看到您的订单了，请稍等")
+			if fault.Is(err, fault.Closed) || fault.Is(err, fault.NotYours) || fault.Is(err, fault.NotPossible) || fault.Is(err, fault.NotFound) {
+				return true // the customer left
+			}
+			w.must(err)
+		}
+		if w.chance.IntN(5) > 0 {
+			return false
+		}
+		_, err := w.app.desk.Resolve(w.Context(), w.agent, id, time.Time{})
+		return err == nil
+	})
+}
+
+// lastWords has every other customer come back.
+func (w *crowd) lastWords() {
+	w.Helper()
+	for i, m := range w.order {
+		if m.gone() || i%2 > 0 {
+			continue
+		}
+		_, err := m.user.Write("还在吗")
+		w.must(err)
+		m.acts++
+	}
+}
+
+// noticed is how long an outage may be over before everybody who waits is served again. Whoever
+// leaves sooner is gone: no sender but a perfect one knows when to ask again.
+const noticed = 3 * time.Minute
+
+// check compares what customers see with what the perfect sender would have brought.
+func (w *crowd) check() {
+	w.Helper()
+	var sum struct{ acts, shown, passive, held, unsure, left, leftTooSoon int }
+	for _, v := range w.wechat.Violations() {
+		if v.Known {
+			w.Errorf("a violation: %+v", v)
+		}
+	}
+	for _, m := range w.order {
+		r := w.wechat.Perfect(m.user, w.app.platforms[0].Info().Reserve)
+		sum.acts += m.acts
+		sum.unsure += len(r.Uncertain)
+		if m.gone() {
+			sum.left++
+		}
+		if tooSoon := !m.left.Before(outage.From) && m.left.Before(outage.To.Add(noticed)); tooSoon && len(r.Missing) > 0 {
+			sum.leftTooSoon++
+			r.Missing = nil
+		}
+		if len(r.Missing)+len(r.Doubled) > 0 {
+			w.Errorf("%s (left %v): missing %v, doubled %v", m.user.Name, m.left, r.Missing, r.Doubled)
+			for _, mark := range r.Missing {
+				w.Errorf("   %s said at %v: %+v", mark, m.said[mark].at, m.said[mark].outcome)
+			}
+		}
+		shown := w.seen(m)
+		sum.shown += len(shown)
+		for _, how := range shown {
+			if how == platform.Passive {
+				sum.passive++
+			}
+		}
+		if !m.gone() {
+			sum.held += w.kept(m, shown)
+		}
+	}
+	w.Logf("%+v; %d calls crossed a push", sum, len(w.wechat.Violations()))
+}
+
+// kept looks at what the store has of a customer: all that they did, once; and what they do not see
+// is held with why, or nobody knows. It returns how many messages are held.
+func (w *crowd) kept(m *member, shown map[string]platform.By) (held int) {
+	w.Helper()
+	theirs := 0
+	for before := conversation.Key(""); ; {
+		messages, err := w.app.engines.Store.Messages(w.Context(), m.id, before, 100)
+		w.must(err)
+		for _, said := range messages {
+			if said.Author == conversation.Customer {
+				theirs++
+				continue
+			}
+			mark := marks.FindStringSubmatch(said.Words())[1]
+			switch o := said.Outcome; {
+			case shown[mark] != "" && !o.Open(), o.Delivery == conversation.UnknownSent && o.Code != "":
+			case shown[mark] == "" && o.Delivery == conversation.Held && o.Code != "":
+				held++
+			default:
+				w.Errorf("%s: %s is shown as %q, and kept as %+v", m.user.Name, mark, shown[mark], o)
+			}
+		}
+		if len(messages) < 100 {
+			break
+		}
+		before = messages[0].Key
+	}
+	if theirs != m.acts {
+		w.Errorf("%s did %d things, and %d are kept", m.user.Name, m.acts, theirs)
+	}
+	return held
+}
+
+// seen returns the marks that a customer's phone shows, and looks whether what came by the API
+// came in the order in which it was said. Answers to the customer's own calls come at once,
+// whatever waits.
+func (w *crowd) seen(m *member) map[string]platform.By {
+	w.Helper()
+	shown, last := map[string]platform.By{}, conversation.Key("")
+	for _, e := range w.wechat.Phone(m.user) {
+		if e.Who != platform.Company {
+			continue
+		}
+		for _, mark := range marks.FindAllStringSubmatch(e.Text, -1) {
+			shown[mark[1]] = e.By
+			if e.By != platform.API {
+				continue
+			}
+			key := m.said[mark[1]].key
+			if key <= last {
+				w.Errorf("%s sees %s after what is newer", m.user.Name, mark[1])
+			}
+			last = key
+		}
+	}
+	return shown
+}
+
+// marks are those that the store put into what we say.
+var marks = regexp.MustCompile(`〔(m\d+)〕`)
