@@ -91,6 +91,10 @@ const maxMsgID = 20
 // in all tries of WeChat's: MsgId, padded so that it sorts. An event has none; what it
 // is and its time stand for it, as they do where MsgId is no number. The customer stands
 // in the conversation's id, and never here.
+//
+// WeChat counts seconds. Of one second, events come before messages, since what grants more
+// is then the newest: who follows and writes at once may be answered for two days, and not
+// for a minute. Leaving comes last: nobody writes after it.
 func id(p push) string {
 	given := p.get("MsgId")
 	if p.get("MsgType") != "event" && given != "" && len(given) <= maxMsgID && strings.Trim(given, "0123456789") == "" {
@@ -100,5 +104,9 @@ func id(p push) string {
 	for _, name := range []string{"MsgType", "Event", "EventKey", "CreateTime", "MsgId", "Content", "MediaId"} {
 		of = append(of, strconv.Quote(p.get(name)))
 	}
-	return "e" + conversation.CauseDigest(strings.Join(of, " "))
+	first := "e"
+	if p.get("MsgType") == "event" && !strings.EqualFold(p.get("Event"), "unsubscribe") {
+		first = "-"
+	}
+	return first + conversation.CauseDigest(strings.Join(of, " "))
 }

@@ -242,3 +242,20 @@ func between(text, start, end string) string {
 	inside, _, _ := strings.Cut(rest, end)
 	return inside
 }
+
+// TestOneSecond: WeChat counts seconds, and what grants more is to be the newest of one; but
+// who leaves has left.
+func TestOneSecond(t *testing.T) {
+	key := func(fields string) conversation.Key {
+		return one(t, post(plainID, `{"FromUserName":"u","CreateTime":1714112440,`+fields+`}`)).Key
+	}
+	text := key(`"MsgType":"text","Content":"转人工","MsgId":1`)
+	for _, event := range []string{"subscribe", "CLICK", "SCAN", "user_enter_tempsession"} {
+		if got := key(`"MsgType":"event","Event":"` + event + `","EventKey":"human"`); got >= text {
+			t.Errorf("%s comes after a message: %s, %s", event, got, text)
+		}
+	}
+	if got := key(`"MsgType":"event","Event":"unsubscribe"`); got <= text {
+		t.Errorf("leaving comes before a message: %s, %s", got, text)
+	}
+}
