@@ -1,5 +1,5 @@
 import '../widget/zhida-chat.js';
-import {el, newID, setText} from '../common/dom.js';
+import {el, follow, newID, setText} from '../common/dom.js';
 import {pickLanguage, translator} from '../common/locale.js';
 import {DeskFrame} from './desk-frame.js';
 import {EventView} from './event-view.js';
@@ -7,11 +7,13 @@ import * as server from './server.js';
 import {Stopwatch} from './stopwatch.js';
 import {joinTabs} from './tabs.js';
 import {texts} from './texts.js';
+import {WeChatPhone} from './wechat-phone.js';
 import {customers, wordings} from './wordings.js';
 
 const LANGUAGE = 'zhida:language';
 const USER = 'zhida:demo:user';
 const NAME = 'zhida:demo:name';
+const PHONE = 'zhida:demo:phone'; // 'app', or the kind of an account of WeChat's
 const LOOK_OFTEN = 500; // while an ask is under way
 const LOOK_SELDOM = 3_000;
 
@@ -27,6 +29,9 @@ class Demo {
     this.clock = new Stopwatch(byID('clock'), {now: () => this.chat.now()});
     this.eventView = new EventView(byID('view-event'));
     this.tabs = joinTabs(document.body);
+    this.accounts = []; // of WeChat's
+    this.kind = 'app';
+    this.wechat = new WeChatPhone({node: byID('wechat'), onChange: () => this.look()});
     this.setLanguage(pickLanguage(localStorage.getItem(LANGUAGE)));
     byID('language').addEventListener('click', () => this.toggleLanguage());
     byID('vanish').addEventListener('click', () => this.vanish());
@@ -47,6 +52,8 @@ class Demo {
       }
     }
     this.setDown(false);
+    if (this.info.wechat) this.accounts = (await server.accounts()).accounts;
+    this.pick(localStorage.getItem(PHONE) ?? 'app');
     this.frame = new DeskFrame({
       frame: byID('desk'), gone: byID('gone'), agent: this.info.agents[0]?.id ?? '',
       leaseSeconds: this.info.lease_seconds, onChange: () => this.draw(),
@@ -60,6 +67,7 @@ class Demo {
     const names = customers[this.t.language];
     const user = localStorage.getItem(USER) ?? newID();
     const name = localStorage.getItem(NAME) ?? names[Math.floor(Math.random() * names.length)];
+    this.user = user;
     localStorage.setItem(USER, user);
     localStorage.setItem(NAME, name);
     this.records = [];
@@ -71,6 +79,7 @@ class Demo {
       this.customerToken = token;
       return token;
     };
+    this.openWeChat();
     this.draw();
   }
 
@@ -78,6 +87,24 @@ class Demo {
     localStorage.removeItem(USER);
     localStorage.removeItem(NAME);
     this.enter();
+  }
+
+  /** Puts one of the phones into the customer's hand. */
+  pick(kind) {
+    this.account = this.accounts.find((account) => account.kind === kind) ?? null;
+    this.kind = this.account ? kind : 'app';
+    localStorage.setItem(PHONE, this.kind);
+    this.records = [];
+    this.event = null;
+    this.chat.hidden = this.kind !== 'app';
+    byID('wechat').hidden = this.kind === 'app';
+    this.openWeChat();
+    this.drawWords();
+    this.look();
+  }
+
+  openWeChat() {
+    this.wechat.open(this.account, `${localStorage.getItem(NAME)} ${this.user}`);
   }
 
   setLanguage(language) {
@@ -102,10 +129,23 @@ class Demo {
   }
 
   vanish() {
+    if (this.account) return this.frame?.vanish(this.withPerson());
     const {status, agent} = this.chat.state ?? {};
     const names = Object.values(this.info.agents[0]?.name ?? {});
     // Another desk may hold this customer; then pulling this plug changes nothing.
     this.frame?.vanish(status === 'human' && (!agent || names.includes(agent)));
+  }
+
+  /** The latest ask of whoever holds the phone that is shown; null where nobody is known yet. */
+  ask() {
+    if (this.account) return this.wechat.user ? server.askOf(this.account.appid, this.wechat.user) : null;
+    return this.customerToken && this.chat.conversation ? server.ask(this.chat.conversation, this.customerToken) : null;
+  }
+
+  /** Whether a person has the customer's conversation, as far as the page knows. */
+  withPerson() {
+    if (!this.account) return this.chat.state?.status === 'human';
+    return this.records.findLast(({event}) => ['claimed', 'back_in_line', 'returned_to_bot', 'resolved', 'abandoned'].includes(event))?.event === 'claimed';
   }
 
   /** Looks at the ledger: often while somebody waits, seldom otherwise. */
@@ -113,8 +153,9 @@ class Demo {
     clearTimeout(this.looking);
     const turn = (this.turn = {});
     try {
-      if (this.customerToken && this.chat.conversation) {
-        const {records, event} = await server.ask(this.chat.conversation, this.customerToken);
+      const asked = this.ask();
+      if (asked) {
+        const {records, event} = await asked;
         if (this.turn !== turn) return;
         this.records = records ?? [];
         this.event = event ?? null;
@@ -141,13 +182,30 @@ class Demo {
     byID('desk').title = t('deskLabel');
     byID('language').textContent = t('otherLanguage');
     byID('language').lang = t.language === 'en' ? 'zh-CN' : 'en';
+    this.drawSwitch(t);
     byID('wordings').replaceChildren(...wordings[t.language].map((wording) =>
       el('li', {}, el('button', {type: 'button', class: 'chip', test: 'wording', on: {click: () => this.try(wording)}}, el('bdi', {text: wording})))));
   }
 
+  /** The phones that there are: the app's, and one for each account of WeChat's. */
+  drawSwitch(t) {
+    const kinds = ['app', ...this.accounts.map(({kind}) => kind)];
+    const group = byID('switch');
+    group.hidden = kinds.length < 2;
+    group.setAttribute('aria-label', t('phones'));
+    follow(group, kinds, (kind) => kind,
+      (kind) => el('button', {type: 'button', test: `phone-${kind}`, on: {click: () => this.pick(kind)}}),
+      (node, kind) => {
+        setText(node, t(kind));
+        node.setAttribute('aria-pressed', String(kind === this.kind));
+      });
+    this.wechat.speak(t, this.info.company[t.language] ?? '');
+  }
+
   try(wording) {
     this.tabs.show('phone');
-    this.chat.say(wording);
+    if (this.account) this.wechat.say(wording);
+    else this.chat.say(wording);
   }
 
   draw() {
@@ -156,7 +214,7 @@ class Demo {
     const name = agent?.name?.[t.language] ?? agent?.id ?? '';
     this.chat.setAttribute('name', info.company[t.language] ?? '');
     setText(byID('code'), info.code ? t('code', {code: info.code}) : '');
-    setText(byID('vanish-lead'), t(this.chat.state?.status === 'human' ? 'vanishLead' : 'vanishFirst', {name}));
+    setText(byID('vanish-lead'), t(this.withPerson() ? 'vanishLead' : 'vanishFirst', {name}));
     byID('vanish').disabled = !this.frame || this.frame.vanished;
     this.clock.draw(this.records, t);
     this.eventView.draw(this.event, t);

@@ -18,6 +18,33 @@ export function ask(conversation, token) {
   return call('GET', `dev/ask?conversation=${encodeURIComponent(conversation)}`, undefined, {Authorization: `Bearer ${token}`});
 }
 
+/** The latest ask of a customer of WeChat's. */
+export function askOf(account, user) {
+  return call('GET', `dev/ask?account=${encodeURIComponent(account)}&user=${encodeURIComponent(user)}`);
+}
+
+// WeChat, as it is played: connectors/wechat/platform says what each answers.
+
+export function accounts() {
+  return call('GET', 'dev/wechat/accounts');
+}
+
+export function phoneOf(appid, name) {
+  return call('POST', 'dev/wechat/user', {appid, name});
+}
+
+export function phone(user, after) {
+  return call('GET', `dev/wechat/phone?user=${encodeURIComponent(user)}&after=${after}`);
+}
+
+export function act(what) {
+  return call('POST', 'dev/wechat/act', what);
+}
+
+export function mediaOf(id) {
+  return String(new URL(`dev/wechat/media?id=${encodeURIComponent(id)}`, location.href.split('#')[0]));
+}
+
 async function call(method, path, body, headers = {}) {
   const response = await fetch(new URL(path, location.href.split('#')[0]), {
     method,
@@ -25,6 +52,6 @@ async function call(method, path, body, headers = {}) {
     body: body && JSON.stringify(body),
     cache: 'no-store',
   });
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  if (!response.ok) throw Object.assign(new Error(`${path}: ${response.status}`), {status: response.status});
   return response.json();
 }
