@@ -40,7 +40,7 @@ func (w words) message(p push) channel.Inbound {
 			}
 		}
 	case "image":
-		in.Parts = w.media(p, conversation.Image, "image/jpeg", "image.jpg")
+		in.Parts = w.media(p, conversation.Image, "image/jpeg", "image")
 	case "voice":
 		in.Parts = w.voice(p)
 	case "video", "shortvideo":

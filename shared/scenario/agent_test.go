@@ -92,12 +92,14 @@ type messageSeen struct {
 	Message
 	Outcome *struct {
 		Delivery conversation.Delivery `json:"delivery"`
+		Code     fault.Code            `json:"code"`
+		Hint     string                `json:"hint"`
 	} `json:"outcome"`
 }
 
 func (m messageSeen) message() Message {
 	if m.Outcome != nil {
-		m.Message.Delivery = m.Outcome.Delivery
+		m.Message.Delivery, m.Message.Code, m.Message.Hint = m.Outcome.Delivery, m.Outcome.Code, m.Outcome.Hint
 	}
 	return m.Message
 }

@@ -32,6 +32,7 @@ type binary struct {
 	clock queuetest.Clock
 	hook  hook
 	*slowBot
+	wechat *weChat // nil unless the story has it
 
 	mu   sync.Mutex
 	base string
@@ -55,6 +56,10 @@ func startDemo(t testing.TB, s Setup, demo bool) *binary {
 		dir: t.TempDir(), setup: s, demo: demo, calls: s.Calls, clock: queuetest.NewClock(opening),
 	}
 	b.slowBot = newSlowBot(t, s.Bot, b.Now)
+	if s.WeChat {
+		b.wechat = startWeChat(t, b.clock)
+		s.wechat = b.wechat
+	}
 	b.shop = shop(t, s, b.slowBot)
 	b.front = newFront(t, b.URL, b.Now)
 	b.start()
@@ -123,6 +128,9 @@ func (b *binary) start() {
 			b.t.Errorf("it does not stop cleanly: %v", err)
 		}
 	}}
+	if b.wechat != nil {
+		b.wechat.open(b, b.base, b.log.forbid)
+	}
 }
 
 func (b *binary) life() *running {
@@ -151,6 +159,10 @@ func (b *binary) Now() time.Time { return b.clock.Now() }
 // Advance is part of Host.
 func (b *binary) Advance(d time.Duration) {
 	b.t.Helper()
+	if b.wechat != nil {
+		b.wechat.rest()
+		defer b.wechat.rest()
+	}
 	b.clock.Advance(d)
 	if err := b.life().app.Tick(context.Background()); err != nil {
 		b.t.Errorf("the clock fails: %v", err)

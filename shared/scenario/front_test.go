@@ -43,12 +43,19 @@ func shopFile(t testing.TB, s Setup, b *slowBot) []byte {
 		}
 		text = slices.Concat(before, []byte("  inapp: "+s.InApp+"\n\n"), after)
 	}
-	return append(text, b.settings()...)
+	return append(withWeChat(text, s.wechat), b.settings()...)
 }
 
 func shop(t testing.TB, s Setup, b *slowBot) config.Config {
 	t.Helper()
-	values, err := config.Load(shopFile(t, s, b), func(name string) (string, bool) { v, ok := secrets[name]; return v, ok })
+	ofWeChat := weChatSecrets()
+	values, err := config.Load(shopFile(t, s, b), func(name string) (string, bool) {
+		if v, ok := ofWeChat[name]; ok {
+			return v, true
+		}
+		v, ok := secrets[name]
+		return v, ok
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,6 +49,9 @@ type Setup struct {
 	Proxy bool   // the binary is behind a proxy on this machine
 	InApp string // the block channels.inapp of zhida.yaml, in one line; "" for the shop's own
 	Calls bool   // customers come by calls
+
+	WeChat bool    // WeChat is beside the host
+	wechat *weChat // as the host started it
 }
 
 // Customer is one customer's client. It keeps what a real one keeps: what it
@@ -111,6 +114,8 @@ type Message struct {
 	Late     bool                 `json:"late"`
 	Private  bool                 `json:"private"` // withheld from the customer; only agents see it
 	Delivery conversation.Delivery
+	Code     fault.Code `json:"-"` // why it was not delivered, for agents
+	Hint     string     `json:"-"`
 }
 
 // Agent is one agent with a desk page.
