@@ -148,7 +148,7 @@ func deployed(b *testing.B) *localcloud.Cloud {
 		SecretValues: map[string]string{
 			"DeploymentKey": strings.Repeat("A", 64), "InappSecret": strings.Repeat("b", 48), "BotSecret": strings.Repeat("c", 48),
 		},
-		DynamoDB: emulator.DynamoDB(b), SQS: emulator.SQS(b), Secrets: secrets(b), S3: emulator.Moto(b),
+		DynamoDB: emulator.DynamoDB(b), SQS: emulator.SQS(b), Secrets: secrets(b), S3: emulator.Moto(b), KMS: emulator.Moto(b),
 	}
 	for name := range lambdas {
 		o.Programs[name] = built(b, "./functions/"+name)

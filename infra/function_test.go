@@ -2,8 +2,10 @@ package infra_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/connectors/wechat"
 	"github.com/zhida-project/zhida/infra/template"
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/config"
@@ -100,6 +103,10 @@ func TestTimeouts(t *testing.T) {
 		case "clock":
 			if got >= time.Minute {
 				t.Errorf("the clock runs every minute, and has %s", got)
+			}
+		case "wechat":
+			if got != 30*time.Second {
+				t.Errorf("wechat has %s: longer than its calls, and no longer than API Gateway waits", got)
 			}
 		default:
 			if got != 15*time.Second {
@@ -200,23 +207,40 @@ func settings(t *testing.T) []byte {
 	return text
 }
 
-// suggested is a zhida.yaml with the bot that it has in comments.
-func suggested(text []byte) []byte {
+// withBot is a zhida.yaml with the bot that it has in comments.
+func withBot(text []byte) []byte {
 	return regexp.MustCompile(`(?m)^# (bot:|  \w+:)`).ReplaceAll(text, []byte("$1"))
 }
+
+// withWeChat is a zhida.yaml with the accounts that it has in comments.
+func withWeChat(text []byte) []byte {
+	return regexp.MustCompile(`(?m)^  # (wechat:|  )`).ReplaceAll(text, []byte("  $1"))
+}
+
+// The secrets of those accounts.
+const (
+	weChatWebhooks = `{"wx0123456789abcdef": {"token": "abc"}, "wxfedcba9876543210": {"token": "abc"}}`
+	weChatSecrets  = `{"wx0123456789abcdef": "00000000000000000000000000000000", "wxfedcba9876543210": "00000000000000000000000000000000"}`
+)
 
 // TestTheLayerLoads reads the zhida.yaml that is deployed as the functions do, also
 // with what it suggests in comments.
 func TestTheLayerLoads(t *testing.T) {
 	secret := func(name string) (string, bool) { // each another one, and base64
+		switch name {
+		case "ZHIDA_WECHAT_WEBHOOKS":
+			return weChatWebhooks, true
+		case "ZHIDA_WECHAT_SECRETS":
+			return weChatSecrets, true
+		}
 		return base64.StdEncoding.EncodeToString([]byte(strings.Repeat(name, 3))), true
 	}
 	if _, err := config.Load(settings(t), secret); err != nil {
 		t.Error(err)
 	}
-	c, err := config.Load(suggested(settings(t)), secret)
-	if err != nil || c.Bot == nil {
-		t.Errorf("with the bot that it suggests: %v", err)
+	c, err := config.Load(withWeChat(withBot(settings(t))), secret)
+	if err != nil || c.Bot == nil || c.Channels.WeChat == nil {
+		t.Errorf("with the bot and the accounts that it suggests: %v", err)
 	}
 	if len(c.Desk.Agents) > 0 || !c.Desk.Secret.Empty() {
 		t.Error("agents come from the identity provider there")
@@ -249,16 +273,24 @@ func TestMaxText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var of channel.Connector = connector
-	want := strconv.Itoa(of.Info().MaxText)
+	ofWeChat, err := wechat.New(wechat.Options{
+		Accounts: []wechat.Account{{ID: "wx0123456789abcdef", Kind: wechat.Official, Token: config.NewSecret("abc")}},
+		Client:   http.DefaultClient, Tokens: wechat.Reader{}, Rand: rand.Reader,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := evaluated(t, everything())
 	for _, f := range functions(s) {
 		environment, err := s.Environment(f.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, there := environment["ZHIDA_MAXTEXT_INAPP"]; there && got != want {
-			t.Errorf("%s: ZHIDA_MAXTEXT_INAPP is %s, want %s", f.Name, got, want)
+		for _, of := range []channel.Connector{connector, ofWeChat} {
+			name, want := "ZHIDA_MAXTEXT_"+strings.ToUpper(of.Info().Name), strconv.Itoa(of.Info().MaxText)
+			if got, there := environment[name]; there && got != want {
+				t.Errorf("%s: %s is %s, want %s", f.Name, name, got, want)
+			}
 		}
 	}
 }

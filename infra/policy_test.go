@@ -100,8 +100,22 @@ func wanted(t *testing.T, s *template.Stack, f template.Resource) []string {
 	}
 	if bucket := environment["ZHIDA_MEDIA"]; bucket != "" {
 		pairs["s3:ListBucket arn:aws:s3:::"+bucket] = true
-		for _, action := range []string{"s3:GetObject", "s3:PutObject"} {
+		actions := []string{"s3:GetObject", "s3:PutObject"}
+		if folder(f) == "clock" { // it forgets who left
+			actions = []string{"s3:DeleteObject"}
+		}
+		for _, action := range actions {
 			pairs[action+" arn:aws:s3:::"+bucket+"/*"] = true
+		}
+	}
+	if key := environment["ZHIDA_VAULT_KEY"]; key != "" {
+		pairs["kms:Decrypt "+key], pairs["kms:GenerateDataKey "+key] = true, true
+	}
+	if f.Value("VpcConfig") != nil { // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+		for _, action := range []string{
+			"CreateNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets", "DeleteNetworkInterface", "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses",
+		} {
+			pairs["ec2:"+action+" *"] = true
 		}
 	}
 	sources, err := s.Sources(f.Name)

@@ -34,7 +34,7 @@ func required() map[string]string {
 func everything() map[string]string {
 	all := required()
 	for name, v := range map[string]string{
-		"Bot": "on", "VaultKey": "on", "AlarmEmail": "a@b.example", "WebSocketAccessLog": "set-role",
+		"Bot": "on", "WeChatChannel": "on", "VaultKey": "on", "ClockSubnets": "subnet-0123456789abcdef0", "ClockSecurityGroups": "sg-0123456789abcdef0", "AlarmEmail": "a@b.example", "WebSocketAccessLog": "set-role",
 		"AgentToolPrincipals": "210987654321", "MediaOrigins": "https://shop.example,https://www.shop.example",
 		"DomainName": "chat.shop.example", "DomainCertificate": "arn:aws:acm:us-east-1:123456789012:certificate/1",
 	} {

@@ -37,10 +37,11 @@ func bootstrap(t *testing.T, name string) string {
 func TestAFunctionTellsEverythingItMisses(t *testing.T) {
 	always := []string{"ZHIDA_CONFIG", "ZHIDA_TABLE", "ZHIDA_TRANSFERS_FRONT"}
 	for name, own := range map[string][]string{
-		"inapp": {"ZHIDA_CONNECTIONS", "ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS"},
-		"bot":   {},
-		"desk":  {"ZHIDA_CONNECTIONS", "ZHIDA_OIDC_ISSUER", "ZHIDA_OIDC_AUDIENCE", "ZHIDA_OIDC_CLIENT", "ZHIDA_DESK_LIVE", "ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_MEDIA_ORIGIN"},
-		"clock": {},
+		"wechat": {"ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_VAULT_KEY"},
+		"inapp":  {"ZHIDA_CONNECTIONS", "ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS"},
+		"bot":    {},
+		"desk":   {"ZHIDA_CONNECTIONS", "ZHIDA_OIDC_ISSUER", "ZHIDA_OIDC_AUDIENCE", "ZHIDA_OIDC_CLIENT", "ZHIDA_DESK_LIVE", "ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_MEDIA_ORIGIN"},
+		"clock":  {"ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), bootstrap(t, name))
@@ -70,10 +71,11 @@ func TestEveryFunctionStarts(t *testing.T) {
 	manager := httptest.NewServer(http.HandlerFunc(secretOf))
 	t.Cleanup(manager.Close)
 	for _, switches := range []map[string]string{
-		{"InAppChannel": "on", "Bot": "on"}, {"InAppChannel": "on", "Bot": "off"},
-		{"InAppChannel": "off", "Bot": "on"}, {"InAppChannel": "off", "Bot": "off"},
+		{"InAppChannel": "on", "WeChatChannel": "on", "Bot": "on"}, {"InAppChannel": "on", "WeChatChannel": "off", "Bot": "off"},
+		{"InAppChannel": "off", "WeChatChannel": "on", "Bot": "off"}, {"InAppChannel": "off", "WeChatChannel": "off", "Bot": "on"},
+		{"InAppChannel": "off", "WeChatChannel": "off", "Bot": "off"},
 	} {
-		name := "channel " + switches["InAppChannel"] + ", bot " + switches["Bot"]
+		name := "in-app " + switches["InAppChannel"] + ", WeChat " + switches["WeChatChannel"] + ", bot " + switches["Bot"]
 		parameters := everything()
 		maps.Copy(parameters, switches)
 		s := evaluated(t, parameters)
@@ -84,19 +86,23 @@ func TestEveryFunctionStarts(t *testing.T) {
 		if got := len(functions(s)); got != want {
 			t.Errorf("%s: %d functions, want %d", name, got, want)
 		}
-		file := settingsFile(t, switches["Bot"] == "on")
+		file := settingsFile(t, switches["Bot"] == "on", switches["WeChatChannel"] == "on")
 		for _, f := range functions(s) {
 			t.Run(name+"/"+folder(f), func(t *testing.T) { starts(t, s, f, programs[folder(f)], file, manager.URL) })
 		}
 	}
 }
 
-// settingsFile is the layer's zhida.yaml, with the bot that it suggests or without.
-func settingsFile(t *testing.T, bot bool) string {
+// settingsFile is the layer's zhida.yaml, with the bot and the accounts that it suggests or
+// without.
+func settingsFile(t *testing.T, bot, weChat bool) string {
 	t.Helper()
 	text := settings(t)
 	if bot {
-		text = suggested(text)
+		text = withBot(text)
+	}
+	if weChat {
+		text = withWeChat(text)
 	}
 	file := filepath.Join(t.TempDir(), "zhida.yaml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
@@ -116,6 +122,12 @@ func secretOf(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	value := base64.StdEncoding.EncodeToString([]byte(in.ID)) // each another one, and long enough
+	switch {
+	case strings.Contains(in.ID, "WechatWebhooks"):
+		value = weChatWebhooks
+	case strings.Contains(in.ID, "WechatSecrets"):
+		value = weChatSecrets
+	}
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	_ = json.NewEncoder(w).Encode(map[string]string{"ARN": in.ID, "SecretString": value})
 }

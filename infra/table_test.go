@@ -120,10 +120,16 @@ func TestWhatIsKept(t *testing.T) {
 
 func TestSecretsAreMadeThere(t *testing.T) {
 	all := evaluated(t, everything()).Of("AWS::SecretsManager::Secret")
-	if len(all) != 3 {
-		t.Errorf("%d secrets, want three", len(all))
+	if len(all) != 5 {
+		t.Errorf("%d secrets, want five", len(all))
 	}
 	for _, s := range all {
+		if strings.HasPrefix(s.Name, "Wechat") { // what WeChat's console gives is put there by hand
+			if s.Text("SecretString") != "{}" || s.Value("GenerateSecretString") != nil {
+				t.Errorf("%s: %v", s.Name, s.Properties)
+			}
+			continue
+		}
 		// Letters and digits only are base64, and 64 of them are 48 bytes.
 		if s.Text("GenerateSecretString.PasswordLength") != "64" || s.Text("GenerateSecretString.ExcludePunctuation") != "true" || s.Value("SecretString") != nil {
 			t.Errorf("%s: %v", s.Name, s.Properties)

@@ -102,25 +102,13 @@ func newMenus(settings *config.WeChat, tokens vault.Vault) (*menus, error) {
 	client := &http.Client{Timeout: menuPatience}
 	keeper, err := wechat.NewKeeper(wechat.KeeperOptions{
 		Vault: tokens, API: settings.API, Client: client, Accounts: wechat.CredentialsOf(settings),
-		Now: time.Now, Holder: rand.Text, Wait: sleep,
+		Now: time.Now, Holder: rand.Text,
 	})
 	return &menus{wechat.Options{API: settings.API, Client: client, Tokens: keeper}}, err
 }
 
 func (m *menus) install(ctx context.Context, id string, lang conversation.Language, existing wechat.Existing) error {
 	return wechat.InstallMenu(ctx, m.options, id, wechat.DefaultMenu(lang), existing)
-}
-
-// sleep returns after d, or ctx's error sooner.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // withVault runs work with a vault that ends with it. WeChat hands the same token to all

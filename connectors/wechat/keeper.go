@@ -18,7 +18,7 @@ type Credentials struct {
 	Secret config.Secret // AppSecret
 }
 
-// KeeperOptions are what a Keeper needs; all are required but API.
+// KeeperOptions are what a Keeper needs; all are required but API and Wait.
 type KeeperOptions struct {
 	Vault    vault.Vault
 	API      string // as in Options
@@ -26,7 +26,7 @@ type KeeperOptions struct {
 	Accounts []Credentials
 	Now      func() time.Time
 	Holder   func() string                                    // a new name each time: whose work a lease is for
-	Wait     func(ctx context.Context, d time.Duration) error // returns after d, or ctx's error sooner
+	Wait     func(ctx context.Context, d time.Duration) error // returns after d, or ctx's error sooner; by the wall clock if nil
 }
 
 // Keeper is the Tokens of a program that may ask WeChat for tokens. However many Keepers share a vault,
@@ -55,8 +55,11 @@ const (
 func NewKeeper(o KeeperOptions) (*Keeper, error) {
 	const op = "wechat.NewKeeper"
 	var wrong []error
-	if o.Vault == nil || o.Client == nil || o.Now == nil || o.Holder == nil || o.Wait == nil {
-		wrong = append(wrong, fault.New(fault.Config, op, "a vault, a client, a clock, names of holders and a timer are needed"))
+	if o.Vault == nil || o.Client == nil || o.Now == nil || o.Holder == nil {
+		wrong = append(wrong, fault.New(fault.Config, op, "a vault, a client, a clock and names of holders are needed"))
+	}
+	if o.Wait == nil {
+		o.Wait = wait
 	}
 	for _, a := range o.Accounts {
 		if a.ID == "" || a.Secret.Empty() {
@@ -71,6 +74,18 @@ func NewKeeper(o KeeperOptions) (*Keeper, error) {
 		k.asked[a.ID] = &sync.Mutex{}
 	}
 	return k, nil
+}
+
+// wait returns after d, or ctx's error sooner.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Renew fetches the tokens that are missing, refused, or about to end, of all accounts at
@@ -165,9 +180,14 @@ func (k *Keeper) look(ctx context.Context, account string) (seen, error) {
 	return seen{token, refused.Value}, err
 }
 
-// get returns an entry; the zero one where there is none.
+// get returns an entry; the zero one where there is none. One that the vault cannot open is
+// removed: sealed with a key that was given up, it would be in the way of every new one, and
+// WeChat hands out the same token again.
 func (k *Keeper) get(ctx context.Context, name string) (vault.Entry, error) {
 	e, err := k.o.Vault.Get(ctx, name)
+	if fault.Is(err, fault.Config) {
+		e, err = vault.Entry{}, k.o.Vault.Delete(ctx, name)
+	}
 	if fault.Is(err, fault.NotFound) {
 		return vault.Entry{}, nil
 	}

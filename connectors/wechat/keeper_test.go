@@ -20,7 +20,6 @@ import (
 	"github.com/zhida-project/zhida/shared/secret"
 	"github.com/zhida-project/zhida/shared/sqlitefile"
 	"github.com/zhida-project/zhida/shared/vault"
-	"github.com/zhida-project/zhida/shared/vault/sqlitevault"
 )
 
 // issuer stands in for stable_token: the same token until it is forced or ends.
@@ -78,6 +77,7 @@ func (w *watch) wait(ctx context.Context, d time.Duration) error {
 type bench struct {
 	*issuer
 	*watch
+	file  *sqlitefile.File
 	vault vault.Vault
 	url   string
 }
@@ -86,19 +86,17 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{issuer: &issuer{left: 7200}, watch: &watch{}}
 	b.at.Store(time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC).UnixMilli())
-	file, err := sqlitefile.Open(t.Context(), sqlitefile.Options{Path: filepath.Join(t.TempDir(), "zhida.db")})
+	var err error
+	b.file, err = sqlitefile.Open(t.Context(), sqlitefile.Options{Path: filepath.Join(t.TempDir(), "zhida.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
+		if err := b.file.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	b.vault, err = sqlitevault.Open(t.Context(), file, sqlitevault.Options{Key: secret.New(strings.Repeat("k", secret.KeySize)), Now: b.now})
-	if err != nil {
-		t.Fatal(err)
-	}
+	b.sealWith(t, "k")
 	b.url = newWeixin(t, b.handle).URL
 	return b
 }
@@ -151,7 +149,7 @@ func TestManyWantOneToken(t *testing.T) {
 	var all sync.WaitGroup
 	var wrong atomic.Int64
 	for range 50 {
-		k := b.keeperThatWaits(t, wait, official) // fifty waiters would hurry the clock past the lease
+		k := b.keeperThatWaits(t, nil, official) // fifty waiters would hurry the clock past the lease
 		all.Go(func() {
 			if token, err := k.Token(t.Context(), official); err != nil || string(token.Reveal()) != "TOKEN-"+official+"-0" {
 				wrong.Add(1)

@@ -83,7 +83,7 @@ func cold() error {
 	}
 	client := &http.Client{Transport: &http.Transport{}}
 	k, err := wechat.NewKeeper(wechat.KeeperOptions{
-		Vault: v, API: os.Getenv("WECHAT_API"), Client: client, Now: time.Now, Wait: wait,
+		Vault: v, API: os.Getenv("WECHAT_API"), Client: client, Now: time.Now,
 		Holder:   func() string { return "process-" + os.Getenv("WECHAT_COLD") },
 		Accounts: []wechat.Credentials{{ID: official, Secret: config.NewSecret("APP-SECRET")}},
 	})
@@ -103,17 +103,6 @@ func cold() error {
 	}
 	_, err = fmt.Println(string(token.Reveal()))
 	return err
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func dbAt(url string) *dynamodb.Client {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/zhida-project/zhida/functions/internal/bucket"
 	"github.com/zhida-project/zhida/functions/internal/cloud"
 	"github.com/zhida-project/zhida/shared/clock"
 	"github.com/zhida-project/zhida/shared/desk"
@@ -17,7 +18,8 @@ import (
 func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
-	values := d.Config()
+	values, renew := d.Config(), renewer(d)
+	shown := bucket.Media(d, values, bucket.Briskly)
 	box := d.Outbox(nil)
 	agents, err := desk.New(desk.Options{
 		Store: d.Store(), Outbox: box, Auth: desk.Nobody{}, MaxText: d.MaxText(), Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
@@ -25,7 +27,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	customers := d.Inbound(values, box, nil)
+	customers := d.Inbound(values, box, shown)
 	due, err := clock.New(d.Store(), clock.Duties{
 		Decide: customers.Redecide, Deliver: box.Redeliver, Ring: box.Permit, Lapse: agents.Lapse, Spare: agents.Spare,
 		Fetch: customers.Refetch, Erase: customers.Erase,
@@ -35,6 +37,6 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	}
 	return lambdahost.Options{Schedule: func(ctx context.Context) error {
 		// The gauge first: when there is more to do than time, it is wanted most.
-		return errors.Join(d.Gauge(ctx), due.Tick(ctx))
+		return errors.Join(d.Gauge(ctx), renew(ctx), due.Tick(ctx))
 	}}, nil
 }

@@ -24,7 +24,7 @@ func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	values, live, identity := d.Config(), gateway.New(d), people.New(d)
-	shown := bucket.Media(d, values)
+	shown := bucket.Media(d, values, bucket.Briskly)
 	agents, err := desk.NewAudience(d.Store(), live.Pusher, shown, d.Now, d.Log())
 	if err != nil {
 		return o, err

@@ -32,7 +32,7 @@ func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	go intent.Prepare() // while the secrets are fetched
 	values, connections := d.ConfigWith(manager.Of(d), config.DeploymentKey, config.InAppSecret), gateway.New(d)
-	shown := bucket.Media(d, values)
+	shown := bucket.Media(d, values, bucket.Briskly)
 	settings := values.Channels.InApp
 	if settings == nil {
 		return o, fault.New(fault.Config, "channels.inapp", "zhida.yaml does not name this function's channel")

@@ -2,6 +2,8 @@ package localcloud
 
 import (
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -28,6 +30,8 @@ func operation(r *http.Request) (service, name string) {
 		return "sqs", name
 	case target == "secretsmanager":
 		return "secretsmanager", name
+	case target == "TrentService":
+		return "kms", name
 	case strings.Contains(r.URL.Path, "/@connections/"):
 		return "execute-api", r.Method
 	case strings.Contains(r.Header.Get("Authorization"), "/s3/aws4_request"), strings.Contains(r.URL.Query().Get("X-Amz-Credential"), "/s3/aws4_request"):
@@ -47,13 +51,27 @@ func (n names) permissions(service, operation string, path string, body []byte) 
 		return n.ofQueue(operation, body)
 	case "secretsmanager":
 		return n.ofSecret(operation, body)
+	case "kms":
+		return n.ofKey(operation, body)
 	case "execute-api":
 		return n.ofConnection(operation, path)
 	case "s3":
-		return n.ofObject(operation, path)
+		return n.ofObject(operation, path, body)
 	default:
 		return nil, fmt.Errorf("nobody knows which permission this call needs: %s %s", operation, path)
 	}
+}
+
+// ofKey: a call that opens something names no key, which the sealed thing knows; so the one
+// that it says is wanted too, as our calls say it.
+func (n names) ofKey(operation string, body []byte) ([]permission, error) {
+	var in struct {
+		Key string `json:"KeyId"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil || !strings.HasPrefix(in.Key, "arn:") {
+		return nil, fmt.Errorf("kms:%s names no key by its ARN", operation)
+	}
+	return []permission{{"kms:" + operation, in.Key}}, nil
 }
 
 // ofTable: a transaction needs what its parts need, and a query of an index is one
@@ -156,10 +174,31 @@ func (n names) ofConnection(method, path string) ([]permission, error) {
 	return []permission{{"execute-api:ManageConnections", n.arn("execute-api", rest)}}, nil
 }
 
+// ofObjects: the body names what a call of DeleteObjects removes.
+func (n names) ofObjects(bucket string, body []byte) ([]permission, error) {
+	var in struct {
+		Objects []struct{ Key string } `xml:"Object"`
+	}
+	if err := xml.Unmarshal(body, &in); err != nil || len(in.Objects) == 0 {
+		return nil, errors.New("nobody knows which permission this call needs: it names no objects")
+	}
+	var all []permission
+	for _, o := range in.Objects {
+		all = append(all, permission{"s3:DeleteObject", n.ofBucket(bucket) + "/" + o.Key})
+	}
+	return all, nil
+}
+
 // ofObject: the path is /<bucket>/<key>. Whoever reads may list, or S3 answers
 // "forbidden" where nothing is.
-func (n names) ofObject(method, path string) ([]permission, error) {
+func (n names) ofObject(method, path string, body []byte) ([]permission, error) {
 	bucket, key, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	switch {
+	case key == "" && bucket != "" && method == http.MethodGet:
+		return []permission{{"s3:ListBucket", n.ofBucket(bucket)}}, nil
+	case key == "" && method == http.MethodPost:
+		return n.ofObjects(bucket, body)
+	}
 	actions := map[string]string{http.MethodGet: "s3:GetObject", http.MethodHead: "s3:GetObject", http.MethodPut: "s3:PutObject", http.MethodDelete: "s3:DeleteObject"}
 	if !ok || key == "" || actions[method] == "" {
 		return nil, fmt.Errorf("nobody knows which permission this call needs: %s %s", method, path)

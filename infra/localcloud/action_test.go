@@ -57,7 +57,7 @@ func TestObjects(t *testing.T) {
 	const get, put = "s3:GetObject arn:aws:s3:::b/c/k, s3:ListBucket arn:aws:s3:::b", "s3:PutObject arn:aws:s3:::b/c/k"
 	for _, c := range []struct{ method, path, want string }{
 		{http.MethodGet, "/b/c/k", get}, {http.MethodHead, "/b/c/k", get}, {http.MethodPut, "/b/c/k", put},
-		{http.MethodDelete, "/b/c/k", "s3:DeleteObject arn:aws:s3:::b/c/k"}, {http.MethodPost, "/b/c/k", ""}, {http.MethodGet, "/b", ""}, {http.MethodGet, "/b/", ""},
+		{http.MethodDelete, "/b/c/k", "s3:DeleteObject arn:aws:s3:::b/c/k"}, {http.MethodPost, "/b/c/k", ""}, {http.MethodGet, "/b", "s3:ListBucket arn:aws:s3:::b"}, {http.MethodGet, "/b/", "s3:ListBucket arn:aws:s3:::b"}, {http.MethodGet, "/", ""}, {http.MethodPost, "/b", ""},
 	} {
 		for _, presigned := range []bool{false, true} {
 			r, err := http.NewRequestWithContext(t.Context(), c.method, "http://127.0.0.1"+c.path, nil)

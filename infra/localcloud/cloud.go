@@ -26,11 +26,11 @@ type Options struct {
 	Env          map[string]map[string]string // variables by function, in place of the template's; those of "" are everybody's
 	SecretValues map[string]string            // by the resources' names
 
-	DynamoDB, SQS, Secrets, S3 string       // where the emulators answer
-	Client                     *http.Client // to them
-	Now                        func() time.Time
-	Log                        io.Writer   // what the functions say
-	OnRefused                  func(error) // hears of each call that is refused; nil for nobody
+	DynamoDB, SQS, Secrets, S3, KMS string       // where the emulators answer
+	Client                          *http.Client // to them
+	Now                             func() time.Time
+	Log                             io.Writer   // what the functions say
+	OnRefused                       func(error) // hears of each call that is refused; nil for nobody
 }
 
 // Where everything is. It shows in addresses only.

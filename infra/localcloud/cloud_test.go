@@ -29,7 +29,7 @@ func cloud(t testing.TB, stack string) (*localcloud.Cloud, *said) {
 	c, err := localcloud.Deploy(t.Context(), localcloud.Options{
 		Template: loaded, Stack: stack, Programs: map[string]string{"echo": program(t)}, SecretValues: map[string]string{"Secret": "value"},
 		Env:      map[string]map[string]string{"": {"ECHO_ALL": "all"}, "echo": {"ECHO_OWN": "own"}},
-		DynamoDB: emulator.DynamoDB(t), SQS: emulator.SQS(t), Secrets: emulator.Moto(t), S3: emulator.Moto(t),
+		DynamoDB: emulator.DynamoDB(t), SQS: emulator.SQS(t), Secrets: emulator.Moto(t), S3: emulator.Moto(t), KMS: emulator.Moto(t),
 		Client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, Now: time.Now, Log: log,
 		OnRefused: func(err error) { log.refused <- err },
 	})
@@ -159,7 +159,7 @@ func TestBadDeployments(t *testing.T) {
 	}
 	good := localcloud.Options{
 		Template: loaded, Stack: "bad", Programs: map[string]string{"echo": "echo"}, Client: &http.Client{}, Now: time.Now,
-		DynamoDB: emulator.DynamoDB(t), SQS: emulator.SQS(t), Secrets: emulator.Moto(t), S3: emulator.Moto(t),
+		DynamoDB: emulator.DynamoDB(t), SQS: emulator.SQS(t), Secrets: emulator.Moto(t), S3: emulator.Moto(t), KMS: emulator.Moto(t),
 		SecretValues: map[string]string{"Secret": "value"},
 	}
 	for want, spoil := range map[string]func(*localcloud.Options){

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -28,6 +29,7 @@ type kept struct {
 	queue   *sqs.Client
 	secrets *secretsmanager.Client
 	objects *s3.Client
+	keys    *kms.Client
 
 	known  map[string]string // attributes by "resource.attribute"; "resource." is what Ref gives
 	queues map[string]string // addresses by names
@@ -50,6 +52,7 @@ func newKept(o *Options, n names) *kept {
 		queue:   sqs.NewFromConfig(config, func(q *sqs.Options) { q.BaseEndpoint = &o.SQS }),
 		secrets: secretsmanager.NewFromConfig(config, func(s *secretsmanager.Options) { s.BaseEndpoint = &o.Secrets }),
 		objects: s3.NewFromConfig(config, func(s *s3.Options) { s.BaseEndpoint = &o.S3 }),
+		keys:    kms.NewFromConfig(config, func(k *kms.Options) { k.BaseEndpoint = &o.KMS }),
 	}
 }
 
@@ -80,7 +83,7 @@ func (k *kept) make(ctx context.Context, s *template.Stack) error {
 		make      func(context.Context, template.Resource) error
 	}{
 		{s.Of("AWS::DynamoDB::Table"), k.makeTable}, {append(queues, late...), k.makeQueue},
-		{s.Of("AWS::SecretsManager::Secret"), k.makeSecret}, {s.Of("AWS::S3::Bucket"), k.makeBucket},
+		{s.Of("AWS::SecretsManager::Secret"), k.makeSecret}, {s.Of("AWS::S3::Bucket"), k.makeBucket}, {s.Of("AWS::KMS::Key"), k.makeKey},
 	} {
 		for _, r := range step.resources {
 			if err := step.make(ctx, r); err != nil {
@@ -177,6 +180,9 @@ func (k *kept) redrive(ctx context.Context, r template.Resource) (string, error)
 
 func (k *kept) makeSecret(ctx context.Context, r template.Resource) error {
 	value, ok := k.o.SecretValues[r.Name]
+	if given := r.Text("SecretString"); !ok && given != "" {
+		value, ok = given, true
+	}
 	if !ok {
 		return errors.New("Options.SecretValues does not have it")
 	}
@@ -203,6 +209,17 @@ func (k *kept) makeBucket(ctx context.Context, r template.Resource) error {
 	k.buckets = append(k.buckets, name)
 	k.known[r.Name+"."], k.known[r.Name+".Arn"] = name, k.names.ofBucket(name)
 	k.known[r.Name+".RegionalDomainName"] = name + ".s3." + region + ".amazonaws.com"
+	return nil
+}
+
+// makeKey makes a key without its policy, which the proxies of functions stand in for. It
+// stays, as a key does for a week at least.
+func (k *kept) makeKey(ctx context.Context, r template.Resource) error {
+	out, err := k.keys.CreateKey(ctx, &kms.CreateKeyInput{})
+	if err != nil {
+		return err
+	}
+	k.known[r.Name+"."], k.known[r.Name+".Arn"] = *out.KeyMetadata.KeyId, *out.KeyMetadata.Arn
 	return nil
 }
 

@@ -126,9 +126,12 @@ func deny(w http.ResponseWriter, service string) {
 }
 
 // stackless is a name without the stack's, so that those of several deployments
-// compare, and a secret's without what makes it unique.
+// compare, and a secret's and a key's without what makes it unique.
 func (c *Cloud) stackless(resource string) string {
 	resource = strings.ReplaceAll(resource, c.o.Stack+"-", "STACK-")
+	if before, _, ok := strings.Cut(resource, ":key/"); ok {
+		return before + ":key/STACK"
+	}
 	if _, secret, ok := strings.Cut(resource, ":secret:"); ok {
 		if i := strings.LastIndexByte(secret, '-'); i >= 0 {
 			resource = strings.TrimSuffix(resource, secret[i:])

@@ -132,6 +132,7 @@ func deploy(t testing.TB, o localcloud.Options) *localcloud.Cloud {
 	o.Template, o.Programs, o.Client = theCloud.template, theCloud.programs, theCloud.client
 	o.Stack = fmt.Sprint("story", theCloud.stacks.Add(1))
 	o.DynamoDB, o.SQS, o.Secrets, o.S3, o.Now = emulator.DynamoDB(t), emulator.SQS(t), emulator.Moto(t), emulator.Moto(t), time.Now
+	o.KMS = emulator.Moto(t)
 	cloud, err := localcloud.Deploy(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -29,8 +29,9 @@ type lambda struct {
 	cloud  *localcloud.Cloud
 	issuer *emulator.Issuer
 	*slowBot
-	calls bool // customers come by calls
-	hook  hook
+	calls  bool // customers come by calls
+	hook   hook
+	wechat *weChat // nil unless the story has it
 
 	permits [][]byte // taken off the queue, where they would lie for tools
 }
@@ -39,6 +40,10 @@ func startLambda(t testing.TB, s Setup) *lambda {
 	t.Helper()
 	l := &lambda{clock: queuetest.NewClock(opening), issuer: emulator.NewIssuer(t), calls: s.Calls}
 	l.slowBot = newSlowBot(t, s.Bot, l.Now)
+	if s.WeChat {
+		l.wechat = startWeChat(t, l.clock)
+		s.wechat = l.wechat
+	}
 	l.front = newFront(t, l.URL, l.Now)
 	l.issuer.Now, l.issuer.Lasts = l.Now, 12*time.Hour
 	for _, a := range shop(t, s, l.slowBot).Desk.Agents {
@@ -79,11 +84,19 @@ func startLambda(t testing.TB, s Setup) *lambda {
 	if s.Bot != "" {
 		o.Parameters["Bot"] = "on"
 	}
+	if s.WeChat {
+		o.Parameters["WeChatChannel"] = "on"
+		o.SecretValues["WechatWebhooks"], o.SecretValues["WechatSecrets"] = weChatSecrets()["ZHIDA_WECHAT_WEBHOOKS"], weChatSecrets()["ZHIDA_WECHAT_SECRETS"]
+	}
 	l.cloud = deploy(t, o)
 	t.Cleanup(func() {
 		l.release()
 		l.web.CloseIdleConnections()
 	})
+	if s.WeChat {
+		l.wechat.open(l, l.URL(), l.log.forbid)
+		l.Advance(0) // the clock fetches the access tokens
+	}
 	return l
 }
 
@@ -111,6 +124,10 @@ func (l *lambda) advance(d time.Duration) {
 // Advance is part of Host.
 func (l *lambda) Advance(d time.Duration) {
 	l.t.Helper()
+	if l.wechat != nil {
+		l.wechat.rest()
+		defer l.wechat.rest()
+	}
 	l.advance(d)
 	if err := l.cloud.Tick(context.Background()); err != nil {
 		l.t.Errorf("the clock fails: %v", err)
@@ -123,8 +140,13 @@ func (l *lambda) Still() {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := l.cloud.Quiet(ctx, "outbound-inapp.fifo"); err != nil {
-		l.t.Errorf("deliveries do not come to an end: %v", err)
+	for name, there := range map[string]bool{"outbound-inapp.fifo": true, "outbound-wechat.fifo": l.wechat != nil} {
+		if !there {
+			continue
+		}
+		if err := l.cloud.Quiet(ctx, name); err != nil {
+			l.t.Errorf("deliveries do not come to an end: %v", err)
+		}
 	}
 	if function := l.cloud.Function("bot"); function != nil {
 		if err := l.cloud.Taken(ctx, "bot"); err != nil {

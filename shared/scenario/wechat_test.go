@@ -166,12 +166,19 @@ func (u *phoned) hearsNothing() {
 // onWeChat runs a story on every host that has WeChat beside it.
 func onWeChat(t *testing.T, story func(t *testing.T, w *weChat, lin Agent)) {
 	t.Helper()
-	t.Parallel()
-	b := startBinary(t, Setup{WeChat: true})
-	lin := b.Agent("lin")
-	lin.SignIn()
-	story(t, b.wechat, lin)
+	for name, start := range hosts() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			host := start(t, Setup{WeChat: true})
+			lin := host.Agent("lin")
+			lin.SignIn()
+			story(t, host.(interface{ weChat() *weChat }).weChat(), lin)
+		})
+	}
 }
+
+func (b *binary) weChat() *weChat { return b.wechat }
+func (l *lambda) weChat() *weChat { return l.wechat }
 
 // takes claims the next in line.
 func takes(t *testing.T, a Agent) conversation.ID {

@@ -175,6 +175,7 @@ func TestWeChatUnfollowedWhileWaiting(t *testing.T) {
 	onWeChat(t, func(t *testing.T, w *weChat, lin Agent) {
 		u := w.follower("李雷")
 		u.does(u.Write("转人工"))
+		u.does(u.SendImage(drawn(t)))
 		if line := lin.Line(); len(line) != 1 {
 			t.Fatalf("in line: %v", line)
 		}
@@ -206,12 +207,54 @@ func TestWeChatThroughARestart(t *testing.T) {
 		u.does(u.Write("转人工"))
 		u.news()
 		w.host.Restart(time.Minute)
+		w.host.Advance(time.Minute)
 		lin.SignIn()
 		id := takes(t, lin)
+		w.host.Still()
 		w.says(lin, id, "您好")
 		if said := u.news(); len(said) != 2 || !strings.Contains(said[1].Text, "您好") {
 			t.Errorf("the phone shows %+v", said)
 		}
+	})
+}
+
+// WeChat is busy: what is said goes when it is not, by the clock.
+func TestWeChatIsBusy(t *testing.T) {
+	onWeChat(t, func(t *testing.T, w *weChat, lin Agent) {
+		u := w.follower("李雷")
+		u.does(u.Write("转人工"))
+		id := takes(t, lin)
+		w.host.Still()
+		u.news()
+		w.FailCalls(sendPath, platform.Busy)
+		key := w.says(lin, id, "您好")
+		u.hearsNothing()
+		told(t, lin, id, key).wants(t, conversation.Pending, fault.ProviderBusy)
+		lin.Renew()
+		w.host.Advance(10 * time.Second)
+		w.host.Still()
+		u.hears(platform.API, "【人工·小林】您好")
+		told(t, lin, id, key).wants(t, conversation.Sent, "")
+	})
+}
+
+// Another program of the company's makes WeChat end the access token: what is said waits for
+// the next one, a minute at most.
+func TestWeChatRefusesTheToken(t *testing.T) {
+	onWeChat(t, func(t *testing.T, w *weChat, lin Agent) {
+		u := w.follower("李雷")
+		u.does(u.Write("转人工"))
+		id := takes(t, lin)
+		w.host.Still()
+		u.news()
+		w.forces()
+		w.says(lin, id, "您好")
+		for range 9 {
+			lin.Renew()
+			w.host.Advance(10 * time.Second)
+			w.host.Still()
+		}
+		u.hears(platform.API, "【人工·小林】您好")
 	})
 }
 
@@ -277,23 +320,39 @@ func (w *weChat) menu() {
 // sendsElsewhere has another program of the company's send on the account.
 func (w *weChat) sendsElsewhere(u *phoned) {
 	w.t.Helper()
-	w.asks("/cgi-bin/message/custom/send", fmt.Sprintf(`{"touser":%q,"msgtype":"text","text":{"content":"促销"}}`, u.OpenID))
+	w.asks(sendPath, fmt.Sprintf(`{"touser":%q,"msgtype":"text","text":{"content":"促销"}}`, u.OpenID))
 }
+
+const sendPath = "/cgi-bin/message/custom/send"
 
 // asks calls WeChat's API with the account's token.
 func (w *weChat) asks(path, body string) {
 	w.t.Helper()
-	call := func(path, body string) string {
-		status, answer := follow(w.t, w.url, http.MethodPost, path, http.Header{}, []byte(body))
-		if status != http.StatusOK {
-			w.t.Fatalf("%s is answered %d", path, status)
-		}
-		return string(answer)
-	}
-	_, rest, _ := strings.Cut(call("/cgi-bin/stable_token", fmt.Sprintf(
-		`{"grant_type":"client_credential","appid":%q,"secret":%q}`, officialAccount.AppID, officialAccount.Secret)), `"access_token":"`)
+	_, rest, _ := strings.Cut(w.token(false), `"access_token":"`)
 	token, _, _ := strings.Cut(rest, `"`)
-	if got := call(path+"?access_token="+token, body); !strings.Contains(got, `"errcode":0`) {
+	if got := w.call(path+"?access_token="+token, body); !strings.Contains(got, `"errcode":0`) {
 		w.t.Fatalf("%s is answered %s", path, got)
 	}
+}
+
+// forces makes WeChat hand out another token, and end the one that there is.
+func (w *weChat) forces() {
+	w.t.Helper()
+	w.token(true)
+}
+
+// token asks for the official account's token.
+func (w *weChat) token(forced bool) string {
+	w.t.Helper()
+	return w.call("/cgi-bin/stable_token", fmt.Sprintf(
+		`{"grant_type":"client_credential","appid":%q,"secret":%q,"force_refresh":%v}`, officialAccount.AppID, officialAccount.Secret, forced))
+}
+
+func (w *weChat) call(path, body string) string {
+	w.t.Helper()
+	status, answer := follow(w.t, w.url, http.MethodPost, path, http.Header{}, []byte(body))
+	if status != http.StatusOK {
+		w.t.Fatalf("%s is answered %d", path, status)
+	}
+	return string(answer)
 }

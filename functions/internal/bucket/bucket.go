@@ -19,9 +19,13 @@ import (
 // lifecycle counts.
 const days = "ZHIDA_MEDIA_DAYS"
 
-// Media is the use case of media on the deployment's bucket; nil, and noted, where
-// that cannot be made.
-func Media(d *cloud.Deployment, values config.Config) *media.Service {
+// Briskly is how long a call may take that looks at objects of a megabyte at most while
+// somebody waits.
+const Briskly = 3 * time.Second
+
+// Media is the use case of media on the deployment's bucket, a call of which takes within
+// at most; nil, and noted, where that cannot be made.
+func Media(d *cloud.Deployment, values config.Config, within time.Duration) *media.Service {
 	name := d.Need("ZHIDA_MEDIA", "the bucket of pictures and files")
 	value := d.Need(days, "how many days pictures and files are kept")
 	keep, err := strconv.Atoi(value)
@@ -32,7 +36,7 @@ func Media(d *cloud.Deployment, values config.Config) *media.Service {
 		return nil
 	}
 	blobs, err := s3blob.New(s3blob.Options{
-		Client: s3.NewFromConfig(d.AWS("S3"), briskly), Bucket: name, Keep: time.Duration(keep) * 24 * time.Hour, Now: d.Now,
+		Client: s3.NewFromConfig(d.AWS("S3"), inTime(within)), Bucket: name, Keep: time.Duration(keep) * 24 * time.Hour, Now: d.Now,
 	})
 	if err != nil {
 		d.Note(err)
@@ -48,9 +52,10 @@ func Media(d *cloud.Deployment, values config.Config) *media.Service {
 	return taken
 }
 
-// briskly is for looking at objects of a megabyte at most while somebody waits: nobody is
-// served by the SDK's three attempts without end.
-func briskly(o *s3.Options) {
-	o.RetryMaxAttempts = 2
-	o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(3 * time.Second)
+// inTime bounds calls: nobody is served by the SDK's three attempts without end.
+func inTime(within time.Duration) func(*s3.Options) {
+	return func(o *s3.Options) {
+		o.RetryMaxAttempts = 2
+		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(within)
+	}
 }

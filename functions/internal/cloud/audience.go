@@ -34,6 +34,11 @@ func (d *Deployment) Outbox(own map[string]outbox.Audience) *outbox.Outbox {
 
 func (d *Deployment) audiences(own map[string]outbox.Audience) outbox.Audiences {
 	var all outbox.Audiences
+	for _, channel := range d.channels() {
+		if upper := strings.ToUpper(channel); d.environment[linesPrefix+upper] == "" { // its customers hold no connections
+			all = append(all, outbox.Typing{Queue: d.queue(outboundPrefix + upper), Channel: channel})
+		}
+	}
 	for name := range d.environment {
 		who, ok := strings.CutPrefix(name, linesPrefix)
 		if !ok {
@@ -44,7 +49,10 @@ func (d *Deployment) audiences(own map[string]outbox.Audience) outbox.Audiences 
 			all = append(all, a)
 			continue
 		}
-		all = append(all, outbox.Relay{Queue: d.queue(eventsPrefix + who), Concerns: concerns(strings.ToLower(who))})
+		if who = strings.ToLower(who); who != Desk && d.environment[eventsPrefix+strings.ToUpper(who)] == "" {
+			continue // nothing that this function does concerns another channel's customers
+		}
+		all = append(all, outbox.Relay{Queue: d.queue(eventsPrefix + strings.ToUpper(who)), Concerns: concerns(who)})
 	}
 	return all
 }

@@ -147,6 +147,40 @@ func TestARotatedSecretIsTakenUp(t *testing.T) {
 	}
 }
 
+// TestASecretThatWasNotToBeHadIsAskedForAgain is about a function that goes on without, as
+// the clock does: it is not without for as long as its process lives.
+func TestASecretThatWasNotToBeHadIsAskedForAgain(t *testing.T) {
+	w, err := start(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.f.parts = func(d *Deployment) (lambdahost.Options, error) {
+		w.made++
+		for range 2 { // whoever asks twice wants it once
+			w.got, _ = d.TryConfig(w.manager.fetch, config.InAppSecret)
+		}
+		return lambdahost.Options{Schedule: func(context.Context) error { return nil }}, nil
+	}
+	w.manager.down = true
+	if err := w.f.start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.tick(againAfter)
+	w.tick(againAfter - time.Second)
+	if w.made != 2 || len(w.manager.asked) != 3 {
+		t.Errorf("made %d times, asked %d times", w.made, len(w.manager.asked))
+	}
+	w.manager.down = false
+	w.tick(time.Second)
+	if w.made != 3 || w.got.Channels.InApp == nil || w.got.Channels.InApp.Secret.Empty() {
+		t.Errorf("made %d times, and the secret is not here", w.made)
+	}
+	w.manager.asked = nil
+	if w.tick(againAfter); len(w.manager.asked) != 0 {
+		t.Errorf("asked for %q, which is here", w.manager.asked)
+	}
+}
+
 // TestSecretsThatHangHoldUpNobody: an event waits for them a moment only.
 func TestSecretsThatHangHoldUpNobody(t *testing.T) {
 	w, err := start(t, []config.Part{config.InAppSecret})

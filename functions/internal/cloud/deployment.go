@@ -88,16 +88,24 @@ const configFile = "/opt/zhida.yaml"
 // Config is zhida.yaml without any secret.
 func (d *Deployment) Config() config.Config { return d.ConfigWith(nil) }
 
-// ConfigWith is zhida.yaml, with the secrets in want and no others.
+// ConfigWith is zhida.yaml, with the secrets in want and no others. What is wrong is noted.
 func (d *Deployment) ConfigWith(fetch Fetch, want ...config.Part) config.Config {
+	values, err := d.TryConfig(fetch, want...)
+	if err != nil {
+		d.Note(err)
+	}
+	return values
+}
+
+// TryConfig is ConfigWith for a function that goes on without.
+func (d *Deployment) TryConfig(fetch Fetch, want ...config.Part) (config.Config, error) {
 	name := d.environment["ZHIDA_CONFIG"]
 	if name == "" {
 		name = configFile
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
-		d.Note(fault.Wrap(err, fault.Config, "ZHIDA_CONFIG", "zhida.yaml lies in a layer, at "+configFile))
-		return config.Config{}
+		return config.Config{}, fault.Wrap(err, fault.Config, "ZHIDA_CONFIG", "zhida.yaml lies in a layer, at "+configFile)
 	}
 	file := config.Parse(text)
 	names, err := file.Names(want...)
@@ -105,14 +113,9 @@ func (d *Deployment) ConfigWith(fetch Fetch, want ...config.Part) config.Config 
 		err = d.secrets.get(d.ctx, fetch, names)
 	}
 	if err != nil {
-		d.Note(err)
-		return config.Config{}
+		return config.Config{}, err
 	}
-	values, err := file.Load(d.secrets.lookup, want...)
-	if err != nil {
-		d.Note(err)
-	}
-	return values
+	return file.Load(d.secrets.lookup, want...)
 }
 
 // Store is the conversation store.

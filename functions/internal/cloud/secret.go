@@ -20,12 +20,17 @@ type secrets struct {
 	environment map[string]string
 	wall        func() time.Time
 	fetch       Fetch
+	wanted      []string // their names, also of those that were not to be had
 	values      map[string]string
 	at          time.Time // when they were fetched, or last asked for
 }
 
-// freshFor is how long a rotated secret may be unknown to a function.
-const freshFor = 5 * time.Minute
+// freshFor is how long a rotated secret may be unknown to a function, and againAfter when
+// one is asked for again that was not to be had.
+const (
+	freshFor   = 5 * time.Minute
+	againAfter = 30 * time.Second
+)
 
 // arn is what the environment calls the address of a secret.
 const arn = "_ARN"
@@ -53,6 +58,7 @@ func (s *secrets) get(ctx context.Context, fetch Fetch, names []string) error {
 	if len(missing) == 0 {
 		return nil
 	}
+	s.want(missing)
 	values, errs := make([]string, len(missing)), make([]error, len(missing)) // each goroutine writes its own
 	var fetching sync.WaitGroup
 	for i, name := range missing {
@@ -69,13 +75,25 @@ func (s *secrets) get(ctx context.Context, fetch Fetch, names []string) error {
 	return errors.Join(errs...)
 }
 
-func (s *secrets) stale() bool { return len(s.values) > 0 && s.wall().Sub(s.at) >= freshFor }
+// want notes whose values are to be had, each once.
+func (s *secrets) want(names []string) {
+	for _, name := range names {
+		if !slices.Contains(s.wanted, name) {
+			s.wanted = append(s.wanted, name)
+		}
+	}
+}
+
+func (s *secrets) stale() bool {
+	age := s.wall().Sub(s.at)
+	return len(s.wanted) > 0 && age >= freshFor || len(s.values) < len(s.wanted) && age >= againAfter
+}
 
 // renew fetches all secrets again, and returns s itself where none has changed.
 func (s *secrets) renew(ctx context.Context) (*secrets, error) {
 	s.at = s.wall() // also where it fails: not with every event
 	now := newSecrets(s.environment, s.wall)
-	if err := now.get(ctx, s.fetch, slices.Collect(maps.Keys(s.values))); err != nil {
+	if err := now.get(ctx, s.fetch, s.wanted); err != nil {
 		return nil, err
 	}
 	if maps.Equal(now.values, s.values) {

@@ -1,0 +1,69 @@
+// Command wechat is the channel of WeChat's Official Accounts and Mini Programs on AWS:
+// WeChat's calls, and the delivery of what we say. It has no AppSecret: access tokens are
+// fetched by the clock.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/zhida-project/zhida/connectors/wechat"
+	"github.com/zhida-project/zhida/functions/internal/bucket"
+	"github.com/zhida-project/zhida/functions/internal/cloud"
+	"github.com/zhida-project/zhida/functions/internal/manager"
+	"github.com/zhida-project/zhida/functions/internal/tokens"
+	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/intent"
+	"github.com/zhida-project/zhida/shared/jsonhttp"
+	"github.com/zhida-project/zhida/shared/lambdahost"
+	"github.com/zhida-project/zhida/shared/outbound"
+	"github.com/zhida-project/zhida/shared/outbound/cut"
+)
+
+func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
+
+// The times of a call of WeChat's API, and of keeping what it gave us: together less than
+// the function has.
+const (
+	callWithin = 20 * time.Second
+	keepWithin = 5 * time.Second
+)
+
+func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
+	go intent.Prepare() // while the secrets are fetched
+	values := d.ConfigWith(manager.Of(d), config.DeploymentKey, config.WeChatWebhooks)
+	shown, kept := bucket.Media(d, values, keepWithin), tokens.Vault(d)
+	settings := values.Channels.WeChat
+	if settings == nil {
+		return o, fault.New(fault.Config, "channels.wechat", "zhida.yaml does not name this function's channel")
+	}
+	connector, err := wechat.New(wechat.Options{
+		Accounts: wechat.AccountsOf(settings), API: settings.API, Client: &http.Client{Timeout: callWithin},
+		Tokens: wechat.Reader{Vault: kept}, Rand: rand.Reader, Language: values.Language,
+	})
+	if err != nil {
+		return o, err
+	}
+	box := d.Outbox(nil)
+	service := d.Inbound(values, box, shown)
+	drain, err := outbound.New(outbound.Options{
+		Store: d.Store(), Outbox: box, Connector: connector, Media: shown, Now: d.Now, Log: d.Log(), Cut: cut.Message,
+		Fetch: func(ctx context.Context, id conversation.ID, key conversation.Key) error {
+			return service.Fetch(ctx, connector, id, key)
+		},
+	})
+	if err != nil {
+		return o, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/channels/"+wechat.Name+"/", service.NewHandler(connector, nil))
+	return lambdahost.Options{
+		HTTP:   jsonhttp.Known(mux),
+		Queues: map[string]func(context.Context, []byte) error{"outbound-wechat": drain.Handle},
+	}, nil
+}
