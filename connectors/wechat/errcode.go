@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -82,15 +83,20 @@ var meanings = map[int]meaning{
 // refusal is WeChat's no, as logs may hold it: its words are not told, since they can name
 // whom a call was for.
 type refusal struct {
-	code int
-	rid  string // WeChat's name for the call, by which its support finds it; "" where it gave none
+	code    int
+	rid     string // WeChat's name for the call, by which its support finds it; "" where it gave none
+	address string // of ours, if it is not on the account's IP list; else ""
 }
 
 func (r refusal) Error() string {
-	if r.rid == "" {
-		return fmt.Sprintf("errcode %d", r.code)
+	text := fmt.Sprintf("errcode %d", r.code)
+	if r.rid != "" {
+		text += ", rid " + r.rid
 	}
-	return fmt.Sprintf("errcode %d, rid %s", r.code, r.rid)
+	if r.address != "" {
+		text += ", of the address " + r.address
+	}
+	return text
 }
 
 // fault makes an answer's errcode a fault. at is when WeChat said it; zero where not known.
@@ -100,15 +106,18 @@ func (a answer) fault(op string, at time.Time) error {
 	if !ok {
 		known = meaning{fault.ProviderRefused, fmt.Sprintf("WeChat refused with errcode %d: look it up in WeChat's list of return codes (全局返回码)", code)}
 	}
-	f := &fault.Error{Code: known.code, Op: op, Hint: known.hint, Err: refusal{code, ridIn(a.Message)}}
+	no := refusal{code: code, rid: ridIn(a.Message)}
+	f := &fault.Error{Code: known.code, Op: op, Hint: known.hint}
 	switch code {
 	case strangeIP, strangeIPToo:
-		f.Hint = hintIP(a.Message)
+		no.address = addressIn(a.Message)
+		f.Hint = hintIP(no.address)
 	case dayIsSpent:
 		f.RetryAfter = untilNextDay(at)
 	case minuteIsSpent:
 		f.RetryAfter = time.Minute
 	}
+	f.Err = no
 	return f
 }
 
@@ -121,18 +130,21 @@ func ridIn(message string) string {
 	return ""
 }
 
-// hintIP names the address that WeChat refused: "invalid ip 101.45.43.1 ipv6
-// ::ffff:101.45.43.1, not in whitelist …".
+// addressIn finds the address that WeChat refused: "invalid ip 101.45.43.1 ipv6
+// ::ffff:101.45.43.1, not in whitelist …"; "" where there is none.
 // Source: https://github.com/overtrue/laravel-wechat/issues/367
-func hintIP(message string) string {
-	refused := "the address that this program calls from"
+func addressIn(message string) string {
 	for _, word := range strings.Fields(message) {
 		if ip, err := netip.ParseAddr(strings.TrimRight(word, ",.;")); err == nil {
-			refused = ip.Unmap().String()
-			break
+			return ip.Unmap().String()
 		}
 	}
-	return "add " + refused + " to the account's IP 白名单 in 微信公众平台, or let the calls for tokens come from an address that is on it"
+	return ""
+}
+
+func hintIP(address string) string {
+	return "add " + cmp.Or(address, "the address that this program calls from") +
+		" to the account's IP 白名单 in 微信公众平台, or let the calls for tokens come from an address that is on it"
 }
 
 // untilNextDay is how long WeChat's day still lasts: till midnight in Beijing. An hour is the

@@ -353,7 +353,7 @@ func TestOneAccountsFaultIsItsOwn(t *testing.T) {
 	b.url = x.URL
 	err := b.keeper(t, menus, official).Renew(t.Context())
 	f := faultOf(t, err, fault.ProviderAuth)
-	if !strings.Contains(f.Hint, "101.45.43.1") || !strings.Contains(err.Error(), menus) || strings.Contains(err.Error(), official) {
+	if !strings.Contains(f.Hint, "101.45.43.1") || !strings.Contains(err.Error(), "40164, of the address 101.45.43.1") || !strings.Contains(err.Error(), menus) || strings.Contains(err.Error(), official) {
 		t.Errorf("%v: %s", err, f.Hint)
 	}
 	token, err := wechat.Reader{Vault: b.vault}.Token(t.Context(), official)
