@@ -101,8 +101,11 @@ func wanted(t *testing.T, s *template.Stack, f template.Resource) []string {
 	if bucket := environment["ZHIDA_MEDIA"]; bucket != "" {
 		pairs["s3:ListBucket arn:aws:s3:::"+bucket] = true
 		actions := []string{"s3:GetObject", "s3:PutObject"}
-		if folder(f) == "clock" { // it forgets who left
+		switch folder(f) {
+		case "clock": // it forgets who left
 			actions = []string{"s3:DeleteObject"}
+		case "wechat": // what came for somebody who has left
+			actions = append(actions, "s3:DeleteObject")
 		}
 		for _, action := range actions {
 			pairs[action+" arn:aws:s3:::"+bucket+"/*"] = true

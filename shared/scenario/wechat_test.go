@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,6 +48,36 @@ type weChat struct {
 	url  string // of its API
 
 	private func(text string) // no log may hold it
+
+	mu     sync.Mutex
+	gates  map[string]chan struct{} // calls of these paths wait until it is closed
+	waited chan struct{}            // gets one for each call that waits
+}
+
+// ServeHTTP is WeChat's API, with gates.
+func (w *weChat) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	w.mu.Lock()
+	gate := w.gates[r.URL.Path]
+	w.mu.Unlock()
+	if gate != nil {
+		w.waited <- struct{}{}
+		<-gate
+	}
+	w.Platform.ServeHTTP(rw, r)
+}
+
+// holds makes calls of a path wait. reached returns once one does; let lets them all go on.
+func (w *weChat) holds(path string) (reached, let func()) {
+	gate := make(chan struct{})
+	w.mu.Lock()
+	w.gates = map[string]chan struct{}{path: gate}
+	w.mu.Unlock()
+	return func() { <-w.waited }, func() {
+		w.mu.Lock()
+		w.gates = nil
+		w.mu.Unlock()
+		close(gate)
+	}
 }
 
 // startWeChat plays WeChat; open tells it where the host is.
@@ -57,13 +88,15 @@ func startWeChat(t testing.TB, clock queue.Clock) *weChat {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(played)
+	w := &weChat{Platform: played, t: t, waited: make(chan struct{}, 8)}
+	server := httptest.NewServer(w)
 	t.Cleanup(func() {
 		played.Close()
 		client.CloseIdleConnections()
 		server.Close()
 	})
-	return &weChat{Platform: played, t: t, url: server.URL}
+	w.url = server.URL
+	return w
 }
 
 // settings is the channel's block in zhida.yaml.

@@ -3,11 +3,13 @@ package scenario
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/zhida-project/zhida/connectors/wechat/platform"
+	"github.com/zhida-project/zhida/infra/localcloud"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 )
@@ -199,6 +201,33 @@ func TestWeChatUnfollowedWhileWaiting(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A picture is on its way from WeChat while its sender leaves, and is forgotten: it is, too.
+// (The binary's time cannot leap while it works; shared/inbound tests the same without a host.)
+func TestWeChatForgetsWhatComesTooLate(t *testing.T) {
+	t.Parallel()
+	l := startLambda(t, Setup{WeChat: true})
+	w := l.wechat
+	u := w.follower("李雷")
+	reached, let := w.holds("/cgi-bin/media/get")
+	if _, err := u.SendImage(drawn(t)); err != nil {
+		t.Fatal(err)
+	}
+	w.rest()
+	reached()
+	if _, err := u.Unfollow(); err != nil {
+		t.Fatal(err)
+	}
+	l.Advance(2 * time.Minute)
+	let()
+	l.Still()
+	calls, _ := l.cloud.Calls()
+	for _, action := range []string{"s3:PutObject", "s3:DeleteObject"} {
+		if !slices.ContainsFunc(calls, func(c localcloud.Call) bool { return c.Function == "wechat" && c.Action == action }) {
+			t.Errorf("no %s", action)
+		}
+	}
 }
 
 func TestWeChatThroughARestart(t *testing.T) {
