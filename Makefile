@@ -37,7 +37,6 @@ test: ## everything, with the race detector; installs what the tests want beside
 	$(GO) vet ./...
 	$(GO) test -race -timeout 25m $$($(GO) list ./... | grep -vE '$(ENGINES)')
 	@.ci/conformance -race -timeout 10m
-	@$(MAKE) --no-print-directory crowd
 	@$(GO) test -run '^$$' -bench 'Receive|Inbound|Intent|Position|InAppLoad' -benchtime 1x ./bench >/dev/null && echo "the benchmarks run"
 
 .PHONY: crowd

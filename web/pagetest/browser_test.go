@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -204,6 +205,13 @@ func (p *page) shot(name string) {
 	if err := os.WriteFile(filepath.Join(p.ArtifactDir(), file), png, 0o600); err != nil {
 		p.Error(err)
 	}
+}
+
+// excuse forgets what the page complained about the line that a test cut.
+func (p *page) excuse() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults = slices.DeleteFunc(p.faults, func(f string) bool { return strings.Contains(f, "/inapp/live") })
 }
 
 // silent fails the test if a page had anything to complain about.

@@ -158,6 +158,7 @@ func TestUnsentWordsLastAsLongAsThePage(t *testing.T) {
 		if got := eval[string](p, written); got != "begun" {
 			t.Errorf("%s: of the draft is left %q", key, got)
 		}
+		p.excuse() // while it was cut
 		p.silent()
 	}
 }

@@ -24,6 +24,7 @@ func TestCrowd(t *testing.T) {
 	w := openCrowd(t, platform.Plan{
 		Seed: 7, LoseRequest: 0.03, LoseAnswer: 0.03, Slow: 0.05, SlowBy: 9 * time.Second,
 		ServerError: 0.01, Reset: 0.01, Swallow: 0.01, Busy: 0.02, Down: []platform.Span{outage},
+		Notice: 3 * time.Minute, // longer than the longest pause of a conversation that is parked
 	})
 	for n := range *crowdSize {
 		m := w.come(n)
@@ -206,14 +207,10 @@ func (w *crowd) lastWords() {
 	}
 }
 
-// noticed is how long an outage may be over before everybody who waits is served again. Whoever
-// leaves sooner is gone: no sender but a perfect one knows when to ask again.
-const noticed = 3 * time.Minute
-
 // check compares what customers see with what the perfect sender would have brought.
 func (w *crowd) check() {
 	w.Helper()
-	var sum struct{ acts, shown, passive, held, unsure, left, leftTooSoon int }
+	var sum struct{ acts, shown, passive, held, unsure, left int }
 	for _, v := range w.wechat.Violations() {
 		if v.Known {
 			w.Errorf("a violation: %+v", v)
@@ -226,15 +223,12 @@ func (w *crowd) check() {
 		if m.gone() {
 			sum.left++
 		}
-		if tooSoon := !m.left.Before(outage.From) && m.left.Before(outage.To.Add(noticed)); tooSoon && len(r.Missing) > 0 {
-			sum.leftTooSoon++
-			r.Missing = nil
-		}
 		if len(r.Missing)+len(r.Doubled) > 0 {
 			w.Errorf("%s (left %v): missing %v, doubled %v", m.user.Name, m.left, r.Missing, r.Doubled)
 			for _, mark := range r.Missing {
 				w.Errorf("   %s said at %v: %+v", mark, m.said[mark].at, m.said[mark].outcome)
 			}
+			w.tell(m, r)
 		}
 		shown := w.seen(m)
 		sum.shown += len(shown)
@@ -310,3 +304,27 @@ func (w *crowd) seen(m *member) map[string]platform.By {
 
 // marks are those that the store put into what we say.
 var marks = regexp.MustCompile(`〔(m\d+)〕`)
+
+// tell shows what happened to a customer in the hour before what is missing was said.
+func (w *crowd) tell(m *member, r platform.Report) {
+	w.Helper()
+	if len(r.Missing) == 0 {
+		return
+	}
+	from := m.said[r.Missing[0]].at.Add(-time.Hour)
+	for _, e := range w.wechat.Phone(m.user) {
+		if e.At.After(from) {
+			w.Logf("   %s %s %s %s, %d bytes, %v", e.At.Format(time.TimeOnly), e.Who, e.By, e.Kind, len(e.Text), marks.FindAllString(e.Text, -1))
+		}
+	}
+	for _, said := range r.Ideal {
+		if said.At.After(from) {
+			w.Logf("   ideally %s %v", said.At.Format(time.TimeOnly), said.IDs)
+		}
+	}
+	for mark, s := range m.said {
+		if s.at.After(from) && s.outcome.Delivery == conversation.UnknownSent {
+			w.Logf("   nobody knows of %s, said at %s", mark, s.at.Format(time.TimeOnly))
+		}
+	}
+}

@@ -27,6 +27,10 @@ type Plan struct {
 	Busy        float64 // errcode -1, nothing taken
 
 	Down []Span // the API answers 503
+	// Notice is how long a sender may not know that one of these is over: nobody is told, and
+	// who asks all the time makes it last. Perfect expects what a perfect sender says that knows
+	// at once and one that knows so late.
+	Notice time.Duration
 }
 
 // Span is a stretch of time, without its end.

@@ -13,9 +13,9 @@ type sender struct {
 	said    []Said
 }
 
-// ideal returns what a perfect sender says of these wishes up to now, and what waits. p.mu is
-// held.
-func (p *Platform) ideal(u *User, wishes []Wish, reserve int) (said []Said, waiting []string) {
+// ideal returns what a perfect sender says of these wishes up to now, and what waits; notice
+// is how late it knows that an outage is over. p.mu is held.
+func (p *Platform) ideal(u *User, wishes []Wish, reserve int, notice time.Duration) (said []Said, waiting []string) {
 	now := p.o.Clock.Now()
 	s := sender{reserve: reserve}
 	var moments []time.Time
@@ -31,7 +31,7 @@ func (p *Platform) ideal(u *User, wishes []Wish, reserve int) (said []Said, wait
 		moments = append(moments, w.At)
 	}
 	for _, span := range p.o.Faults.Down {
-		moments = append(moments, span.To)
+		moments = append(moments, span.To.Add(notice))
 	}
 	slices.SortFunc(moments, time.Time.Compare)
 	for _, t := range moments {
@@ -41,13 +41,23 @@ func (p *Platform) ideal(u *User, wishes []Wish, reserve int) (said []Said, wait
 		for len(wishes) > 0 && !wishes[0].At.After(t) {
 			s.waiting, wishes = append(s.waiting, wishes[0]), wishes[1:]
 		}
-		for !p.down(t) && s.say(t) {
+		for !p.seemsDown(t, notice) && s.say(t) {
 		}
 	}
 	for _, w := range s.waiting {
 		waiting = append(waiting, w.ID)
 	}
 	return s.said, waiting
+}
+
+// seemsDown reports whether the API is down at a time, as far as a sender knows.
+func (p *Platform) seemsDown(t time.Time, notice time.Duration) bool {
+	for _, span := range p.o.Faults.Down {
+		if (Span{span.From, span.To.Add(notice)}).has(t) {
+			return true
+		}
+	}
+	return false
 }
 
 // say says one message at t, if it may.

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -49,7 +50,8 @@ type Late struct {
 // know, nothing that is to come: of an act once its push reached the webhook, of a wish from
 // its At on. It says at once what it may, in the order wanted, as much in a message as 2,048
 // bytes hold; it leaves the last reserve messages of an allowance to what persons say; it
-// waits while the API is down, and no other fault costs it time. What a passive reply brought
+// waits while the API is down, and no other fault costs it time (of Plan.Notice: what is said too late
+// is not expected). What a passive reply brought
 // in truth cost nothing: the perfect sender does not say it once more, and no receipt of such
 // replies exists for it to count on more.
 func (p *Platform) Perfect(u *User, reserve int) Report {
@@ -66,12 +68,12 @@ func (p *Platform) Perfect(u *User, reserve int) Report {
 		}
 	}
 	var r Report
-	said := map[string]time.Time{}
-	r.Ideal, r.Waiting = p.ideal(u, ask, reserve)
-	for _, s := range r.Ideal {
-		for _, id := range s.IDs {
-			said[id] = s.At
-		}
+	r.Ideal, r.Waiting = p.ideal(u, ask, reserve, 0)
+	said := times(r.Ideal)
+	if notice := p.o.Faults.Notice; notice > 0 {
+		late, _ := p.ideal(u, ask, reserve, notice)
+		at := times(late)
+		maps.DeleteFunc(said, func(id string, _ time.Time) bool { return at[id].IsZero() })
 	}
 	newest := place{}
 	for i, w := range wishes {
@@ -87,6 +89,17 @@ func (p *Platform) Perfect(u *User, reserve int) Report {
 		}
 	}
 	return r
+}
+
+// times are when each wish was said.
+func times(all []Said) map[string]time.Time {
+	at := map[string]time.Time{}
+	for _, s := range all {
+		for _, id := range s.IDs {
+			at[id] = s.At
+		}
+	}
+	return at
 }
 
 // judge looks at one wish: at is when the perfect sender said it, where it did.

@@ -124,6 +124,20 @@ func TestPerfectSenderHasNoForesight(t *testing.T) {
 		t.Errorf("after it: %+v", r.Ideal)
 	}
 
+	w = newWorld(t, func(_ *platform.Account, plan *platform.Plan) {
+		plan.Down = []platform.Span{{From: start.Add(time.Minute), To: start.Add(time.Hour)}}
+		plan.Notice = 3 * time.Minute
+	})
+	u = w.user("李雷")
+	w.do(u.Write("x"))
+	w.clock.Advance(30 * time.Minute)
+	w.wish(u, "m1", true, 10)
+	w.clock.Advance(30*time.Minute + time.Second) // it is over
+	w.do(u.Unfollow())
+	if r := w.p.Perfect(u, 0); len(r.Ideal) != 1 || len(r.Missing) > 0 {
+		t.Errorf("who left before an outage was noticed to be over: %+v", r)
+	}
+
 	w = newWorld(t, nil)
 	u = w.user("韩梅梅")
 	w.clock.Advance(2 * time.Minute)
