@@ -21,6 +21,34 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(emulator.Main(m)) }
 
+// said is a log that functions write while tests read it.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *said) Write(line []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(line)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// has waits until the log has a text: what a function says arrives after its answer.
+func (s *said) has(text string) bool {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if strings.Contains(s.String(), text) {
+			return true
+		}
+	}
+	return false
+}
+
 const (
 	listed   = "wx0123456789abcdef"
 	unlisted = "wxfedcba9876543210"
@@ -59,7 +87,7 @@ func (p *platform) takes() []string {
 }
 
 // deployed is the clock with both accounts, and what it says. Nobody calls the other functions.
-func deployed(t *testing.T, api, secrets string) (*localcloud.Cloud, *bytes.Buffer) {
+func deployed(t *testing.T, api, secrets string) (*localcloud.Cloud, *said) {
 	t.Helper()
 	read, err := template.Load("../../template.yaml")
 	if err != nil {
@@ -81,7 +109,7 @@ channels:
 	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log := &bytes.Buffer{} // read when the clock has ended its run
+	log := &said{}
 	cloud, err := localcloud.Deploy(t.Context(), localcloud.Options{
 		Template: read, Stack: "clock", Client: &http.Client{Transport: &http.Transport{}}, Now: time.Now, Log: log,
 		Programs: map[string]string{"clock": program, "desk": program, "wechat": program},
@@ -109,17 +137,17 @@ channels:
 }
 
 // works wants the clock to have looked for what is due, and to have said how many wait.
-func works(t *testing.T, cloud *localcloud.Cloud, log string) {
+func works(t *testing.T, cloud *localcloud.Cloud, log *said) {
 	t.Helper()
 	calls, _ := cloud.Calls()
 	looked := false
 	for _, c := range calls {
 		looked = looked || c.Action == "dynamodb:Query" && strings.HasSuffix(c.Resource, "/index/work")
 	}
-	if !looked || !strings.Contains(log, `"OldestWaitingSeconds"`) {
+	if !looked || !log.has(`"OldestWaitingSeconds"`) {
 		t.Errorf("looked for due work: %v; the log:\n%s", looked, log)
 	}
-	if strings.Contains(log, secret) || strings.Contains(log, "TOKEN") {
+	if text := log.String(); strings.Contains(text, secret) || strings.Contains(text, "TOKEN") {
 		t.Errorf("the log has a secret:\n%s", log)
 	}
 }
@@ -137,7 +165,7 @@ func TestARefusedAccountHoldsUpNothing(t *testing.T) {
 	if asked := p.takes(); len(asked) != 2 {
 		t.Errorf("asked for %q", asked)
 	}
-	works(t, cloud, log.String())
+	works(t, cloud, log)
 	_ = cloud.Tick(t.Context()) // as it was
 	if asked := p.takes(); len(asked) != 1 || asked[0] != unlisted {
 		t.Errorf("a minute later asked for %q", asked)
@@ -156,5 +184,5 @@ func TestWithoutAppSecretsTheClockGoesOn(t *testing.T) {
 	if asked := p.takes(); len(asked) != 0 {
 		t.Errorf("asked for %q", asked)
 	}
-	works(t, cloud, log.String())
+	works(t, cloud, log)
 }
