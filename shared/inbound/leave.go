@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
@@ -71,7 +72,7 @@ func (s *Service) unfollow(ctx context.Context, c conversation.Conversation, key
 		if err != nil {
 			return c, err
 		}
-		ch := store.Change{Cause: causeOf(key), Next: next}
+		ch := store.Change{Cause: leftCause(key, c.Epoch), Next: next}
 		if c.Ticket.Open() {
 			ch.Records = []conversation.Record{{
 				Ask: c.Ticket.ID, Event: conversation.RecordAbandoned, Lane: c.Ticket.Lane, At: at, Why: string(conversation.TicketUnfollowed),
@@ -87,6 +88,10 @@ func (s *Service) unfollow(ctx context.Context, c conversation.Conversation, key
 	}
 	return c, fault.New(fault.Conflict, "inbound.unfollow", "the conversation keeps changing; try again")
 }
+
+// leftCause has the epoch in it: another try of an ask from before may make a ticket of who
+// left already, and that has to end, too.
+func leftCause(key conversation.Key, epoch int64) string { return fmt.Sprintf("left:%s:%d", key, epoch) }
 
 // Erase is what the clock does about a customer who left: what is known of them is
 // forgotten, media first, since messages name them. Who is back since loses what was

@@ -185,3 +185,34 @@ func TestWhoLeftIsSentNothing(t *testing.T) {
 		t.Errorf("who is back is sent %+v", left)
 	}
 }
+
+// TestALateAskOfWhoLeft: another try of an ask from before comes after the word of leaving. It
+// makes a ticket, as every ask does, which ends when that word comes again, or they are forgotten.
+func TestALateAskOfWhoLeft(t *testing.T) {
+	for name, comesAgain := range map[string]bool{"leaving comes again": true, "the clock comes": false} {
+		w := newWorld(t)
+		w.call(w.says("1", "你好"))
+		w.now = w.now.Add(time.Second)
+		ask := w.says("2", "转人工")
+		w.now = w.now.Add(time.Second)
+		gone := w.leaves("3")
+		w.call(gone)
+		w.now = w.now.Add(patience)
+		if w.call(ask); w.state().Status != conversation.Waiting {
+			t.Fatalf("%s: %+v", name, w.state())
+		}
+		ticket := w.state().Ticket
+		if comesAgain {
+			w.call(gone)
+			if w.state().Status != conversation.Ended {
+				t.Errorf("%s: %+v", name, w.state())
+			}
+		}
+		w.now = w.now.Add(2 * time.Minute)
+		w.must(w.service.Erase(t.Context(), w.due(store.Erase)[0]))
+		w.forgotten(conversation.Waiting, ticket)
+		if line, err := w.store.Store.Line(t.Context(), conversation.Front, 10); err != nil || len(line) != 0 {
+			t.Errorf("%s: in line are %+v, %v", name, line, err)
+		}
+	}
+}
