@@ -165,6 +165,27 @@ func TestMediaOfWhoLeftAreNotKept(t *testing.T) {
 	}
 }
 
+// TestAFetchUnderWayWhileWhoLeftIsForgotten: it finds the message still there, when the media
+// are gone already.
+func TestAFetchUnderWayWhileWhoLeftIsForgotten(t *testing.T) {
+	w := newWorld(t)
+	in := w.shows(conversation.Image)
+	w.platform.fetch = map[string]channel.Fetched{"remote0": content(pngOf(3), "image/png")}
+	w.now = w.now.Add(time.Second)
+	w.call(w.leaves("2"))
+	w.now = w.now.Add(2 * time.Minute)
+	w.store.before = func(op string) {
+		if op == "Erase" {
+			w.store.before = nil
+			w.must(w.service.Fetch(t.Context(), w.platform, w.id, in.Key))
+		}
+	}
+	w.must(w.service.Erase(t.Context(), w.due(store.Erase)[0]))
+	if _, err := w.blobs.Stat(t.Context(), fetchedBlob(w.id, in.Key, 0)); !fault.Is(err, fault.NotFound) {
+		t.Errorf("it is kept: %v", err)
+	}
+}
+
 // TestLostMediaAreAskedForAgain: each call of the store fails once; the clock decides what
 // nobody did, and the media stay due.
 func TestLostMediaAreAskedForAgain(t *testing.T) {

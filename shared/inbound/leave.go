@@ -91,7 +91,9 @@ func (s *Service) unfollow(ctx context.Context, c conversation.Conversation, key
 
 // leftCause has the epoch in it: another try of an ask from before may make a ticket of who
 // left already, and that has to end, too.
-func leftCause(key conversation.Key, epoch int64) string { return fmt.Sprintf("left:%s:%d", key, epoch) }
+func leftCause(key conversation.Key, epoch int64) string {
+	return fmt.Sprintf("left:%s:%d", key, epoch)
+}
 
 // Erase is what the clock does about a customer who left: what is known of them is
 // forgotten, media first, since messages name them. Who is back since loses what was
@@ -120,7 +122,20 @@ func (s *Service) Erase(ctx context.Context, w store.Work) error {
 	if err := s.o.Store.Erase(ctx, c.ID, upTo); err != nil {
 		return err
 	}
+	if err := s.forgetRest(ctx, w); err != nil {
+		return err
+	}
 	return settled(s.o.Store.Settle(ctx, w))
+}
+
+// forgetRest removes what a fetch that was under way has put there since the media went: from
+// now on it finds no message, and removes what it puts. Whoever is back meanwhile keeps theirs.
+func (s *Service) forgetRest(ctx context.Context, w store.Work) error {
+	c, err := s.o.Store.Conversation(ctx, w.Conversation)
+	if err != nil || c.LastIn > w.Key {
+		return err
+	}
+	return s.o.Media.Forget(ctx, w.Conversation)
 }
 
 // removeMedia removes what messages before a key show.
