@@ -40,7 +40,12 @@ func readPush(body []byte) (push, bool) {
 	if p.json {
 		return p, p.readJSON([]byte(strings.Map(blankControl, text)))
 	}
-	inside, found := strings.CutPrefix(text[strings.IndexByte(text+"<", '<'):], "<xml>")
+	text = text[strings.IndexByte(text+"<", '<'):]
+	if strings.HasPrefix(text, "<?xml") {
+		_, text, _ = strings.Cut(text, "?>")
+		text = strings.TrimLeft(text, space)
+	}
+	inside, found := strings.CutPrefix(text, "<xml>")
 	if !found {
 		return p, false
 	}
@@ -90,9 +95,14 @@ func (p push) readXML(text, end string) bool {
 		if text == "" || end != "" && strings.HasPrefix(text, end) {
 			return text != "" || end == ""
 		}
-		name, rest, ok := startTag(text)
+		name, empty, rest, ok := startTag(text)
 		if !ok {
 			return false
+		}
+		if empty {
+			p.add(name, "")
+			text = rest
+			continue
 		}
 		value, cdata, after, ok := element(name, rest)
 		if !ok {
@@ -111,10 +121,14 @@ func (p push) readXML(text, end string) bool {
 	return false
 }
 
-// startTag reads <Name>; WeChat's tags have no attributes.
-func startTag(text string) (name, rest string, ok bool) {
+// startTag reads <Name>, or <Name/>, as which whoever writes XML anew on the way passes on
+// an empty field. WeChat's tags have no attributes.
+func startTag(text string) (name string, empty bool, rest string, ok bool) {
 	name, rest, ok = strings.Cut(text[1:], ">")
-	return name, rest, ok && name != "" && strings.Trim(name, idCharacters) == ""
+	if name, empty = strings.CutSuffix(name, "/"); empty {
+		name = strings.TrimRight(name, space)
+	}
+	return name, empty, rest, ok && name != "" && strings.Trim(name, idCharacters) == ""
 }
 
 const (

@@ -72,6 +72,8 @@ func TestMalformedFields(t *testing.T) {
 		"the end of a section":      {message("<![CDATA[a]]]]><![CDATA[>b]]>", id), "a]]>b", key},
 		"the end of one, bare":      {message("<![CDATA[a]]>b</Content>c]]>", id), "a]]>b</Content>c", key},
 		"a section without end":     {message("<![CDATA[hi", id), "hi", key},
+		"an empty element":          {message("<![CDATA[hi]]>", "<Idx/>"+id+"<MsgDataId />"), "hi", key},
+		"an XML declaration":        {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + message("<![CDATA[hi]]>", id), "hi", key},
 		"an entity":                 {`<!DOCTYPE xml [<!ENTITY x "y">]>` + message("&x;", id), "&x;", key},
 		"JSON numbers as texts":     {`{"ToUserName":"gh_1","FromUserName":"openid-1","CreateTime":"1714112445","MsgType":"text","Content":"hi","MsgId":"77"}`, "hi", key},
 		"JSON control characters":   {"{\"ToUserName\":\"gh_1\",\"FromUserName\":\"openid-1\",\"CreateTime\":1714112445,\"MsgType\":\"text\",\"Content\":\"h\x08i\",\"MsgId\":77}", "h i", key},
