@@ -213,6 +213,11 @@ func forgeries() map[string]func(channel.Request) channel.Request {
 			r = sign(r)
 			return with(r, "msg_signature", r.Query.Get("signature"))
 		},
+		"no msg_signature": func(r channel.Request) channel.Request { return with(sign(r), "msg_signature", "") },
+		"a piece of the msg_signature": func(r channel.Request) channel.Request {
+			r = sign(r)
+			return with(r, "msg_signature", r.Query.Get("msg_signature")[:20])
+		},
 		"no downgrade": func(r channel.Request) channel.Request { // a plain call with a signature that is good
 			body := r.Body
 			r = sign(r)

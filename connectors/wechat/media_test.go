@@ -206,6 +206,7 @@ func TestFetchFaults(t *testing.T) {
 		"another port":    {`{"video_url":"https://v.qq.com:8443/v.mp4"}`, fault.ProviderRefused},
 		"this machine":    {`{"video_url":"http://127.0.0.1:1/v.mp4"}`, fault.ProviderRefused},
 		"the cloud's":     {`{"video_url":"http://169.254.169.254/latest/meta-data"}`, fault.ProviderRefused},
+		"credentials":     {`{"video_url":"https://name:password@v.qq.com/v.mp4"}`, fault.ProviderRefused},
 		"another scheme":  {`{"video_url":"file:///etc/passwd"}`, fault.ProviderRefused},
 		"no address":      {`{"video_url":"::"}`, fault.ProviderRefused},
 	} {
@@ -243,6 +244,28 @@ func TestVideosOfTencent(t *testing.T) {
 	wantFault(t, err, fault.ProviderRefused)
 	if want := []string{"https://api.weixin.qq.com/cgi-bin/media/get", "https://vweixinp.tc.qq.com/v.mp4", "https://dldir1.qq.com/next"}; !cmp.Equal(asked, want) {
 		t.Errorf("asked %q", asked)
+	}
+}
+
+// TestVideosThatLeadInCircles are given up.
+func TestVideosThatLeadInCircles(t *testing.T) {
+	asked := 0
+	o := sendOptions("", fixed{token: theToken})
+	o.Client = &http.Client{Transport: tripper(func(r *http.Request) (*http.Response, error) {
+		if asked++; asked > 20 {
+			return nil, errors.New("there is no end of it")
+		}
+		response := &http.Response{StatusCode: 302, Header: http.Header{"Location": {"https://v.qq.com/v.mp4"}}, Body: http.NoBody, Request: r}
+		if r.URL.Host == "api.weixin.qq.com" {
+			response.StatusCode, response.Header = 200, http.Header{"Content-Type": {"application/json"}}
+			response.Body = io.NopCloser(strings.NewReader(`{"video_url":"https://v.qq.com/v.mp4"}`))
+		}
+		return response, nil
+	})}
+	_, err := connector(t, o).Fetch(t.Context(), peerAt(official), "VIDEO")
+	wantFault(t, err, fault.ProviderRefused)
+	if asked > 6 {
+		t.Errorf("%d calls", asked)
 	}
 }
 

@@ -200,6 +200,8 @@ func TestRefusedCalls(t *testing.T) {
 		"no account":        {bad(func(r *channel.Request) { r.Path = "/channels/wechat/" }), fault.NotFound},
 		"method":            {bad(func(r *channel.Request) { r.Method = http.MethodPut }), fault.WrongMethod},
 		"encrypted, no key": {with(good, "encrypt_type", "aes"), fault.Unauthenticated},
+		"no signature":      {with(good, "signature", ""), fault.Unauthenticated},
+		"a piece of it":     {with(good, "signature", good.Query.Get("signature")[:20]), fault.Unauthenticated},
 		"echostr by POST":   {with(post(plainID, ""), "echostr", "x"), fault.BadRequest},
 		"another original":  {post(sampleID, message("x", "")), fault.BadRequest},
 		"a long openid":     {post(plainID, strings.Replace(message("x", ""), "openid-1", strings.Repeat("o", 129), 1)), fault.BadRequest},

@@ -99,6 +99,29 @@ func TestARetryWhileTheFirstCallRuns(t *testing.T) {
 	}
 }
 
+// TestWhatWaitedForTheAnswerGoesOut: a delivery that found the answer under way left what it
+// found behind it to whoever ends it.
+func TestWhatWaitedForTheAnswerGoesOut(t *testing.T) {
+	w := newWorld(t)
+	w.store.before = func(op string) {
+		if op != "Outcome" {
+			return
+		}
+		c := w.state()
+		_, err := w.store.Store.Commit(t.Context(), store.Change{Cause: "x", Epoch: c.Epoch, Next: c, Messages: []conversation.Message{{
+			Conversation: w.id, Key: conversation.OwnKey(w.now.Add(time.Second), "x", 0), Author: conversation.Person, Parts: conversation.TextParts("您好"),
+			Outcome: conversation.Outcome{Delivery: conversation.Pending, At: w.now},
+		}}})
+		w.must(err)
+	}
+	if status, answer := w.call(w.says("1", "转人工")); status != http.StatusOK || answer == "success" {
+		t.Fatalf("%d %q", status, answer)
+	}
+	if len(w.bells.got) != 1 {
+		t.Errorf("rung %+v", w.bells.got)
+	}
+}
+
 // TestALateCallIsAnsweredByTheNext: too late is silence, and nothing is taken for said.
 func TestALateCallIsAnsweredByTheNext(t *testing.T) {
 	w := newWorld(t)

@@ -119,6 +119,36 @@ func TestWhoComesBackWithinTheMinute(t *testing.T) {
 	}
 }
 
+// TestFilesFromBeforeGoThoughWhoLeftIsBack: those of messages that are more than a page away, too.
+func TestFilesFromBeforeGoThoughWhoLeftIsBack(t *testing.T) {
+	w := newWorld(t)
+	in := w.shows(conversation.Image)
+	w.platform.fetch = map[string]channel.Fetched{"remote0": content(pngOf(3), "image/png")}
+	w.must(w.service.Fetch(t.Context(), w.platform, w.id, in.Key))
+	w.now = w.now.Add(time.Second)
+	var said []conversation.Message
+	for i := range 100 {
+		said = append(said, conversation.Message{
+			Conversation: w.id, Key: conversation.OwnKey(w.now, "many", i), Author: conversation.Person, Parts: conversation.TextParts("在"), Private: true,
+		})
+	}
+	c := w.state()
+	_, err := w.store.Store.Commit(t.Context(), store.Change{Cause: "many", Epoch: c.Epoch, Next: c, Messages: said})
+	w.must(err)
+	w.now = w.now.Add(time.Second)
+	w.call(w.leaves("2"))
+	w.now = w.now.Add(10 * time.Second)
+	w.call(w.says("3", "你好"))
+	w.now = w.now.Add(2 * time.Minute)
+	if _, err := w.blobs.Stat(t.Context(), fetchedBlob(w.id, in.Key, 0)); err != nil {
+		t.Fatal(err)
+	}
+	w.must(w.service.Erase(t.Context(), w.due(store.Erase)[0]))
+	if _, err := w.blobs.Stat(t.Context(), fetchedBlob(w.id, in.Key, 0)); !fault.Is(err, fault.NotFound) {
+		t.Errorf("it is kept: %v", err)
+	}
+}
+
 // TestALateWordOfLeaving: whose first call broke, and who is back by the time it comes again,
 // keeps their place.
 func TestALateWordOfLeaving(t *testing.T) {
