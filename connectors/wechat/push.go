@@ -88,8 +88,10 @@ func (p push) members(body []byte) bool {
 }
 
 // readXML reads elements up to the end tag, or to the end of the text where there is
-// none. There are no entities but XML's own five, so that nothing grows.
+// none. There are no entities but XML's own five, so that nothing grows. One section without
+// an end costs its field; who sends more of them has the rest searched for each.
 func (p push) readXML(text, end string) bool {
+	endless := false
 	for range maxFields {
 		text = text[strings.IndexByte(text+"<", '<'):]
 		if text == "" || end != "" && strings.HasPrefix(text, end) {
@@ -107,6 +109,12 @@ func (p push) readXML(text, end string) bool {
 		value, cdata, after, ok := element(name, rest)
 		if !ok {
 			return false
+		}
+		if !cdata && strings.HasPrefix(strings.TrimLeft(rest, space), cdataStart) {
+			if endless {
+				return false
+			}
+			endless = true
 		}
 		switch {
 		case name == nested:

@@ -205,6 +205,7 @@ func TestRefusedCalls(t *testing.T) {
 		"echostr by POST":   {with(post(plainID, ""), "echostr", "x"), fault.BadRequest},
 		"another original":  {post(sampleID, message("x", "")), fault.BadRequest},
 		"a long openid":     {post(plainID, strings.Replace(message("x", ""), "openid-1", strings.Repeat("o", 129), 1)), fault.BadRequest},
+		"endless sections":  {post(plainID, message("<![CDATA[x", "<Idx><![CDATA[y</Idx>")), fault.BadRequest},
 		"many fields":       {post(plainID, strings.Replace(message("x", ""), "<MsgType>", strings.Repeat("<a></a>", 64)+"<MsgType>", 1)), fault.BadRequest},
 	} {
 		if receipt, err := connector(t, options("")).Receive(context.Background(), c.r); !fault.Is(err, c.want) || receipt.Answer != nil {
