@@ -24,13 +24,10 @@ func (s *Service) leave(ctx context.Context, id conversation.ID, in channel.Inbo
 	if err := s.o.Store.Defer(ctx, erase, now.Add(eraseAfter).Truncate(time.Millisecond)); err != nil {
 		return Accepted{}, err
 	}
-	received, err := s.o.Store.Receive(ctx, store.Incoming{Peer: in.Peer, Name: in.Name, Message: conversation.Message{
+	received, err := s.o.Store.Receive(ctx, store.Incoming{Peer: in.Peer, Name: in.Name, Grant: conversation.Grant{Ends: true}, Message: conversation.Message{
 		Conversation: id, Key: in.Key, Author: conversation.Customer, Parts: in.Parts, ClientID: in.ClientID, Received: now,
 	}})
 	if err != nil {
-		return Accepted{}, err
-	}
-	if err := s.spendAll(ctx, received.Conversation, in.Key); err != nil {
 		return Accepted{}, err
 	}
 	c, err := s.unfollow(ctx, received.Conversation, in.Key, received.Message.Received)
@@ -41,24 +38,6 @@ func (s *Service) leave(ctx context.Context, id conversation.ID, in channel.Inbo
 	n.Keys, n.Messages = []conversation.Key{in.Key}, []conversation.Message{received.Message}
 	s.o.Outbox.Tell(ctx, n)
 	return Accepted{Conversation: c, Message: received.Message, Repeat: received.Repeat}, nil
-}
-
-// spendAll leaves nothing of what the customer granted before they left: the channel takes
-// no more of our messages, until they are back.
-func (s *Service) spendAll(ctx context.Context, c conversation.Conversation, key conversation.Key) error {
-	for range maxConflicts {
-		if c.LastIn > key || c.Allowance.Left <= 0 {
-			return nil
-		}
-		_, err := s.o.Store.Spend(ctx, c.ID, c.Allowance.Granted, c.Allowance.Left)
-		if !fault.Is(err, fault.Conflict) {
-			return err
-		}
-		if c, err = s.o.Store.Conversation(ctx, c.ID); err != nil {
-			return err
-		}
-	}
-	return fault.New(fault.Conflict, "inbound.leave", "the conversation keeps changing; try again")
 }
 
 // unfollow ends what goes on with a customer who left with the message key, and has not

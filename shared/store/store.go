@@ -73,9 +73,9 @@ type Store interface {
 	// a change adds meanwhile keeps it. NotFound if there is no such message of ours.
 	Outcome(ctx context.Context, o Outcome) (more bool, err error)
 
-	// Spend takes n messages off the allowance that the message with that key granted,
-	// or, with n below 0, gives them back, and returns what is left. Conflict where
-	// another grant has taken its place meanwhile, or less than n is left, or nothing was
+	// Spend takes n messages off the allowance that counts from the message with that key,
+	// or, with n below 0, gives them back, and returns what is left. Conflict where it
+	// counts from another meanwhile, or less than n is left, or nothing was
 	// ever granted: nothing is changed then. NotFound if nothing was ever said. It knows
 	// no repeats: of a call that got no answer nobody knows whether it spent, and to make
 	// it again may spend twice. Then less is sent than might be, which harms nobody; to
@@ -157,7 +157,7 @@ type Incoming struct {
 	Name    string               // the customer's, kept with the conversation; "" changes nothing
 	Message conversation.Message // Conversation and Key name it; Author is Customer
 	Mark    time.Time            // when to decide upon it if nobody has; zero for never
-	Grant   conversation.Grant   // kept as the allowance, in place of an older one, unless it is zero
+	Grant   conversation.Grant   // what it adds to the allowance, once: see conversation.Allowance.After
 }
 
 // Received is the state after a customer's message.

@@ -35,8 +35,9 @@ func TestAllowancesAreThePublishedOnes(t *testing.T) {
 		w := newWorld(t, nil)
 		u := w.user("李雷")
 		w.wants(w.post("/cgi-bin/menu/create?access_token="+w.stable(false).Token, menu), 0)
-		w.do(u.Write("x")) // what follows takes the place of these five
+		w.do(u.Write("x"))
 		w.wants(w.post(sendPath+"?access_token="+w.stable(false).Token, fmt.Sprintf(items, u.OpenID)), 0)
+		w.clock.Advance(48 * time.Hour) // what is left of these five is over
 		w.do(tc.act(u))
 		for i := range tc.messages {
 			if got := w.send(u, "hello"); got.Code != 0 {
@@ -52,6 +53,30 @@ func TestAllowancesAreThePublishedOnes(t *testing.T) {
 		w.wants(w.send(u, "hello"), 45015)
 		if got := w.p.Violations(); len(got) != 2 || got[0].Code != 45047 || got[1].Code != 45015 || !got[0].Known || got[0].Why == "" {
 			t.Errorf("%s: violations are %+v", name, got)
+		}
+	}
+}
+
+// TestActsMeet: the larger count and the longer time, or, by the other reading, the last.
+func TestActsMeet(t *testing.T) {
+	for newest, want := range map[bool]struct{ left, days int }{false: {4, 2}, true: {3, 0}} {
+		w := newWorld(t, func(_ *platform.Account, plan *platform.Plan) { plan.NewestCounts = newest })
+		u := w.user("李雷")
+		w.do(u.Write("x"))
+		w.wants(w.send(u, "hello"), 0)
+		w.do(u.Scan("x"))
+		w.clock.Advance(2 * time.Minute)
+		for i := range want.left {
+			code := 0
+			if want.days == 0 {
+				code = 45015
+			}
+			if got := w.send(u, "hello"); got.Code != code {
+				t.Errorf("newest counts %v: message %d got %d", newest, i+1, got.Code)
+			}
+		}
+		if want.days > 0 {
+			w.wants(w.send(u, "hello"), 45047)
 		}
 	}
 }

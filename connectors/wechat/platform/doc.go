@@ -13,9 +13,9 @@
 // Some behaviour is told by no document; this is what the platform does. A push that is
 // answered by another status than 200, or whose connection breaks, is tried again like one
 // without an answer, at its five seconds. A passive reply has at most 2,048 bytes of text,
-// the limit of custom/send here too. An allowance takes the place of the one before, even of
-// a larger one. What is wrong is looked for in this order: the token, the account, the JSON,
-// the receiver, the content, the allowance. A twenty-first force_refresh of a day is 45009.
+// the limit of custom/send here too. Acts make an allowance larger and longer, never the
+// opposite, unless Plan.NewestCounts; one that is over or used up adds nothing. What is wrong
+// is looked for in this order: the token, the account, the JSON, the receiver, the content, the allowance. A twenty-first force_refresh of a day is 45009.
 //
 // # The perfect sender
 //

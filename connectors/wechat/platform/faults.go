@@ -28,9 +28,13 @@ type Plan struct {
 
 	Down []Span // the API answers 503
 	// Notice is how long a sender may not know that one of these is over: nobody is told, and
-	// who asks all the time makes it last. Perfect expects what a perfect sender says that knows
-	// at once and one that knows so late.
+	// who asks all the time makes it last. Perfect expects what every perfect sender says, be it one
+	// that knows at once, one that knows so late, or one in between.
 	Notice time.Duration
+
+	// NewestCounts is the other reading of how a user's acts meet: the last takes the place of
+	// what was left, be it more. No page of today says which it is.
+	NewestCounts bool
 }
 
 // Span is a stretch of time, without its end.

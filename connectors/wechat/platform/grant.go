@@ -22,21 +22,49 @@ var (
 	byNothing = allowance{}               // VIEW, LOCATION: what there is stays
 )
 
-// grant is an allowance that was given. The newest is the only one that counts: it takes
-// the place of the one before, and adds nothing to it.
+// grant is an allowance that was given.
 type grant struct {
-	why   string // the act
-	total int
+	why      string // the act
+	messages int
+	at       time.Time // of the act
+	from     time.Time // the same in seconds, as the push says
+	until    time.Time
+	ends     bool      // the user left: nothing may be sent, whatever was given before
+	known    time.Time // when the account's webhook had the push; zero: not yet
+	early    bool      // something was sent on it before
+}
+
+// balance is what grants let an account send.
+type balance struct {
 	left  int
-	from  time.Time // in seconds, as the push says
 	until time.Time
-	known time.Time // when the account's webhook had the push; zero: not yet
-	early bool      // something was sent on it before
+}
+
+func (b balance) open(t time.Time) bool { return b.left > 0 && t.Before(b.until) }
+
+// with is what there is after a grant: "可发送客服消息条数不累加, 上述用户动作会触发可下发条数及可下发时限的更新,
+// 可下发消息条数更新为当前可下发条数限制的最大值, 有效下发时间限制也更新为最长有效时间", as the page of mini-programs said once
+// (copied at http://www.mntuku.cn/index.php/article/show/id-1357). What is closed adds nothing.
+func (b balance) with(g grant, newest bool) balance {
+	if newest || g.ends || !b.open(g.from) {
+		return balance{g.messages, g.until}
+	}
+	if b.until.Before(g.until) {
+		b.until = g.until
+	}
+	b.left = max(b.left, g.messages)
+	return b
 }
 
 // grant gives an allowance; p.mu is held. The one for leaving is of no messages.
 func (u *User) grant(why string, a allowance, from time.Time) *grant {
-	g := &grant{why: why, total: a.messages, left: a.messages, from: from, until: from.Add(a.lasts)}
+	g := &grant{
+		why: why, messages: a.messages, at: u.p.o.Clock.Now(), from: from, until: from.Add(a.lasts), ends: a == byNothing,
+	}
+	u.balance = u.balance.with(*g, u.p.o.Faults.NewestCounts)
+	if u.balance.left > g.messages { // some are of the one before
+		g.early = u.grants[len(u.grants)-1].early
+	}
 	u.grants = append(u.grants, g)
 	return g
 }
@@ -54,12 +82,19 @@ func (u *User) refusal(now time.Time) (code int, why string, known bool) {
 	switch {
 	case u.account.Kind == Official && !u.following:
 		return codeClosed, "unfollowed", known && g.known.Before(now)
-	case !now.Before(g.until):
-		return codeClosed, fmt.Sprintf("closed %s ago, after %s", now.Sub(g.until), g.why), known
-	case g.left == 0:
-		return codeSpent, fmt.Sprintf("all %d spent since %s", g.total, g.why), known
+	case !now.Before(u.balance.until):
+		return codeClosed, fmt.Sprintf("closed %s ago, after %s", now.Sub(u.balance.until), g.why), known
+	case u.balance.left == 0:
+		return codeSpent, "all spent since " + g.why, known
 	}
 	return 0, "", false
+}
+
+// spend takes one message; p.mu is held.
+func (u *User) spend() {
+	u.balance.left--
+	g := u.grants[len(u.grants)-1]
+	g.early = g.early || g.known.IsZero()
 }
 
 // Violation is a call that no sender need have made.

@@ -7,7 +7,8 @@ import (
 
 // sender is the perfect one at work.
 type sender struct {
-	grants  []grant // of the user, with what is left in this sender's world
+	grants  []*grant // of the user, oldest first
+	newest  bool     // Plan.NewestCounts
 	reserve int
 	waiting []Wish
 	said    []Said
@@ -16,28 +17,8 @@ type sender struct {
 // ideal returns what a perfect sender says of these wishes up to now, and what waits; notice
 // is how late it knows that an outage is over. p.mu is held.
 func (p *Platform) ideal(u *User, wishes []Wish, reserve int, notice time.Duration) (said []Said, waiting []string) {
-	now := p.o.Clock.Now()
-	s := sender{reserve: reserve}
-	var moments []time.Time
-	for _, g := range u.grants {
-		fresh := *g
-		fresh.left = g.total
-		s.grants = append(s.grants, fresh)
-		if !g.known.IsZero() {
-			moments = append(moments, g.known)
-		}
-	}
-	for _, w := range wishes {
-		moments = append(moments, w.At)
-	}
-	for _, span := range p.o.Faults.Down {
-		moments = append(moments, span.To.Add(notice))
-	}
-	slices.SortFunc(moments, time.Time.Compare)
-	for _, t := range moments {
-		if t.After(now) {
-			break
-		}
+	s := sender{grants: u.grants, newest: p.o.Faults.NewestCounts, reserve: reserve}
+	for _, t := range p.moments(u, wishes, notice) {
 		for len(wishes) > 0 && !wishes[0].At.After(t) {
 			s.waiting, wishes = append(s.waiting, wishes[0]), wishes[1:]
 		}
@@ -48,6 +29,43 @@ func (p *Platform) ideal(u *User, wishes []Wish, reserve int, notice time.Durati
 		waiting = append(waiting, w.ID)
 	}
 	return s.said, waiting
+}
+
+// moments are when a sender may have something to do, up to now.
+func (p *Platform) moments(u *User, wishes []Wish, notice time.Duration) []time.Time {
+	var all []time.Time
+	for _, g := range u.grants {
+		if !g.known.IsZero() {
+			all = append(all, g.known)
+		}
+	}
+	for _, w := range wishes {
+		all = append(all, w.At)
+	}
+	for _, span := range p.o.Faults.Down {
+		all = append(all, span.To.Add(notice))
+	}
+	now := p.o.Clock.Now()
+	all = slices.DeleteFunc(all, func(t time.Time) bool { return t.After(now) })
+	slices.SortFunc(all, time.Time.Compare)
+	return all
+}
+
+// notices are how late senders may know that an outage is over, of those that differ in what
+// they have to say then.
+func (p *Platform) notices(u *User, wishes []Wish) []time.Duration {
+	all, most := []time.Duration{0}, p.o.Faults.Notice
+	if most == 0 {
+		return all
+	}
+	for _, span := range p.o.Faults.Down {
+		for _, t := range p.moments(u, wishes, 0) {
+			if late := t.Sub(span.To); late > 0 && late < most {
+				all = append(all, late)
+			}
+		}
+	}
+	return slices.Compact(append(all, most))
 }
 
 // seemsDown reports whether the API is down at a time, as far as a sender knows.
@@ -65,18 +83,14 @@ func (s *sender) say(t time.Time) bool {
 	if len(s.waiting) == 0 {
 		return false
 	}
-	believed := s.newest(func(g grant) bool { return !g.known.IsZero() && !g.known.After(t) })
-	given := s.newest(func(g grant) bool { return !g.from.After(t) })
-	if believed == nil || !believed.open(t) || !given.open(t) {
+	believed := s.balance(t, func(g *grant) bool { return !g.known.IsZero() && !g.known.After(t) })
+	given := s.balance(t, func(*grant) bool { return true })
+	if !believed.open(t) || !given.open(t) { // an act that the company has yet to hear of may have ended it
 		return false
 	}
 	person := slices.ContainsFunc(s.waiting, func(w Wish) bool { return w.Person })
 	if !person && believed.left <= s.reserve {
 		return false
-	}
-	believed.left--
-	if given != believed { // an act that the company has yet to hear of
-		given.left--
 	}
 	said, bytes := Said{At: t}, -1 // a line break goes between two
 	for len(s.waiting) > 0 && (bytes < 0 || bytes+1+s.waiting[0].Bytes <= maxText) {
@@ -88,14 +102,19 @@ func (s *sender) say(t time.Time) bool {
 	return true
 }
 
-// newest returns the newest grant of which something holds, or nil.
-func (s *sender) newest(holds func(grant) bool) *grant {
-	for i := len(s.grants) - 1; i >= 0; i-- {
-		if holds(s.grants[i]) {
-			return &s.grants[i]
+// balance is what is left at t of those of the grants that count, after all that was said.
+func (s *sender) balance(t time.Time, counts func(*grant) bool) (b balance) {
+	said := s.said
+	for _, g := range s.grants {
+		if g.at.After(t) || !counts(g) {
+			continue
 		}
+		for len(said) > 0 && said[0].At.Before(g.at) {
+			said = said[1:]
+			b.left--
+		}
+		b = b.with(*g, s.newest)
 	}
-	return nil
+	b.left -= len(said)
+	return b
 }
-
-func (g grant) open(t time.Time) bool { return g.left > 0 && t.Before(g.until) }

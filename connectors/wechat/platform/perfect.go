@@ -70,7 +70,7 @@ func (p *Platform) Perfect(u *User, reserve int) Report {
 	var r Report
 	r.Ideal, r.Waiting = p.ideal(u, ask, reserve, 0)
 	said := times(r.Ideal)
-	if notice := p.o.Faults.Notice; notice > 0 {
+	for _, notice := range p.notices(u, ask)[1:] {
 		late, _ := p.ideal(u, ask, reserve, notice)
 		at := times(late)
 		maps.DeleteFunc(said, func(id string, _ time.Time) bool { return at[id].IsZero() })

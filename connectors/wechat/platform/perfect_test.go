@@ -151,6 +151,54 @@ func TestPerfectSenderHasNoForesight(t *testing.T) {
 	}
 }
 
+// TestPerfectSendersBetween: who knows of an outage's end at once says m0 on the old allowance,
+// who knows last says it with m1, and who knows in between spends one of the new five on it.
+func TestPerfectSendersBetween(t *testing.T) {
+	end := start.Add(time.Hour)
+	w := newWorld(t, func(_ *platform.Account, plan *platform.Plan) {
+		plan.Down, plan.Notice = []platform.Span{{From: start.Add(time.Minute), To: end}}, 3*time.Minute
+	})
+	u := w.user("李雷")
+	w.do(u.Write("x"))
+	w.clock.Advance(30 * time.Minute)
+	w.wish(u, "m0", true, 10)
+	w.clock.Advance(30*time.Minute + 25*time.Second)
+	w.do(u.Write("y"))
+	w.clock.Advance(35 * time.Second)
+	for _, id := range []string{"m1", "m2", "m3", "m4", "m5"} {
+		w.wish(u, id, true, 10)
+		w.clock.Advance(3 * time.Minute)
+	}
+	r := w.p.Perfect(u, 0)
+	if want := []string{"m0", "m1", "m2", "m3", "m4"}; !slices.Equal(r.Missing, want) || len(r.Ideal) != 6 {
+		t.Errorf("missing are %v, want %v; who knows at once says %v", r.Missing, want, ids(r.Ideal))
+	}
+}
+
+// TestPerfectSenderAddsUp: a tap takes nothing away, and the words that it came after count
+// though they came late.
+func TestPerfectSenderAddsUp(t *testing.T) {
+	w := newWorld(t, nil)
+	u := w.user("李雷")
+	w.clock.Advance(2 * time.Minute)
+	w.p.FailPushes(platform.PushFault{Kind: platform.LoseRequest})
+	d, err := u.Write("x")
+	w.clock.AwaitTimers(patience(t), 1)
+	w.clock.Advance(time.Second)
+	w.do(u.Scan("x"))
+	w.wish(u, "m1", true, 1500)
+	w.pass(1)
+	w.do(d, err)
+	w.clock.Advance(10 * time.Minute)
+	for _, id := range []string{"m2", "m3", "m4", "m5", "m6"} {
+		w.wish(u, id, true, 1500)
+	}
+	r := w.p.Perfect(u, 0)
+	if want := []string{"m1", "m2", "m3", "m4", "m5"}; !slices.Equal(r.Missing, want) || !slices.Equal(r.Waiting, []string{"m6"}) {
+		t.Errorf("missing are %v, want %v; waiting %v", r.Missing, want, r.Waiting)
+	}
+}
+
 func TestPassiveRepliesCostNothing(t *testing.T) {
 	w := newWorld(t, nil)
 	u := w.user("李雷")

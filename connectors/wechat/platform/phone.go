@@ -20,6 +20,7 @@ type User struct {
 	following bool
 	followed  bool // ever
 	grants    []*grant
+	balance   balance
 	phone     []Entry
 	talked    time.Time // the last message either way
 	typing    time.Time // until when 对方正在输入 is shown

@@ -81,9 +81,7 @@ func (p *Platform) customSend(c call) result {
 		p.violated(u.OpenID, code, why, known)
 		return refuse(code)
 	}
-	g := u.grants[len(u.grants)-1]
-	g.left--
-	g.early = g.early || g.known.IsZero()
+	u.spend()
 	e.By = API
 	u.told(e)
 	return result{}

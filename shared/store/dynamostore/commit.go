@@ -197,6 +197,7 @@ func (d *decision) enter(all *edits, said []saying) {
 		e.still(became, string(next.Became))
 		e.still(granted, string(next.Allowance.Granted))
 		if next.Allowance.Granted != "" {
+			e.only(total, "@ = ?", number(int64(next.Allowance.Total)))
 			e.only(left, "@ = ?", number(int64(next.Allowance.Left)))
 			e.only(until, "@ = ?", number(next.Allowance.Until.UnixMilli()))
 		}

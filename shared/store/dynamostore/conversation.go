@@ -34,8 +34,9 @@ const (
 	answeredAt   = "answered"
 	closedAt     = "closed_at"
 
-	// What is left of the newest grant; none of them where nothing ever was granted.
+	// What the channel lets us send; none of them where nothing ever was granted.
 	granted = "granted"
+	total   = "total"
 	left    = "left"
 	until   = "until"
 
@@ -105,7 +106,7 @@ func stateOf(i item) conversation.Conversation {
 }
 
 func allowanceOf(i item) conversation.Allowance {
-	return conversation.Allowance{Granted: conversation.Key(i.text(granted)), Left: int(i.int(left)), Until: i.time(until)}
+	return conversation.Allowance{Granted: conversation.Key(i.text(granted)), Total: int(i.int(total)), Left: int(i.int(left)), Until: i.time(until)}
 }
 
 func ticketOf(i item) conversation.Ticket {

@@ -42,7 +42,7 @@ func (s *Store) Receive(ctx context.Context, in store.Incoming) (store.Received,
 	}
 	if old != nil {
 		in.Message = got.Message
-		if got.Conversation, err = s.catchUp(ctx, in, old); err != nil {
+		if got.Conversation, err = s.catchUp(ctx, in, old, !got.Repeat); err != nil {
 			return store.Received{}, failed("Receive", err)
 		}
 	}
@@ -63,13 +63,37 @@ func mark(e *edit, in store.Incoming) error {
 	return e.fits()
 }
 
-// allow makes an edit keep what the newest message grants.
+// allow makes an edit of the newest message keep what it grants, if that is all there is
+// then: nearly always, as a customer's words grant the most.
 func allow(e *edit, k conversation.Key, g conversation.Grant) {
-	if g == (conversation.Grant{}) {
+	a := conversation.Allowance{}.After(k, g)
+	if a.Granted == "" {
 		return
 	}
-	a := g.Allows(k)
+	if !g.Ends {
+		e.only(left, "attribute_not_exists(@) OR @ <= ?", number(int64(a.Left)))
+		e.only(until, "attribute_not_exists(@) OR @ <= ?", number(a.Until.UnixMilli()))
+	}
+	putAllowance(e, a)
+}
+
+// allowMore is allow for who knows what there is.
+func allowMore(e *edit, was conversation.Allowance, k conversation.Key, g conversation.Grant) {
+	a := was.After(k, g)
+	if a == was {
+		return
+	}
+	e.still(granted, string(was.Granted))
+	if was.Granted != "" {
+		e.only(left, "@ = ?", number(int64(was.Left)))
+		e.only(total, "@ = ?", number(int64(was.Total)))
+	}
+	putAllowance(e, a)
+}
+
+func putAllowance(e *edit, a conversation.Allowance) {
 	e.put(granted, text(string(a.Granted)))
+	e.put(total, number(int64(a.Total)))
 	e.put(left, number(int64(a.Left)))
 	e.put(until, number(a.Until.UnixMilli()))
 }
@@ -116,8 +140,9 @@ func (s *Store) advance(ctx context.Context, in store.Incoming) (now conversatio
 
 // catchUp makes the conversation have a message that is not its newest in every
 // way: a repeat, which mostly changes nothing, or one that came late. What it has
-// from the message is what is stored of it, so that a repeat is no new word.
-func (s *Store) catchUp(ctx context.Context, in store.Incoming, old item) (conversation.Conversation, error) {
+// from the message is what is stored of it, so that a repeat is no new word. First says
+// that it cannot have been counted yet, so that what it grants is granted late.
+func (s *Store) catchUp(ctx context.Context, in store.Incoming, old item, first bool) (conversation.Conversation, error) {
 	m := in.Message
 	for range tries {
 		c := stateOf(old)
@@ -125,7 +150,9 @@ func (s *Store) catchUp(ctx context.Context, in store.Incoming, old item) (conve
 		if m.Key > c.LastIn {
 			e.put(lastIn, text(string(m.Key)))
 			e.put(peer, text(peerText(in.Peer)))
-			allow(e, m.Key, in.Grant)
+		}
+		if m.Key > c.LastIn || first {
+			allowMore(e, c.Allowance, m.Key, in.Grant)
 		}
 		if m.Received.After(c.LastHeard) {
 			e.put(lastHeard, number(m.Received.UnixMilli()))
@@ -178,7 +205,7 @@ func (s *Store) complete(ctx context.Context, items []item) error {
 		_, old, err := s.advance(ctx, in)
 		if err == nil && old != nil {
 			in.Name = "" // a later message may have told another
-			_, err = s.catchUp(ctx, in, old)
+			_, err = s.catchUp(ctx, in, old, true)
 		}
 		if err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 
 const (
 	stateColumns = `name, became, status, epoch, episode, last_in, last_heard, last_out, language, offered,
-	granted, allowance, allowed_until, ` + anyOpen + `, erased, ticket, ` + ticketColumns
+	granted, allowance_total, allowance, allowed_until, ` + anyOpen + `, erased, ticket, ` + ticketColumns
 	// After ticket: most conversations have none, and then these are not read.
 	ticketColumns = `ticket_status, lane, class, asked_at, assignee, assignee_name, claim_id, returns, answered, closed_at`
 	// anyOpen is Conversation.Undelivered.
@@ -96,6 +96,7 @@ func scanState(r *row, id conversation.ID, peer conversation.Peer) conversation.
 		Offered:   r.flag(),
 		Allowance: conversation.Allowance{
 			Granted: conversation.Key(r.text()),
+			Total:   int(r.int()),
 			Left:    int(r.int()),
 			Until:   r.time(),
 		},

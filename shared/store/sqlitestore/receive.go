@@ -26,7 +26,7 @@ const (
 	advance = `UPDATE conversations SET last_in = ?2, name = ?3, last_heard = ?4 WHERE id = ?1`
 
 	// What few messages change.
-	allow   = `UPDATE conversations SET granted = ?2, allowance = ?3, allowed_until = ?4 WHERE id = ?1`
+	allow   = `UPDATE conversations SET granted = ?2, allowance_total = ?3, allowance = ?4, allowed_until = ?5 WHERE id = ?1`
 	restore = `UPDATE conversations SET user = ?2, thread = ?3, erased = 0 WHERE id = ?1`
 
 	insertMark = `INSERT INTO work (kind, conversation, key, agent, due, attempts)
@@ -70,8 +70,13 @@ func receive(conn *sqlite.Conn, in *store.Incoming, m *encoded) (got store.Recei
 		if err := putNewest(conn, &got.Conversation, first); err != nil {
 			return got, err
 		}
-		if newest {
-			if err := begin(conn, &got.Conversation, in); err != nil {
+		if newest && got.Conversation.Peer != in.Peer {
+			if err := bringBack(conn, &got.Conversation, in.Peer); err != nil {
+				return got, err
+			}
+		}
+		if newest || !got.Repeat {
+			if err := allowMore(conn, &got.Conversation, in.Grant, m.Key); err != nil {
 				return got, err
 			}
 		}
@@ -94,29 +99,30 @@ func advanced(c *conversation.Conversation, name string, m conversation.Message,
 	}
 }
 
-// begin takes what only a message brings that is the newest by its key: what it grants,
-// and who wrote it, if that was erased.
-func begin(conn *sqlite.Conn, c *conversation.Conversation, in *store.Incoming) error {
-	if in.Grant != (conversation.Grant{}) {
-		c.Allowance = in.Grant.Allows(c.LastIn)
-		c.Allowance.Until = exact(c.Allowance.Until)
-		b := bind(conn, allow)
-		b.text(string(c.ID))
-		b.text(string(c.Allowance.Granted))
-		b.int(int64(c.Allowance.Left))
-		b.time(c.Allowance.Until)
-		if err := b.run(); err != nil {
-			return err
-		}
-	}
-	if c.Peer == in.Peer {
+// allowMore takes what a message grants that is stored for the first time.
+func allowMore(conn *sqlite.Conn, c *conversation.Conversation, g conversation.Grant, k conversation.Key) error {
+	now := c.Allowance.After(k, g)
+	now.Until = exact(now.Until)
+	if now == c.Allowance {
 		return nil
 	}
-	c.Peer = in.Peer
+	c.Allowance = now
+	b := bind(conn, allow)
+	b.text(string(c.ID))
+	b.text(string(now.Granted))
+	b.int(int64(now.Total))
+	b.int(int64(now.Left))
+	b.time(now.Until)
+	return b.run()
+}
+
+// bringBack takes who wrote the newest message, if that was erased.
+func bringBack(conn *sqlite.Conn, c *conversation.Conversation, p conversation.Peer) error {
+	c.Peer = p
 	b := bind(conn, restore)
 	b.text(string(c.ID))
-	b.optional(c.Peer.User)
-	b.optional(c.Peer.Thread)
+	b.optional(p.User)
+	b.optional(p.Thread)
 	return b.run()
 }
 

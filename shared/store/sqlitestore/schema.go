@@ -151,4 +151,7 @@ ALTER TABLE messages ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE messages ADD COLUMN inline INTEGER NOT NULL DEFAULT 0;
 DROP INDEX messages_undelivered;
 CREATE INDEX messages_undelivered ON messages (conversation, key) WHERE delivery IN ('pending', 'attempting', 'held');
+`, `
+-- What the allowance had when it was granted.
+ALTER TABLE conversations ADD COLUMN allowance_total INTEGER NOT NULL DEFAULT 0;
 `}

@@ -11,8 +11,11 @@ import (
 )
 
 var allowanceTests = []test{
-	{name: "a grant takes the place of the one before", run: grantReplaces},
-	{name: "a repeat and a late message grant nothing", run: repeatGrantsNothing},
+	{name: "grants make the count the larger and the end the later one", run: grantsGrow},
+	{name: "a grant meets what is left", run: grantMeetsLeft},
+	{name: "a repeat grants nothing", run: repeatGrantsNothing},
+	{name: "a late message grants as if it had been in time", run: lateGrant},
+	{name: "who leaves ends what was granted", run: leavingEnds},
 	{name: "a decision leaves it as it is", run: commitKeepsAllowance},
 	{name: "what is spent is gone until it is given back", run: spend},
 	{name: "nobody spends what is not theirs", run: spendRefused},
@@ -43,19 +46,33 @@ func (f *fixture) allowance(what string, got conversation.Conversation, want con
 	f.same(what+", stored", f.conversation("ann").Allowance, want)
 }
 
-func grantReplaces(f *fixture) {
+func grantsGrow(f *fixture) {
 	f.allowance("of a channel without limits", f.receive(incoming("ann", after(0), "m", "x")).Conversation, conversation.Allowance{})
-	first := granting("ann", 10, 5, 48*time.Hour)
-	want := conversation.Allowance{Granted: first.Message.Key, Left: 5, Until: after(10).Add(48 * time.Hour)}
-	f.allowance("granted", f.receive(first).Conversation, want)
+	less := granting("ann", 10, 3, time.Minute)
+	want := conversation.Allowance{Granted: less.Message.Key, Total: 3, Left: 3, Until: after(10).Add(time.Minute)}
+	f.allowance("granted", f.receive(less).Conversation, want)
 	f.allowance("a message without a grant", f.receive(incoming("ann", after(20), "m", "x")).Conversation, want)
-	less := granting("ann", 30, 3, time.Minute)
-	less.Mark = after(90)
-	want = conversation.Allowance{Granted: less.Message.Key, Left: 3, Until: after(30).Add(time.Minute)}
-	f.allowance("a lesser one", f.receive(less).Conversation, want)
+	more := granting("ann", 30, 5, 48*time.Hour)
+	more.Mark = after(90)
+	want = conversation.Allowance{Granted: more.Message.Key, Total: 5, Left: 5, Until: after(30).Add(48 * time.Hour)}
+	f.allowance("a larger one", f.receive(more).Conversation, want)
+	f.allowance("a lesser one", f.receive(granting("ann", 40, 3, time.Minute)).Conversation, want)
 	f.receive(granting("bob", 0, 1, time.Hour))
 	f.allowance("somebody else's", f.conversation("ann"), want)
 	f.same("at first contact", f.conversation("bob").Allowance.Left, 1)
+}
+
+func grantMeetsLeft(f *fixture) {
+	first := granting("ann", 10, 5, 48*time.Hour)
+	f.receive(first)
+	f.spend("ann", first.Message.Key, 3)
+	tap := granting("ann", 20, 3, time.Minute)
+	want := conversation.Allowance{Granted: tap.Message.Key, Total: 3, Left: 3, Until: after(10).Add(48 * time.Hour)}
+	f.allowance("more than is left", f.receive(tap).Conversation, want)
+	f.spend("ann", tap.Message.Key, 3)
+	again := granting("ann", 30, 3, time.Minute)
+	want = conversation.Allowance{Granted: again.Message.Key, Total: 3, Left: 3, Until: after(30).Add(time.Minute)}
+	f.allowance("when nothing is left", f.receive(again).Conversation, want)
 }
 
 func repeatGrantsNothing(f *fixture) {
@@ -66,12 +83,43 @@ func repeatGrantsNothing(f *fixture) {
 	other := in
 	other.Grant.Messages = 99
 	f.allowance("a repeat that says another", f.receive(other).Conversation, want)
-	late := granting("ann", 5, 99, 48*time.Hour)
-	late.Message.Received = after(50)
-	f.allowance("one that came late", f.receive(late).Conversation, want)
 	newer := granting("ann", 11, 5, time.Hour)
 	newer.Message.Received = after(40) // by its key alone it is the newest
 	f.same("the newest by its key", f.receive(newer).Conversation.Allowance.Granted, newer.Message.Key)
+	want = f.spend("ann", newer.Message.Key, 2)
+	f.allowance("a repeat of what is not the newest", f.receive(in).Conversation, want)
+}
+
+func lateGrant(f *fixture) {
+	tap := granting("ann", 10, 3, time.Minute)
+	f.receive(tap)
+	f.spend("ann", tap.Message.Key, 1)
+	late := granting("ann", 5, 5, 48*time.Hour)
+	late.Message.Received = after(50)
+	want := conversation.Allowance{Granted: tap.Message.Key, Total: 5, Left: 4, Until: after(5).Add(48 * time.Hour)}
+	f.allowance("one that came late", f.receive(late).Conversation, want)
+	f.allowance("and again", f.receive(late).Conversation, want)
+	earlier := granting("ann", 4, 5, 48*time.Hour)
+	earlier.Message.Received = tap.Message.Received // no news by its arrival, either
+	f.allowance("another", f.receive(earlier).Conversation, want)
+	f.same("after it, left", f.spend("ann", tap.Message.Key, 4).Left, 0)
+}
+
+func leavingEnds(f *fixture) {
+	first := granting("ann", 10, 5, 48*time.Hour)
+	f.receive(first)
+	gone := granting("ann", 20, 0, 0)
+	gone.Grant.Ends = true
+	want := conversation.Allowance{Granted: gone.Message.Key, Until: after(20)}
+	f.allowance("left", f.receive(gone).Conversation, want)
+	_, err := f.store.Spend(f.ctx, idOf("ann"), first.Message.Key, -1)
+	f.refused(err, fault.Conflict)
+	late := granting("ann", 5, 5, 48*time.Hour)
+	late.Message.Received = after(50)
+	f.allowance("words from before", f.receive(late).Conversation, want)
+	back := granting("ann", 60, 3, time.Minute)
+	want = conversation.Allowance{Granted: back.Message.Key, Total: 3, Left: 3, Until: after(60).Add(time.Minute)}
+	f.allowance("back again", f.receive(back).Conversation, want)
 }
 
 func commitKeepsAllowance(f *fixture) {
@@ -113,14 +161,14 @@ func spendRefused(f *fixture) {
 		f.refused(err, fault.Conflict)
 	}
 	f.same("where nothing was granted", f.conversation("bob").Allowance, conversation.Allowance{})
-	old, in := granting("ann", 0, 5, time.Hour), granting("ann", 1, 2, time.Hour)
+	old, in := granting("ann", 0, 2, time.Hour), granting("ann", 1, 5, time.Hour)
 	f.receive(old)
 	want := f.receive(in).Conversation.Allowance
 	for _, n := range []int{-1, 1} {
 		_, err = f.store.Spend(f.ctx, idOf("ann"), old.Message.Key, n)
 		f.refused(err, fault.Conflict)
 	}
-	_, err = f.store.Spend(f.ctx, idOf("ann"), in.Message.Key, 3)
+	_, err = f.store.Spend(f.ctx, idOf("ann"), in.Message.Key, 6)
 	f.refused(err, fault.Conflict)
 	f.same("after what was refused", f.conversation("ann").Allowance, want)
 }

@@ -80,11 +80,11 @@ func (m *model) Receive(ctx context.Context, in store.Incoming) (store.Received,
 			m.put(store.Work{Kind: store.Decide, Conversation: id, Key: key, Due: in.Mark})
 		}
 	}
+	if key > c.LastIn || !repeat {
+		c.Allowance = c.Allowance.After(key, in.Grant)
+	}
 	if key > c.LastIn {
 		c.Peer, c.LastIn = in.Peer, key
-		if in.Grant != (conversation.Grant{}) {
-			c.Allowance = in.Grant.Allows(key)
-		}
 	}
 	c.Name = cmp.Or(in.Name, c.Name)
 	m.state[id] = c
