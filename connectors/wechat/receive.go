@@ -45,7 +45,7 @@ func (c *Connector) Receive(_ context.Context, r channel.Request) (channel.Recei
 	}
 	in.Peer = conversation.Peer{Channel: Name, Account: opened.account.ID, User: user}
 	in.Key = conversation.InboundKey(created(p, opened.pushed, r.At), id(p))
-	return channel.Receipt{Messages: []channel.Inbound{in}}, nil
+	return channel.Receipt{Messages: []channel.Inbound{in}, Began: opened.pushed}, nil
 }
 
 // maxUser is more than an openid has: 28 characters.

@@ -112,6 +112,42 @@ func TestNothingIsInjected(t *testing.T) {
 	}
 }
 
+// What WeChat signs says when it began to wait, also after 2038.
+func TestWhenACallBegan(t *testing.T) {
+	for _, began := range []time.Time{now().Add(-4 * time.Second), time.Unix(1<<31+7, 0)} {
+		r := sign(channel.Request{Method: http.MethodPost, Path: "/channels/wechat/" + plainID, At: began, Body: []byte(message("x", ""))})
+		r.At = began.Add(4500 * time.Millisecond)
+		receipt, err := connector(t, options("")).Receive(context.Background(), r)
+		if err != nil || !receipt.Began.Equal(began) {
+			t.Errorf("got %+v, %v", receipt, err)
+		}
+	}
+}
+
+// Numbers in JSON are numbers: a library that matches fields by Go's names loses these two.
+func TestPlacesAndVoiceInJSON(t *testing.T) {
+	in := one(t, post(plainID, `{"ToUserName":"gh_1","FromUserName":"openid-1","CreateTime":1714112445,"MsgType":"location","Location_X":23.134521,"Location_Y":113.358803,"Scale":20,"Label":"广州","MsgId":77}`))
+	if got := words(in); !strings.Contains(got, "23.134521") || !strings.Contains(got, "113.358803") || !strings.Contains(got, "广州") {
+		t.Errorf("a place: %q", got)
+	}
+	in = one(t, post(plainID, `{"ToUserName":"gh_1","FromUserName":"openid-1","CreateTime":1714112445,"MsgType":"voice","MediaId":"m","Format":"amr","Recognition":"转人工。","MsgId":78}`))
+	if got := words(in); !strings.Contains(got, "转人工") || len(in.Parts) != 2 {
+		t.Errorf("a voice: %q, %+v", got, in.Parts)
+	}
+}
+
+// The same openid and MsgId at two accounts are two customers' messages.
+func TestAccountsShareNothing(t *testing.T) {
+	a, b := one(t, post(plainID, message("x", "<MsgId>1</MsgId>"))), one(t, post(docsID, message("x", "<MsgId>1</MsgId>")))
+	ids, err := conversation.NewIDs([]byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Key != b.Key || a.Peer == b.Peer || ids.Of(a.Peer) == ids.Of(b.Peer) {
+		t.Errorf("%+v and %+v", a.Peer, b.Peer)
+	}
+}
+
 // Messages that nobody can read are kept, and never refused.
 func TestWhatCannotBeRead(t *testing.T) {
 	for name, body := range map[string]string{

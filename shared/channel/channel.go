@@ -60,8 +60,9 @@ type Request struct {
 // Receipt is what a call means. An empty Receipt is a call without consequences.
 type Receipt struct {
 	Messages []Inbound
-	Answer   *Answer // the platform wants this answer, to the byte (URL verification)
-	Ignored  string  // why the call has no messages: a stable word, for the log
+	Began    time.Time // when the platform made the call and began to wait, by its own clock; zero where it does not say
+	Answer   *Answer   // the platform wants this answer, to the byte (URL verification)
+	Ignored  string    // why the call has no messages: a stable word, for the log
 }
 
 // Answer is an answer that the platform prescribes.

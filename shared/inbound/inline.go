@@ -50,7 +50,7 @@ func (h *Handler) said(ctx context.Context, r channel.Request, receipt channel.R
 			continue
 		}
 		answer, can := h.inline.Inline(r, channel.Outbound{Peer: c.Peer, Message: m, Language: c.Language, Attempt: 1})
-		if !can || !h.inTime(r, m) {
+		if !can || !h.inTime(began(r, receipt), m) {
 			break
 		}
 		return answer, h.inbound.said(ctx, c, m)
@@ -58,16 +58,25 @@ func (h *Handler) said(ctx context.Context, r channel.Request, receipt channel.R
 	return h.inline.Silence(), nil
 }
 
+// began is when the platform began to wait: a call may have been long on its way. Meanwhile
+// it gives up, and whoever takes its next call may have found nothing to say.
+func began(r channel.Request, receipt channel.Receipt) time.Time {
+	if !receipt.Began.IsZero() && receipt.Began.Before(r.At) {
+		return receipt.Began
+	}
+	return r.At
+}
+
 // inTime reports whether a platform that takes the answer now still shows it: most of its
 // patience is left for its way. Once the message may be on its way otherwise, it is too late,
 // however often the call comes; what the answer to an earlier call said, it says again.
-func (h *Handler) inTime(r channel.Request, m conversation.Message) bool {
+func (h *Handler) inTime(began time.Time, m conversation.Message) bool {
 	now, otherwise := h.inbound.o.Now(), m.Received.Add(outbox.Grace)
 	switch m.Outcome.Delivery {
 	case conversation.Sent:
 		return now.Before(otherwise)
 	case conversation.Attempting:
-		return now.Sub(r.At) < h.info.AckWithin*3/5 && now.Before(otherwise.Add(-h.info.AckWithin))
+		return now.Sub(began) < h.info.AckWithin*3/5 && now.Before(otherwise.Add(-h.info.AckWithin))
 	case conversation.Pending, conversation.Held, conversation.NotSent, conversation.UnknownSent:
 	}
 	return false

@@ -142,6 +142,25 @@ func TestALateCallIsAnsweredByTheNext(t *testing.T) {
 	w.saidOnce(w.call(ask))
 }
 
+// TestACallThatWasLongOnItsWay is answered by the next: the platform has given up on it, or
+// will before the answer is there. A clock of the platform's that is ahead of ours costs nothing.
+func TestACallThatWasLongOnItsWay(t *testing.T) {
+	w := newWorld(t)
+	ask := w.says("1", "转人工")
+	w.platform.late = 3 * time.Second
+	if status, answer := w.call(ask); status != http.StatusOK || answer != "success" || w.ours()[0].Outcome.Delivery != conversation.Attempting {
+		t.Fatalf("%d %q, %+v", status, answer, w.ours())
+	}
+	w.now, w.platform.late = w.now.Add(2*time.Second), -time.Minute
+	_, said := w.call(ask)
+	w.platform.late = 4 * time.Second // what was said is said again
+	status, again := w.call(ask)
+	if again != said {
+		t.Errorf("first %q, then %q", said, again)
+	}
+	w.saidOnce(status, again)
+}
+
 // TestWhatGoesOutOtherwiseIsNotSaid: once it is about to go by the API.
 func TestWhatGoesOutOtherwiseIsNotSaid(t *testing.T) {
 	w := newWorld(t)

@@ -39,6 +39,7 @@ const patience = 5 * time.Second
 type platform struct {
 	channel.Connector
 	mute    bool                       // carries nothing inline
+	late    time.Duration              // how long calls are on their way
 	fetch   map[string]channel.Fetched // by Media.Remote
 	fault   error                      // of Fetch
 	fetched int
@@ -48,7 +49,7 @@ func (*platform) Info() channel.Info {
 	return channel.Info{Name: "x", AckWithin: patience, MaxBody: 1 << 20, MaxText: 600, Limited: true}
 }
 
-func (*platform) Receive(_ context.Context, r channel.Request) (channel.Receipt, error) {
+func (p *platform) Receive(_ context.Context, r channel.Request) (channel.Receipt, error) {
 	var in channel.Inbound
 	if err := json.Unmarshal(r.Body, &in); err != nil {
 		return channel.Receipt{}, fault.New(fault.Unauthenticated, "test", "")
@@ -56,7 +57,7 @@ func (*platform) Receive(_ context.Context, r channel.Request) (channel.Receipt,
 	if in.Key == "" {
 		return channel.Receipt{Ignored: "test"}, nil
 	}
-	return channel.Receipt{Messages: []channel.Inbound{in}}, nil
+	return channel.Receipt{Messages: []channel.Inbound{in}, Began: r.At.Add(-p.late)}, nil
 }
 
 func (p *platform) Inline(_ channel.Request, out channel.Outbound) (*channel.Answer, bool) {

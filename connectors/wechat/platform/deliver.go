@@ -134,6 +134,12 @@ type answer struct {
 // carry takes a request to the webhook, late if the network is slow: what was sent arrives,
 // though WeChat may have given up on it meanwhile.
 func (p *Platform) carry(ctx context.Context, d *Delivery, f PushFault) answer {
+	p.mu.Lock()
+	req, err := p.request(d.push.user.account, d.push)
+	p.mu.Unlock()
+	if err != nil {
+		return answer{err: err}
+	}
 	if f.Kind == Slow {
 		if !p.sleep(f.By) {
 			return answer{err: context.Canceled}
@@ -144,12 +150,6 @@ func (p *Platform) carry(ctx context.Context, d *Delivery, f PushFault) answer {
 		defer cancel()
 		go p.hangUp(late, cancel)
 		ctx = late
-	}
-	p.mu.Lock()
-	req, err := p.request(d.push.user.account, d.push)
-	p.mu.Unlock()
-	if err != nil {
-		return answer{err: err}
 	}
 	reply, err := p.call(ctx, http.MethodPost, req)
 	if err == nil {
