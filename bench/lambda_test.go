@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -25,10 +26,11 @@ func TestMain(m *testing.M) { os.Exit(emulator.Main(m)) }
 // The functions, and for each an event that costs it next to nothing: a bell that
 // means nothing, or a look at the clock.
 var lambdas = map[string]string{
-	"inapp": bell("inapp-events"),
-	"bot":   bell("bot"),
-	"desk":  bell("desk-events"),
-	"clock": `{"detail-type":"Scheduled Event","source":"aws.scheduler","detail":"{}"}`,
+	"inapp":  bell("inapp-events"),
+	"wechat": bell("outbound-wechat"),
+	"bot":    bell("bot"),
+	"desk":   bell("desk-events"),
+	"clock":  `{"detail-type":"Scheduled Event","source":"aws.scheduler","detail":"{}"}`,
 }
 
 func bell(queue string) string {
@@ -136,6 +138,7 @@ func deployed(b *testing.B) *localcloud.Cloud {
 		b.Fatal(err)
 	}
 	text = append(text, "\nbot: { url: \"https://bot.example/\", secret: { env: ZHIDA_BOT_SECRET } }\n"...)
+	text = bytes.Replace(text, []byte("\nchannels:\n"), []byte("\nchannels:\n"+weChat(b)), 1)
 	if err := os.WriteFile(settings, text, 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -144,9 +147,11 @@ func deployed(b *testing.B) *localcloud.Cloud {
 		Programs: map[string]string{}, Env: map[string]map[string]string{"": {"ZHIDA_CONFIG": settings}},
 		Parameters: map[string]string{
 			"OidcIssuer": "https://login.example", "OidcAudience": "desk", "OidcClient": "desk", "OidcRolesClaim": "roles", "Bot": "on",
+			"WeChatChannel": "on",
 		},
 		SecretValues: map[string]string{
 			"DeploymentKey": strings.Repeat("A", 64), "InappSecret": strings.Repeat("b", 48), "BotSecret": strings.Repeat("c", 48),
+			"WechatWebhooks": `{"wx0123456789abcdef": {"token": "bench"}}`, "WechatSecrets": `{"wx0123456789abcdef": "` + strings.Repeat("d", 32) + `"}`,
 		},
 		DynamoDB: emulator.DynamoDB(b), SQS: emulator.SQS(b), Secrets: secrets(b), S3: emulator.Moto(b), KMS: emulator.Moto(b),
 	}
@@ -163,6 +168,20 @@ func deployed(b *testing.B) *localcloud.Cloud {
 		}
 	})
 	return cloud
+}
+
+// weChat is a block of zhida.yaml, with an API that has a token for everybody.
+func weChat(b *testing.B) string {
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"access_token":"token","expires_in":7200}`)
+	}))
+	b.Cleanup(api.Close)
+	return `  wechat:
+    api: ` + api.URL + `
+    accounts: [{ id: wx0123456789abcdef, kind: official }]
+    webhooks: { env: ZHIDA_WECHAT_WEBHOOKS }
+    secrets: { env: ZHIDA_WECHAT_SECRETS }
+`
 }
 
 // secrets is a Secrets Manager that takes no time.
