@@ -15,6 +15,7 @@ var allowanceTests = []test{
 	{name: "a grant meets what is left", run: grantMeetsLeft},
 	{name: "a repeat grants nothing", run: repeatGrantsNothing},
 	{name: "a late message grants as if it had been in time", run: lateGrant},
+	{name: "a late grant takes nothing spent back", run: lateGrantRace},
 	{name: "who leaves ends what was granted", run: leavingEnds},
 	{name: "a decision leaves it as it is", run: commitKeepsAllowance},
 	{name: "what is spent is gone until it is given back", run: spend},
@@ -103,6 +104,24 @@ func lateGrant(f *fixture) {
 	earlier.Message.Received = tap.Message.Received // no news by its arrival, either
 	f.allowance("another", f.receive(earlier).Conversation, want)
 	f.same("after it, left", f.spend("ann", tap.Message.Key, 4).Left, 0)
+}
+
+func lateGrantRace(f *fixture) {
+	for round := range 5 {
+		tap := granting("ann", round*1000+10, 3, time.Millisecond)
+		f.receive(tap)
+		late := granting("ann", round*1000+5, 5, 500*time.Millisecond)
+		late.Message.Received = after(round*1000 + 50)
+		f.together(4, func(i int) error {
+			if i == 0 {
+				_, err := f.store.Receive(f.ctx, late)
+				return err
+			}
+			_, err := f.store.Spend(f.ctx, idOf("ann"), tap.Message.Key, 1)
+			return err
+		})
+		f.same("left", f.conversation("ann").Allowance.Left, 2)
+	}
 }
 
 func leavingEnds(f *fixture) {
