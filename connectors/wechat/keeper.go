@@ -33,7 +33,7 @@ type KeeperOptions struct {
 // one of them asks, and the others get what it got. It is safe for concurrent use.
 type Keeper struct {
 	o     KeeperOptions
-	asked map[string]*sync.Mutex // by AppID: whoever waits in this program waits here, and not for the lease
+	asked map[string]chan struct{} // by AppID, with room for one: whoever waits in this program waits here, and not for the lease
 }
 
 var _ Tokens = (*Keeper)(nil)
@@ -69,9 +69,9 @@ func NewKeeper(o KeeperOptions) (*Keeper, error) {
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err
 	}
-	k := &Keeper{o, make(map[string]*sync.Mutex, len(o.Accounts))}
+	k := &Keeper{o, make(map[string]chan struct{}, len(o.Accounts))}
 	for _, a := range o.Accounts {
-		k.asked[a.ID] = &sync.Mutex{}
+		k.asked[a.ID] = make(chan struct{}, 1)
 	}
 	return k, nil
 }
@@ -194,17 +194,32 @@ func (k *Keeper) get(ctx context.Context, name string) (vault.Entry, error) {
 	return e, fault.Wrap(err, fault.Unavailable, "wechat.Token", "look at the vault")
 }
 
-// renew gets a token for an account under its lease. Who has no lease takes what is usable, or
-// looks again: longer than a lease lasts, so that a holder that died holds nobody up for good.
+const hintAsked = "somebody else is asking WeChat for a token: try again"
+
+// renew gets a token for an account. Of this program one asks at a time; who comes meanwhile takes
+// what is usable, or waits for their turn.
 func (k *Keeper) renew(ctx context.Context, a Credentials) (config.Secret, error) {
-	const op = "wechat.Token"
-	if asked := k.asked[a.ID]; !asked.TryLock() {
+	asked := k.asked[a.ID]
+	select {
+	case asked <- struct{}{}:
+	default:
 		if s, err := k.look(ctx, a.ID); err == nil && s.usable() {
 			return s.token.Value, nil
 		}
-		asked.Lock()
+		select {
+		case asked <- struct{}{}:
+		case <-ctx.Done():
+			return config.Secret{}, fault.Wrap(ctx.Err(), fault.ProviderBusy, "wechat.Token", hintAsked)
+		}
 	}
-	defer k.asked[a.ID].Unlock()
+	defer func() { <-asked }()
+	return k.underLease(ctx, a)
+}
+
+// underLease gets a token under the account's lease. Who has no lease takes what is usable, or
+// looks again: longer than a lease lasts, so that a holder that died holds nobody up for good.
+func (k *Keeper) underLease(ctx context.Context, a Credentials) (config.Secret, error) {
+	const op = "wechat.Token"
 	holder := k.o.Holder()
 	for range patience {
 		err := k.o.Vault.Lease(ctx, tokenEntry(a.ID), holder, k.o.Now().Add(leaseFor))
@@ -222,7 +237,7 @@ func (k *Keeper) renew(ctx context.Context, a Credentials) (config.Secret, error
 			return s.token.Value, nil
 		}
 		if err := k.o.Wait(ctx, pause); err != nil {
-			return config.Secret{}, fault.Wrap(err, fault.ProviderBusy, op, "another program is asking WeChat for a token: try again")
+			return config.Secret{}, fault.Wrap(err, fault.ProviderBusy, op, hintAsked)
 		}
 	}
 	return config.Secret{}, fault.New(fault.ProviderBusy, op, "other programs ask WeChat for a token, and none gets one: look at their reports")

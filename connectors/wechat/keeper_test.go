@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -339,60 +338,4 @@ func TestLeaseThatEndedOverwritesNothing(t *testing.T) {
 	}
 	token, err := b.keeper(t, official).Token(t.Context(), official)
 	wantToken(t, token, err, "NEWER")
-}
-
-func TestOneAccountsFaultIsItsOwn(t *testing.T) {
-	b := newBench(t)
-	x := newWeixin(t, func(w http.ResponseWriter, r *http.Request, body string) {
-		if strings.Contains(body, menus) {
-			_, _ = io.WriteString(w, `{"errcode":40164,"errmsg":"invalid ip 101.45.43.1 ipv6 ::ffff:101.45.43.1, not in whitelist hint: [jotvMa01143580]"}`)
-			return
-		}
-		b.handle(w, r, body)
-	})
-	b.url = x.URL
-	err := b.keeper(t, menus, official).Renew(t.Context())
-	f := faultOf(t, err, fault.ProviderAuth)
-	if !strings.Contains(f.Hint, "101.45.43.1") || !strings.Contains(err.Error(), "40164, of the address 101.45.43.1") || !strings.Contains(err.Error(), menus) || strings.Contains(err.Error(), official) {
-		t.Errorf("%v: %s", err, f.Hint)
-	}
-	token, err := wechat.Reader{Vault: b.vault}.Token(t.Context(), official)
-	wantToken(t, token, err, "TOKEN-"+official+"-0")
-}
-
-func TestKeeperFaults(t *testing.T) {
-	for answer, want := range map[string]fault.Code{
-		`{"errcode":40125,"errmsg":"invalid appsecret rid: 66b5fb8f-5e3c0071-3d7f539a"}`: fault.ProviderAuth,
-		`{"errcode":40013,"errmsg":"invalid appid"}`:                                     fault.ProviderAuth,
-		`{"errcode":45009,"errmsg":"reach max api daily quota limit"}`:                   fault.ProviderBusy,
-		`{"errcode":45011,"errmsg":"api minute-quota reach limit"}`:                      fault.ProviderBusy,
-		`{}`:                                  fault.ProviderBusy,
-		`<html>`:                              fault.ProviderBusy,
-		`{"access_token":"T","expires_in":0}`: fault.ProviderBusy,
-		`{"access_token":"T","expires_in":99999999}`: fault.ProviderBusy,
-		strings.Repeat(" ", 10<<20):                  fault.ProviderBusy,
-	} {
-		b := newBench(t)
-		b.answer = answer
-		_, err := b.keeper(t, official).Token(t.Context(), official)
-		wantFault(t, err, want)
-	}
-	_, err := newBench(t).keeper(t, official).Token(t.Context(), menus)
-	wantFault(t, err, fault.ProviderAuth)
-	for _, o := range []wechat.KeeperOptions{{}, {Accounts: []wechat.Credentials{{ID: official}, {Secret: config.NewSecret("APP-SECRET")}}}} {
-		_, err := wechat.NewKeeper(o)
-		wantFault(t, err, fault.Config)
-		var all interface{ Unwrap() []error }
-		if errors.As(err, &all) && len(all.Unwrap()) != 1+len(o.Accounts) {
-			t.Errorf("not all is told: %v", err)
-		}
-	}
-}
-
-// TestSecretIsInNoError where the call itself fails.
-func TestSecretIsInNoError(t *testing.T) {
-	b := newBench(t)
-	b.url = "http://127.0.0.1:1"
-	_, err := b.keeper(t, official).Token(t.Context(), official)
-	wantFault(t, err, fault.ProviderBusy)
 }

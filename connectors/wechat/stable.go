@@ -74,12 +74,22 @@ func (k *Keeper) ask(ctx context.Context, a Credentials, m mode) (vault.Entry, e
 		Seconds int64  `json:"expires_in"`
 	}
 	if err := newAPI(k.o.API, k.o.Client, nil).ask(ctx, call, &got); err != nil {
-		return vault.Entry{}, err
+		return vault.Entry{}, ofAccount(err)
 	}
 	if got.Token == "" || got.Seconds <= 0 || got.Seconds > longestToken {
 		return vault.Entry{}, call.lost(errors.New("the answer has no token, or none that lasts"))
 	}
 	return vault.Entry{Value: config.NewSecret(got.Token), Expires: asked.Add(time.Duration(got.Seconds) * time.Second)}, nil
+}
+
+// ofAccount makes every no to who asks for a token one to the account. What waits for the token
+// to be sent was not refused: it waits until somebody has put the account right.
+func ofAccount(err error) error {
+	var no *fault.Error
+	if !errors.As(err, &no) || no.Code == fault.ProviderBusy || no.Code == fault.ProviderAuth {
+		return err
+	}
+	return &fault.Error{Code: fault.ProviderAuth, Op: no.Op, Hint: no.Hint, Err: no.Err}
 }
 
 // longestToken is how long a token lasts at most, in seconds.
