@@ -18,6 +18,7 @@ const (
 // call is a call of the API, read.
 type call struct {
 	method  string
+	path    string
 	host    string
 	query   url.Values
 	header  http.Header
@@ -46,18 +47,18 @@ type endpoint struct {
 }
 
 var endpoints = map[string]endpoint{
-	"/cgi-bin/stable_token":                   {http.MethodPost, true, (*Platform).stableToken},
-	"/cgi-bin/token":                          {http.MethodGet, true, (*Platform).classicToken},
-	"/cgi-bin/message/custom/send":            {http.MethodPost, false, (*Platform).customSend},
-	"/cgi-bin/message/custom/typing":          {http.MethodPost, false, (*Platform).customTyping},
-	"/cgi-bin/message/custom/business/typing": {http.MethodPost, false, (*Platform).customTyping},
-	"/cgi-bin/media/upload":                   {http.MethodPost, false, (*Platform).mediaUpload},
-	"/cgi-bin/media/get":                      {http.MethodGet, false, (*Platform).mediaGet},
-	"/cgi-bin/menu/create":                    {http.MethodPost, false, (*Platform).menuCreate},
-	"/cgi-bin/menu/get":                       {http.MethodGet, false, (*Platform).menuGet},
-	"/cgi-bin/get_current_selfmenu_info":      {http.MethodGet, false, (*Platform).menuCurrent},
-	"/cgi-bin/menu/delete":                    {http.MethodGet, false, (*Platform).menuDelete},
-	videoPath:                                 {http.MethodGet, true, (*Platform).video},
+	"/cgi-bin/stable_token":              {http.MethodPost, true, (*Platform).stableToken},
+	"/cgi-bin/token":                     {http.MethodGet, true, (*Platform).classicToken},
+	"/cgi-bin/message/custom/send":       {http.MethodPost, false, (*Platform).customSend},
+	typingPaths[Official]:                {http.MethodPost, false, (*Platform).customTyping},
+	typingPaths[MiniProgram]:             {http.MethodPost, false, (*Platform).customTyping},
+	"/cgi-bin/media/upload":              {http.MethodPost, false, (*Platform).mediaUpload},
+	"/cgi-bin/media/get":                 {http.MethodGet, false, (*Platform).mediaGet},
+	"/cgi-bin/menu/create":               {http.MethodPost, false, (*Platform).menuCreate},
+	"/cgi-bin/menu/get":                  {http.MethodGet, false, (*Platform).menuGet},
+	"/cgi-bin/get_current_selfmenu_info": {http.MethodGet, false, (*Platform).menuCurrent},
+	"/cgi-bin/menu/delete":               {http.MethodGet, false, (*Platform).menuDelete},
+	videoPath:                            {http.MethodGet, true, (*Platform).video},
 }
 
 // ServeHTTP is the API. Its status is 200 whatever happens, but for faults that were asked for.
@@ -140,7 +141,7 @@ func (p *Platform) read(w http.ResponseWriter, r *http.Request) (call, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCall))
 	from, _ := netip.ParseAddrPort(r.RemoteAddr)
 	return call{
-		method: r.Method, host: r.Host, query: r.URL.Query(), header: r.Header, body: body,
+		method: r.Method, path: r.URL.Path, host: r.Host, query: r.URL.Query(), header: r.Header, body: body,
 		from: from.Addr().Unmap(), now: p.o.Clock.Now(),
 	}, err
 }

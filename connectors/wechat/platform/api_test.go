@@ -281,6 +281,29 @@ func TestTyping(t *testing.T) {
 	w.wants(typing("Typing"), 45080)
 }
 
+// TestTypingHasAnAddressPerKind: https://developers.weixin.qq.com/doc/service/api/customer/message/api_typing.html, section 注意事项.
+func TestTypingHasAnAddressPerKind(t *testing.T) {
+	for kind, right := range map[platform.Kind]string{platform.Official: "", platform.MiniProgram: "business/"} {
+		w := newWorld(t, func(a *platform.Account, _ *platform.Plan) { a.Kind = kind })
+		u, err := w.p.User(appID, "李雷")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind == platform.Official {
+			w.do(u.Follow(""))
+		}
+		w.do(u.Write("x"))
+		for _, at := range []string{"", "business/"} {
+			want := 0
+			if at != right {
+				want = 48001
+			}
+			body := fmt.Sprintf(`{"touser":%q,"command":"Typing"}`, u.OpenID)
+			w.wants(w.post("/cgi-bin/message/custom/"+at+"typing?access_token="+w.stable(false).Token, body), want)
+		}
+	}
+}
+
 func TestUploads(t *testing.T) {
 	w := newWorld(t, nil)
 	u := w.user("李雷")
@@ -314,6 +337,9 @@ func TestUploads(t *testing.T) {
 	w.wants(got, 0)
 	show := fmt.Sprintf(`{"touser":%q,"msgtype":"image","image":{"media_id":%q}}`, u.OpenID, got.MediaID)
 	w.wants(w.post(sendPath+"?access_token="+w.stable(false).Token, show), 0)
+	for _, kind := range []string{"voice", "video"} { // what was uploaded as a picture is neither
+		w.wants(w.post(sendPath+"?access_token="+w.stable(false).Token, strings.ReplaceAll(show, "image", kind)), 40007)
+	}
 	w.clock.Advance(3 * 24 * time.Hour)
 	w.do(u.Write("x"))
 	w.wants(w.post(sendPath+"?access_token="+w.stable(false).Token, show), 40007)

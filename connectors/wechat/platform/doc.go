@@ -13,9 +13,12 @@
 // Some behaviour is told by no document; this is what the platform does. A push that is
 // answered by another status than 200, or whose connection breaks, is tried again like one
 // without an answer, at its five seconds. A passive reply has at most 2,048 bytes of text,
-// the limit of custom/send here too. Acts make an allowance larger and longer, never the
-// opposite, unless Plan.NewestCounts; one that is over or used up adds nothing. What is wrong
-// is looked for in this order: the token, the account, the JSON, the receiver, the content, the allowance. A twenty-first force_refresh of a day is 45009.
+// the limit of custom/send here too. To a mini-program any passive reply but the one to hand a
+// customer over is nonsense; its typing sign at an official account's address, and the other way
+// round, is 48001. Acts make an allowance larger and longer, never the opposite, unless
+// Plan.NewestCounts; one that is over or used up adds nothing. What is wrong is looked for in this
+// order: the token, the account, the JSON, the receiver, the content, the allowance. A twenty-first
+// force_refresh of a day is 45009.
 //
 // # The perfect sender
 //

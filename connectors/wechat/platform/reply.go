@@ -36,6 +36,10 @@ type passive struct {
 	}
 }
 
+// handOver is the reply that hands a customer over to WeChat's own customer service. It is the only
+// one that mini-programs may give: https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/customer-message/trans.html
+const handOver = "transfer_customer_service"
+
 type replyMedia struct {
 	ID    string `xml:"MediaId" json:"MediaId"`
 	Title string
@@ -69,7 +73,7 @@ func (p *Platform) answered(u *User, a answer) Outcome {
 		u.show(Entry{Who: System, Kind: "fault", Text: u.account.faultText()})
 		return Nonsense
 	}
-	if e.Kind != "transfer_customer_service" { // that one shows nothing
+	if e.Kind != handOver { // that one shows nothing
 		e.By = Passive
 		u.told(e)
 	}
@@ -134,6 +138,9 @@ func (a *account) decode(raw []byte, into any) error {
 // entry is what a reply looks like on the phone; p.mu is held.
 func (p *Platform) entry(a *account, reply passive) (Entry, error) {
 	e := Entry{Kind: reply.MsgType}
+	if a.Kind == MiniProgram && reply.MsgType != handOver {
+		return e, errReply
+	}
 	switch reply.MsgType {
 	case "text":
 		e.Text = reply.Content
@@ -151,7 +158,7 @@ func (p *Platform) entry(a *account, reply passive) (Entry, error) {
 			return e, errReply
 		}
 		e.Text, e.URL = reply.Articles.Item[0].Title, reply.Articles.Item[0].URL
-	case "transfer_customer_service":
+	case handOver:
 	default:
 		return e, errReply
 	}

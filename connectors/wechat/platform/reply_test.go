@@ -28,17 +28,20 @@ func TestReplyMustFitTheAccount(t *testing.T) {
 		"safe json":       {Kind: MiniProgram, Mode: Safe, Format: JSON},
 		"compatible json": {Kind: MiniProgram, Mode: Compatible, Format: JSON},
 	}
-	inner := func(user, text string, format Format) []byte {
-		return body(format, []field{{"ToUserName", user}, {"FromUserName", "gh_1"}, {"CreateTime", int64(1)}, {"MsgType", "text"}, {"Content", text}})
+	reply := func(user, kind, text string, format Format) []byte {
+		return body(format, []field{{"ToUserName", user}, {"FromUserName", "gh_1"}, {"CreateTime", int64(1)}, {"MsgType", kind}, {"Content", text}})
 	}
-	clear := func(a Account, user string) []byte { return inner(user, "hello", a.Format) }
-	sealed := func(appID, token string) func(Account, string) []byte {
+	inner := func(user, text string, format Format) []byte { return reply(user, "text", text, format) }
+	clear := func(kind string) func(Account, string) []byte {
+		return func(a Account, user string) []byte { return reply(user, kind, "hello", a.Format) }
+	}
+	sealed := func(kind, appID, token string) func(Account, string) []byte {
 		return func(a Account, user string) []byte {
 			decoded, err := aesKey(key)
 			if err != nil {
 				t.Fatal(err)
 			}
-			encrypted, err := seal(decoded, []byte(strings.Repeat("r", saltSize)), inner(user, "hello", a.Format), appID)
+			encrypted, err := seal(decoded, []byte(strings.Repeat("r", saltSize)), reply(user, kind, "hello", a.Format), appID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,10 +58,12 @@ func TestReplyMustFitTheAccount(t *testing.T) {
 	}{
 		"success":       {fixed("success"), "", "plain, compatible, safe, safe json, compatible json,"},
 		"empty":         {fixed(""), "", "plain, compatible, safe, safe json, compatible json,"},
-		"clear":         {clear, "hello", "plain, compatible, compatible json,"},
-		"sealed":        {sealed("wx1", "T"), "hello", "compatible, safe, safe json, compatible json,"},
-		"other app":     {sealed("wx2", "T"), "", ""},
-		"other token":   {sealed("wx1", "U"), "", ""},
+		"clear":         {clear("text"), "hello", "plain, compatible,"}, // mini-programs take no words
+		"sealed":        {sealed("text", "wx1", "T"), "hello", "compatible, safe,"},
+		"hand-over":     {clear(handOver), "", "plain, compatible, compatible json,"},
+		"sealed so":     {sealed(handOver, "wx1", "T"), "", "compatible, safe, safe json, compatible json,"},
+		"other app":     {sealed(handOver, "wx2", "T"), "", ""},
+		"other token":   {sealed(handOver, "wx1", "U"), "", ""},
 		"other user":    {func(a Account, _ string) []byte { return inner("somebody", "hello", a.Format) }, "", ""},
 		"empty content": {func(a Account, user string) []byte { return inner(user, "", a.Format) }, "", ""},
 		"too long":      {func(a Account, user string) []byte { return inner(user, strings.Repeat("字", 683), a.Format) }, "", ""},

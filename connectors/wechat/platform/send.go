@@ -93,16 +93,16 @@ func (p *Platform) outgoing(a *account, out outgoing) (Entry, int) {
 	if !mayType(a.Kind, out.Type) {
 		return e, codeBadMsgType
 	}
-	wants := ""
+	var wants []string // kinds of media, one of which it shows
 	switch out.Type {
 	case "text":
 		e.Text = out.Text.Content
 	case "image":
-		e.Media, wants = out.Image.ID, "image"
+		e.Media, wants = out.Image.ID, []string{"image"}
 	case "voice":
-		e.Media, wants = out.Voice.ID, "voice"
+		e.Media, wants = out.Voice.ID, []string{"voice"}
 	case "video":
-		e.Media, e.Text, wants = out.Video.ID, out.Video.Title, "video"
+		e.Media, e.Text, wants = out.Video.ID, out.Video.Title, []string{"video"}
 	case "news":
 		if len(out.News.Articles) == 1 {
 			e.Text, e.URL = out.News.Articles[0].Title, out.News.Articles[0].URL
@@ -110,7 +110,7 @@ func (p *Platform) outgoing(a *account, out outgoing) (Entry, int) {
 	case "link":
 		e.Text, e.URL = out.Link.Title, out.Link.URL
 	case "miniprogrampage":
-		e.Text, e.URL, e.Media, wants = out.Page.Title, out.Page.Path, out.Page.Thumb, "thumb"
+		e.Text, e.URL, e.Media, wants = out.Page.Title, out.Page.Path, out.Page.Thumb, []string{"thumb", "image"}
 	case "msgmenu":
 		if !a.Menus {
 			return e, codeAccountType
@@ -118,9 +118,9 @@ func (p *Platform) outgoing(a *account, out outgoing) (Entry, int) {
 		e.Text, e.Items = menuText(out), out.Menu.List
 	}
 	switch {
-	case wants != "" && p.kept(a, e.Media, wants, "image") == nil:
+	case wants != nil && p.kept(a, e.Media, wants...) == nil:
 		return e, codeBadMediaID
-	case wants == "" && e.Text == "":
+	case wants == nil && e.Text == "":
 		return e, codeEmptyText
 	case len(e.Text) > maxText:
 		return e, codeTooLong
@@ -181,8 +181,14 @@ func (p *Platform) uncertain(c call, taken bool) {
 	}
 }
 
-// customTyping is POST /cgi-bin/message/custom/typing, and …/business/typing of mini-programs.
-// p.mu is held.
+// typingPaths are where accounts of a kind say that somebody types:
+// https://developers.weixin.qq.com/doc/service/api/customer/message/api_typing.html, section 注意事项.
+var typingPaths = map[Kind]string{
+	Official:    "/cgi-bin/message/custom/typing",
+	MiniProgram: "/cgi-bin/message/custom/business/typing",
+}
+
+// customTyping is POST to one of the typingPaths. p.mu is held.
 func (p *Platform) customTyping(c call) result {
 	var ask struct {
 		To      string `json:"touser"`
@@ -193,7 +199,7 @@ func (p *Platform) customTyping(c call) result {
 	}
 	u := p.users[ask.To]
 	switch {
-	case !c.account.Verified:
+	case !c.account.Verified || c.path != typingPaths[c.account.Kind]:
 		return refuse(codeUnauthorized)
 	case u == nil || u.account != c.account:
 		return refuse(codeBadOpenID)
