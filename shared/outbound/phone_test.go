@@ -22,14 +22,14 @@ import (
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// carries is how many characters one call to a phone's provider carries; the way to a
-// person, shown as ^, is one of them.
+// carries is how many characters one call to a phone's provider carries.
 const carries = 10
 
 // phone is a connector and its provider in one, which counts what a customer's act lets
 // us send, and refuses more.
 type phone struct {
 	info    channel.Info
+	carries int // characters of one call; the way to a person, shown as ^, is one of them
 	now     func() time.Time
 	left    int
 	until   time.Time
@@ -65,7 +65,7 @@ func shown(out channel.Outbound) (text string, media int) {
 
 func (p *phone) Fits(out channel.Outbound) bool {
 	text, media := shown(out)
-	return utf8.RuneCountInString(strings.ReplaceAll(text, "+", "")) <= carries && media == 0
+	return utf8.RuneCountInString(strings.ReplaceAll(text, "+", "")) <= p.carries && media == 0
 }
 
 func (p *phone) Send(_ context.Context, out channel.Outbound) (channel.Sent, error) {
@@ -107,7 +107,7 @@ const five = 5
 
 func newRoom(t *testing.T, tb rapid.TB, s store.Store, box *outbox.Outbox, clock queuetest.Clock, id conversation.ID) *room {
 	t.Helper()
-	p := &phone{info: channel.Info{Name: "x", Limited: true, Reserve: 2}, now: clock.Now}
+	p := &phone{info: channel.Info{Name: "x", Limited: true, Reserve: 2}, carries: carries, now: clock.Now}
 	r := &room{tb: tb, phone: p, store: s, box: box, clock: clock, id: id}
 	r.rewire(s, p)
 	return r
