@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"net/http"
 	"time"
 
 	"github.com/zhida-project/zhida/connectors/wechat"
@@ -30,7 +29,7 @@ func renewer(d *cloud.Deployment) func(context.Context) error {
 		return func(context.Context) error { return err }
 	}
 	keeper, err := wechat.NewKeeper(wechat.KeeperOptions{
-		Vault: kept, API: settings.API, Client: &http.Client{}, Accounts: wechat.CredentialsOf(settings),
+		Vault: kept, API: settings.API, Client: wechat.NewClient(renewWithin), Accounts: wechat.CredentialsOf(settings),
 		Now: d.Now, Holder: rand.Text,
 	})
 	if err != nil {

@@ -43,7 +43,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 		return o, fault.New(fault.Config, "channels.wechat", "zhida.yaml does not name this function's channel")
 	}
 	connector, err := wechat.New(wechat.Options{
-		Accounts: wechat.AccountsOf(settings), API: settings.API, Client: &http.Client{Timeout: callWithin},
+		Accounts: wechat.AccountsOf(settings), API: settings.API, Client: wechat.NewClient(callWithin),
 		Tokens: wechat.Reader{Vault: kept}, Rand: rand.Reader, Language: values.Language,
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"net/http"
 	"time"
 
 	"github.com/zhida-project/zhida/connectors/wechat"
@@ -15,7 +14,7 @@ func (a *App) wireWeChat() error {
 	if settings == nil {
 		return nil
 	}
-	client := &http.Client{Timeout: weChatPatience}
+	client := wechat.NewClient(weChatPatience)
 	tokens, err := wechat.NewKeeper(wechat.KeeperOptions{
 		Vault: a.engines.Vault, API: settings.API, Client: client, Accounts: wechat.CredentialsOf(settings),
 		Now: a.o.Clock.Now, Holder: rand.Text, Wait: a.wait,
