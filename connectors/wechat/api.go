@@ -203,8 +203,8 @@ func (c request) status(r *http.Response) error {
 		busy := c.lost(cause)
 		busy.RetryAfter = retryAfter(r.Header)
 		return busy
-	case r.StatusCode >= http.StatusInternalServerError:
-		return c.lost(cause)
+	case r.StatusCode >= http.StatusInternalServerError || r.StatusCode < http.StatusMultipleChoices:
+		return c.lost(cause) // it may have been passed on
 	default:
 		return &fault.Error{Code: fault.ProviderRefused, Op: c.op, Hint: "look at the address of WeChat's API and at proxies before it", Err: cause}
 	}
@@ -246,7 +246,7 @@ func retryAfter(h http.Header) time.Duration {
 	if err != nil || seconds <= 0 {
 		return 0
 	}
-	return min(time.Duration(seconds)*time.Second, longestRetry)
+	return time.Duration(min(seconds, int(longestRetry/time.Second))) * time.Second
 }
 
 func dateOf(h http.Header) time.Time {

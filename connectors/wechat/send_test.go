@@ -211,6 +211,8 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"502":        {status(502, "<html>"), fault.Uncertain},
 		"503":        {status(503, ""), fault.ProviderBusy},
 		"429":        {status(429, ""), fault.ProviderBusy},
+		"202":        {status(202, ""), fault.Uncertain},
+		"204":        {status(204, ""), fault.Uncertain},
 		"412":        {status(412, ""), fault.ProviderRefused},
 		"html":       {status(200, "<html>"), fault.Uncertain},
 		"empty":      {status(200, ""), fault.Uncertain},
