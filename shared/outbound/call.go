@@ -18,7 +18,9 @@ func (l *look) call(ctx context.Context) (end, error) {
 	if err := l.attempt(ctx, call); err != nil {
 		return goesOn, err
 	}
+	l.made++
 	err := l.send(ctx, call)
+	ctx = context.WithoutCancel(ctx) // what is known is recorded, though the time be over
 	switch v := l.d.judge(err); {
 	case v.delivery == conversation.Held:
 		return l.providerHolds(ctx, v)

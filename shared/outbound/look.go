@@ -43,6 +43,7 @@ type look struct {
 	c     conversation.Conversation // its allowance is what is left now
 	queue []piece                   // what is not sent yet, in order
 	more  bool                      // there may be more behind the queue
+	made  int                       // calls for the same doorbell so far
 	alone int                       // so many at its head go each by itself, as their common call was refused
 }
 
@@ -59,7 +60,7 @@ type end int
 
 const (
 	goesOn  end = iota // look again: there is more, or something moved
-	settled            // nothing can be done now, or it is parked
+	settled            // nothing can be done now, or it is parked, or another doorbell was rung
 	held               // what is left waits for the customer's next word
 )
 
@@ -68,6 +69,9 @@ func (l *look) deliver(ctx context.Context) (end, error) {
 	for calls := 0; len(l.queue) > 0; calls++ {
 		if calls > 0 && l.more && l.next(l.queue, l.alone) == len(l.queue) {
 			return goesOn, nil // what is behind it may fit into the same call
+		}
+		if l.made > 0 && l.d.late(ctx) {
+			return settled, l.d.o.Outbox.Doorbell(ctx, l.d.info.Name, l.c.ID)
 		}
 		if v := l.barred(); v.delivery == conversation.Held {
 			return held, l.hold(ctx, v)

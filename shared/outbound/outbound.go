@@ -102,6 +102,7 @@ const untilWord = 24 * time.Hour
 // stops, without an error, at a message that has to wait: the conversation is
 // then parked as due work, so that one provider's outage holds up nobody else.
 func (d *Drain) Conversation(ctx context.Context, id conversation.ID) error {
+	made := 0
 	for limit := batch; ; {
 		c, messages, err := d.o.Store.Undelivered(ctx, id, limit)
 		if err != nil || len(messages) == 0 {
@@ -118,8 +119,9 @@ func (d *Drain) Conversation(ctx context.Context, id conversation.ID) error {
 			return d.putOff(ctx, id, over)
 		}
 		l := d.look(c, ready)
-		l.more = len(messages) == limit
+		l.more, l.made = len(messages) == limit, made
 		how, err := l.deliver(ctx)
+		made = l.made
 		switch {
 		case err != nil || how == settled:
 			return err
@@ -129,6 +131,16 @@ func (d *Drain) Conversation(ctx context.Context, id conversation.ID) error {
 			return d.putOff(ctx, id, earlier(over, d.o.Now().Add(untilWord)))
 		}
 	}
+}
+
+// enough is how much time has to be left for one call more. What is cut off in its middle may
+// have gone, and nobody knows.
+const enough = 10 * time.Second
+
+// late reports whether the time that a host gives is nearly over.
+func (d *Drain) late(ctx context.Context) bool {
+	end, ends := ctx.Deadline()
+	return ends && end.Sub(d.o.Now()) < enough
 }
 
 func (d *Drain) putOff(ctx context.Context, id conversation.ID, due time.Time) error {
