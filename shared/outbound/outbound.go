@@ -73,6 +73,9 @@ func (d *Drain) Handle(ctx context.Context, body []byte) error {
 	return d.o.Fetch(ctx, bell.Conversation, bell.Fetch)
 }
 
+// courtesy is how long a sign that somebody writes may take: their words wait behind it.
+const courtesy = 3 * time.Second
+
 // typing shows a customer that their agent writes, where the channel can. A provider that
 // will not is no error: it is a courtesy, and comes too late when it comes again.
 func (d *Drain) typing(ctx context.Context, id conversation.ID) error {
@@ -84,6 +87,8 @@ func (d *Drain) typing(ctx context.Context, id conversation.ID) error {
 	if err != nil || c.Status != conversation.WithPerson {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, courtesy)
+	defer cancel()
 	if err := typer.Type(ctx, c.Peer); err != nil {
 		d.o.Log.LogAttrs(ctx, slog.LevelDebug, "nobody sees that an agent writes",
 			slog.String("conversation", string(id)), slog.String("code", string(fault.CodeOf(err))))

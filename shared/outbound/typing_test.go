@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"log/slog"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -53,4 +55,38 @@ func TestAnAgentThatWritesIsShown(t *testing.T) {
 	if len(f.connector.sent) != 0 {
 		t.Error("a doorbell of typing delivers")
 	}
+}
+
+// claimed is a store of one conversation, which a person holds.
+type claimed struct{ store.Store }
+
+func (claimed) Conversation(context.Context, conversation.ID) (conversation.Conversation, error) {
+	return conversation.Conversation{Status: conversation.WithPerson}, nil
+}
+
+// stuck is a provider that shows nothing and says nothing, as long as it is let.
+type stuck struct{ channel.Connector }
+
+func (stuck) Type(ctx context.Context, _ conversation.Peer) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestACourtesyHoldsUpNoWords: what the agent writes is delivered behind it.
+func TestACourtesyHoldsUpNoWords(t *testing.T) {
+	bell, err := json.Marshal(outbox.Doorbell{Conversation: "abcdefghijklmnopqrstuvwxyz", Typing: true})
+	must(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		d, err := outbound.New(outbound.Options{
+			Store: claimed{}, Outbox: &outbox.Outbox{}, Connector: stuck{&scripted{info: careful}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		})
+		must(t, err)
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+		defer cancel()
+		must(t, d.Handle(ctx, bell))
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
 }
