@@ -120,9 +120,19 @@ func (k *Keeper) Token(ctx context.Context, account string) (config.Secret, erro
 	if seen.fresh(k.o.Now()) {
 		return seen.token.Value, nil
 	}
-	token, err := k.renew(ctx, a)
+	token, err := k.given(ctx, a)
 	if err != nil && seen.usable() {
 		return seen.token.Value, nil
+	}
+	return token, err
+}
+
+// given is renew for who wants to use the token: also one that could not be kept is good, and WeChat
+// gives the same to who asks next.
+func (k *Keeper) given(ctx context.Context, a Credentials) (config.Secret, error) {
+	token, err := k.renew(ctx, a)
+	if !token.Empty() {
+		return token, nil
 	}
 	return token, err
 }
@@ -143,7 +153,7 @@ func (k *Keeper) Refused(ctx context.Context, account string, token config.Secre
 	if err := note(ctx, k.o.Vault, account, token); err != nil {
 		return config.Secret{}, err
 	}
-	return k.renew(ctx, a)
+	return k.given(ctx, a)
 }
 
 func (k *Keeper) account(id string) (Credentials, error) {
@@ -243,7 +253,8 @@ func (k *Keeper) underLease(ctx context.Context, a Credentials) (config.Secret, 
 	return config.Secret{}, fault.New(fault.ProviderBusy, op, "other programs ask WeChat for a token, and none gets one: look at their reports")
 }
 
-// holding does the work of a lease's holder: it looks again, asks, keeps the token and lets go.
+// holding does the work of a lease's holder: it looks again, asks, keeps the token and lets go. A
+// token that could not be kept comes with an error.
 func (k *Keeper) holding(ctx context.Context, a Credentials, holder string) (config.Secret, error) {
 	defer func() {
 		// A lease that cannot be given back ends by itself.

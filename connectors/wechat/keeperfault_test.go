@@ -109,3 +109,25 @@ func TestWhoHasNoTimeWaitsForNobody(t *testing.T) {
 		t.Errorf("it waits for a call that is not its own, though its time is over: %v", err)
 	}
 }
+
+// forgetful is a vault that takes no token.
+type forgetful struct{ vault.Vault }
+
+func (f forgetful) Put(ctx context.Context, name string, e vault.Entry) (string, error) {
+	if name == "wechat/"+official {
+		return "", fault.New(fault.Unavailable, "test", "look at the vault")
+	}
+	return f.Vault.Put(ctx, name, e)
+}
+
+// TestATokenThatCannotBeKeptIsUsed: WeChat gives the same to whoever asks next. Whoever renews is told.
+func TestATokenThatCannotBeKeptIsUsed(t *testing.T) {
+	b := newBench(t)
+	b.vault = forgetful{b.vault}
+	k := b.keeper(t, official)
+	token, err := k.Token(t.Context(), official)
+	wantToken(t, token, err, "TOKEN-"+official+"-0")
+	token, err = k.Refused(t.Context(), official, token)
+	wantToken(t, token, err, "TOKEN-"+official+"-1")
+	wantFault(t, k.Renew(t.Context()), fault.Unavailable)
+}
