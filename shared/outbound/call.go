@@ -58,6 +58,8 @@ func (l *look) send(ctx context.Context, call []piece) error {
 	if l.d.o.Media != nil {
 		out.Open = l.d.o.Media.Open
 	}
+	ctx, cancel := context.WithTimeout(ctx, sendWithin)
+	defer cancel()
 	_, err := l.d.o.Connector.Send(ctx, out)
 	return err
 }

@@ -160,9 +160,12 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// sendTimeout is longer than any send takes: an attempt older than this has no
-// sender any more.
-const sendTimeout = time.Minute
+// A send ends after sendWithin, uploads and all, so that an attempt older than sendTimeout
+// has no sender any more.
+const (
+	sendWithin  = 50 * time.Second
+	sendTimeout = time.Minute
+)
 
 // takeUp returns the messages that can be sent now, if the channel lets us. An attempt
 // without a recorded end may be under way in another process: till then, over, what

@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/outbox"
 	"github.com/zhida-project/zhida/shared/queue"
 )
@@ -77,4 +79,29 @@ func TestWhatIsKnownIsRecorded(t *testing.T) {
 	r.rewire(r.store, slow{r.phone, end})
 	_ = r.drain.Conversation(ctx, r.id) // the rest of its work has no time
 	r.want("a", sent)
+}
+
+// silent is a phone whose provider never answers.
+type silent struct{ *phone }
+
+func (silent) Send(ctx context.Context, _ channel.Outbound) (channel.Sent, error) {
+	<-ctx.Done()
+	return channel.Sent{}, fault.New(fault.Uncertain, "silent", "")
+}
+
+// TestASendEndsBeforeItsAttemptIsGivenUp: else a message that another process gave up might go out yet.
+func TestASendEndsBeforeItsAttemptIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := openRoom(t).withPerson()
+		r.person("a")
+		r.rewire(r.store, silent{r.phone})
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+		defer cancel()
+		must(t, r.drain.Conversation(ctx, r.id))
+		r.want("", unknown)
+		if took := time.Since(began); took >= time.Minute {
+			t.Errorf("it took %v", took)
+		}
+	})
 }
