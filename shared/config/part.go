@@ -36,31 +36,44 @@ func Parse(yaml []byte) File {
 // Load is the function of this name, but looks up only the secrets in want. The
 // others are checked for their shape and stay empty.
 func (f File) Load(lookup func(name string) (string, bool), want ...Part) (Config, error) {
-	return f.read(&reader{lookup: lookup, want: want, secrets: map[string]string{}, named: map[string]string{}})
+	c, _, err := f.read(newReader(lookup, want))
+	return c, err
+}
+
+// LoadSparing is Load for a program that goes on without an account whose secrets are
+// wrong: the Config has that account without them, and spared, a *Mistakes, says what is
+// wrong. What concerns more than single accounts is in err, as ever.
+func (f File) LoadSparing(lookup func(name string) (string, bool), want ...Part) (c Config, spared, err error) {
+	r := newReader(lookup, want)
+	r.sparing = true
+	return f.read(r)
+}
+
+func newReader(lookup func(name string) (string, bool), want []Part) *reader {
+	return &reader{lookup: lookup, want: want, secrets: map[string]string{}, named: map[string]string{}}
 }
 
 // Names returns the environment variables that Load with the same want looks up,
 // sorted, each once. A part that the file does not name has none. Nothing is looked
 // up here; the error, if any, is a *Mistakes with everything else that is wrong.
 func (f File) Names(want ...Part) ([]string, error) {
-	r := &reader{secrets: map[string]string{}, named: map[string]string{}}
-	if _, err := f.read(r); err != nil {
+	r := newReader(nil, nil)
+	if _, _, err := f.read(r); err != nil {
 		return nil, err
 	}
 	maps.DeleteFunc(r.named, func(_, path string) bool { return !slices.Contains(want, Part(path)) })
 	return slices.Sorted(maps.Keys(r.named)), nil
 }
 
-func (f File) read(r *reader) (Config, error) {
-	var c Config
+func (f File) read(r *reader) (c Config, spared, err error) {
 	r.mistakes = slices.Clone(f.mistakes)
 	if f.root.value != nil {
 		c = r.file(f.root)
 	}
-	if err := r.result(); err != nil {
-		return Config{}, err
+	if spared, err = r.result(); err != nil {
+		return Config{}, nil, err
 	}
-	return c, nil
+	return c, spared, nil
 }
 
 // wanted reports whether the secret at a field is to be looked up.

@@ -21,6 +21,8 @@ type reader struct {
 	named    map[string]string // the environment variables, to the path that names them
 	secrets  map[string]string // what has been looked up, to the path that asked
 	mistakes []Mistake
+	ofOne    []Mistake // those that concern the secrets of one account alone
+	sparing  bool      // they cost that account only
 }
 
 // field is a value in the file: where it is, and what it is called.
@@ -30,19 +32,35 @@ type field struct {
 	value *yaml.Node
 }
 
-func (r *reader) result() error {
-	if len(r.mistakes) == 0 {
+// result returns what is wrong with the whole, and what concerns single accounts, where
+// these are spared.
+func (r *reader) result() (spared, err error) {
+	if !r.sparing {
+		r.mistakes, r.ofOne = append(r.mistakes, r.ofOne...), nil
+	}
+	return listed(r.ofOne), listed(r.mistakes)
+}
+
+func listed(list []Mistake) error {
+	if len(list) == 0 {
 		return nil
 	}
-	sortMistakes(r.mistakes)
-	return &Mistakes{List: r.mistakes}
+	sortMistakes(list)
+	return &Mistakes{List: list}
 }
 
 // wrong notes a mistake where the field stands.
 func (r *reader) wrong(f field, problem, hint string) {
-	r.mistakes = append(r.mistakes, Mistake{
-		Line: f.at.Line, Column: f.at.Column, Path: f.path, Problem: problem, Hint: hint,
-	})
+	r.mistakes = append(r.mistakes, f.mistake(problem, hint))
+}
+
+// wrongOne notes a mistake that concerns the secrets of one account alone.
+func (r *reader) wrongOne(f field, problem, hint string) {
+	r.ofOne = append(r.ofOne, f.mistake(problem, hint))
+}
+
+func (f field) mistake(problem, hint string) Mistake {
+	return Mistake{Line: f.at.Line, Column: f.at.Column, Path: f.path, Problem: problem, Hint: hint}
 }
 
 // plainWrong notes a mistake of the file as a whole.

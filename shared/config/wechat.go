@@ -119,27 +119,42 @@ func (r *reader) weChatWebhooks(f field, accounts []WeChatAccount) {
 		return
 	}
 	for i := range accounts {
-		a := &accounts[i]
-		w, there := all[a.ID]
-		if !there {
-			r.wrong(f, fmt.Sprintf("the environment variable %s has no entry for account %d", env, i+1), weChatWebhooksHint)
-			continue
+		before := len(r.ofOne)
+		w, there := all[accounts[i].ID]
+		if there {
+			r.weChatWebhook(f, w, func(has string) string { return accounts[i].lacks(env, has, i) })
+		} else {
+			r.wrongOne(f, accounts[i].lacks(env, "no entry", i), weChatWebhooksHint)
 		}
-		if !weChatTokenShape.MatchString(w.Token) {
-			r.wrong(f, fmt.Sprintf("the environment variable %s has no token of 3 to 32 letters and digits for account %d", env, i+1),
-				"it is the Token of 设置与开发 → 基本配置 → 服务器配置")
+		if len(r.ofOne) == before {
+			accounts[i].Token, accounts[i].AESKey, accounts[i].PreviousAESKey = NewSecret(w.Token), NewSecret(w.AESKey), NewSecret(w.PreviousAESKey)
 		}
-		for _, key := range []string{w.AESKey, w.PreviousAESKey} {
-			if key != "" && !aesKey(key) {
-				r.wrong(f, fmt.Sprintf("the environment variable %s has a key for account %d that is none", env, i+1),
-					"EncodingAESKey has 43 letters and digits")
-			}
-		}
-		if w.AESKey == "" && w.PreviousAESKey != "" {
-			r.wrong(f, fmt.Sprintf("the environment variable %s has a previous key and no key for account %d", env, i+1), "add aes_key")
-		}
-		a.Token, a.AESKey, a.PreviousAESKey = NewSecret(w.Token), NewSecret(w.AESKey), NewSecret(w.PreviousAESKey)
 	}
+}
+
+// weChatWebhook checks the entry of one account.
+func (r *reader) weChatWebhook(f field, w weChatWebhook, problem func(has string) string) {
+	if !weChatTokenShape.MatchString(w.Token) {
+		r.wrongOne(f, problem("no token of 3 to 32 letters and digits"), "it is the Token of 设置与开发 → 基本配置 → 服务器配置")
+	}
+	for _, key := range []struct{ name, value string }{{"aes_key", w.AESKey}, {"previous_aes_key", w.PreviousAESKey}} {
+		if key.value != "" && !aesKey(key.value) {
+			r.wrongOne(f, problem("no EncodingAESKey in "+key.name), "it has 43 letters and digits")
+		}
+	}
+	if w.AESKey == "" && w.PreviousAESKey != "" {
+		r.wrongOne(f, problem("a previous key and no key"), "add aes_key")
+	}
+}
+
+// lacks says what the secret in an environment variable has for the account, which is the
+// i-th of the file, from 0.
+func (a WeChatAccount) lacks(env, has string, i int) string {
+	text := fmt.Sprintf("the environment variable %s has %s for account %d", env, has, i+1)
+	if appIDShape.MatchString(a.ID) {
+		text += " (" + a.ID + ")"
+	}
+	return text
 }
 
 // aesKey reports whether a text is an EncodingAESKey: 32 bytes in base64, without the
@@ -161,7 +176,7 @@ func (r *reader) weChatSecrets(f field, accounts []WeChatAccount) {
 	for i := range accounts {
 		secret, there := all[accounts[i].ID]
 		if !there || !appSecretShape.MatchString(secret) {
-			r.wrong(f, fmt.Sprintf("the environment variable %s has no AppSecret of 32 letters and digits for account %d", env, i+1), weChatSecretsHint)
+			r.wrongOne(f, accounts[i].lacks(env, "no AppSecret of 32 letters and digits", i), weChatSecretsHint)
 			continue
 		}
 		accounts[i].Secret = NewSecret(secret)

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -61,10 +62,10 @@ func TestBadSecretsOfWeChat(t *testing.T) {
 		"no token":      {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{},"wxfedcba9876543210":{"token":"hunter2"}}`, "has no token of 3 to 32 letters and digits for account 1"},
 		"token":         {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{"token":"hunter2"},"wxfedcba9876543210":{"token":"hunter2 "}}`, "has no token of 3 to 32 letters and digits for account 2"},
 		"no account":    {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{"token":"hunter2"}}`, "has no entry for account 2"},
-		"short key":     {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{"token":"AAA","aes_key":"hunter2"},"wxfedcba9876543210":{"token":"BBB"}}`, "has a key for account 1 that is none"},
+		"short key":     {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{"token":"AAA","aes_key":"hunter2"},"wxfedcba9876543210":{"token":"BBB"}}`, "has no EncodingAESKey in aes_key for account 1 (wx0123456789abcdef)"},
 		"only previous": {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{"token":"AAA","previous_aes_key":"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"},"wxfedcba9876543210":{"token":"BBB"}}`, "has a previous key and no key for account 1"},
 		"short secret":  {"ZHIDA_WECHAT_SECRETS", `{"wx0123456789abcdef":"hunter2","wxfedcba9876543210":"fedcba9876543210fedcba9876543210"}`, "has no AppSecret of 32 letters and digits for account 1"},
-		"no secret":     {"ZHIDA_WECHAT_SECRETS", `{"wx0123456789abcdef":"0123456789abcdef0123456789abcdef"}`, "has no AppSecret of 32 letters and digits for account 2"},
+		"no secret":     {"ZHIDA_WECHAT_SECRETS", `{"wx0123456789abcdef":"0123456789abcdef0123456789abcdef"}`, "has no AppSecret of 32 letters and digits for account 2 (wxfedcba9876543210)"},
 	} {
 		_, err := config.Load(file, func(variable string) (string, bool) {
 			if variable == c.variable {
@@ -78,5 +79,64 @@ func TestBadSecretsOfWeChat(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: a secret was shown: %v", name, err)
 		}
+	}
+}
+
+// TestAnAccountThatIsSpared: it costs nobody else, and everything that is wrong with it is told.
+func TestAnAccountThatIsSpared(t *testing.T) {
+	file := config.Parse(read(t, "good/wechat.yaml"))
+	for name, c := range map[string]struct {
+		part            config.Part
+		variable, value string
+		want            []string
+	}{
+		"no AppSecret": {config.WeChatSecrets, "ZHIDA_WECHAT_SECRETS", `{"wxfedcba9876543210": "fedcba9876543210fedcba9876543210"}`,
+			[]string{"no AppSecret of 32 letters and digits for account 1 (wx0123456789abcdef)"}},
+		"half an AppSecret": {config.WeChatSecrets, "ZHIDA_WECHAT_SECRETS", `{"wx0123456789abcdef": "hunter2", "wxfedcba9876543210": "fedcba9876543210fedcba9876543210"}`,
+			[]string{"no AppSecret of 32 letters and digits for account 1 (wx0123456789abcdef)"}},
+		"two things wrong with a webhook": {config.WeChatWebhooks, "ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef": {"token": "hunter2 ", "aes_key": "hunter2"}, "wxfedcba9876543210": {"token": "mini"}}`,
+			[]string{"no token of 3 to 32 letters and digits for account 1 (wx0123456789abcdef)", "no EncodingAESKey in aes_key for account 1 (wx0123456789abcdef)"}},
+	} {
+		has := func(variable string) (string, bool) { return c.value, variable == c.variable }
+		got, spared, err := file.LoadSparing(has, c.part)
+		if err != nil || got.Channels.WeChat == nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		a, other := got.Channels.WeChat.Accounts[0], got.Channels.WeChat.Accounts[1]
+		if !a.Secret.Empty() || !a.Token.Empty() || !a.AESKey.Empty() || other.Secret.Empty() && other.Token.Empty() {
+			t.Errorf("%s: %+v", name, got.Channels.WeChat)
+		}
+		var told *config.Mistakes
+		if !errors.As(spared, &told) || len(told.List) != len(c.want) {
+			t.Errorf("%s: it says %v", name, spared)
+			continue
+		}
+		for i, want := range c.want {
+			if !strings.Contains(told.List[i].Problem, want) || strings.Contains(told.Error(), "hunter2") {
+				t.Errorf("%s: it says %v", name, told)
+			}
+		}
+		if _, err := file.Load(has, c.part); err == nil || err.Error() != spared.Error() {
+			t.Errorf("%s: Load says %v", name, err)
+		}
+	}
+}
+
+// TestNothingIsSparedButAccounts: what concerns all of them is no account's own.
+func TestNothingIsSparedButAccounts(t *testing.T) {
+	for name, c := range map[string]struct{ file, value string }{
+		"no JSON":        {"good/wechat.yaml", "hunter2"},
+		"the file, too":  {"bad/wechat.yaml", "{}"},
+		"another secret": {"good/whole.yaml", "{}"},
+	} {
+		got, spared, err := config.Parse(read(t, c.file)).LoadSparing(func(string) (string, bool) { return c.value, true },
+			config.WeChatSecrets, config.DeskSecret)
+		if err == nil || spared != nil || !reflect.DeepEqual(got, config.Config{}) {
+			t.Errorf("%s: %+v, %v, %v", name, got, spared, err)
+		}
+	}
+	if _, spared, err := config.Parse(read(t, "good/wechat.yaml")).LoadSparing(lookup, config.WeChatSecrets); spared != nil || err != nil {
+		t.Errorf("%v, %v", spared, err)
 	}
 }
