@@ -86,8 +86,15 @@ func (p *platform) takes() []string {
 	return asked
 }
 
-// deployed is the clock with both accounts, and what it says. Nobody calls the other functions.
-func deployed(t *testing.T, api, secrets string) (*localcloud.Cloud, *said) {
+// accounts are both of them in a zhida.yaml.
+func accounts(api string) string {
+	return fmt.Sprintf(`wechat: { api: %q, accounts: [{ id: %s }, { id: %s }], webhooks: { env: ZHIDA_WECHAT_WEBHOOKS }, secrets: { env: ZHIDA_WECHAT_SECRETS } }`,
+		api, listed, unlisted)
+}
+
+// deployed is the clock with the channels of a zhida.yaml, and what it says. Nobody calls
+// the other functions.
+func deployed(t *testing.T, channels, secrets string) (*localcloud.Cloud, *said) {
 	t.Helper()
 	read, err := template.Load("../../template.yaml")
 	if err != nil {
@@ -99,13 +106,12 @@ func deployed(t *testing.T, api, secrets string) (*localcloud.Cloud, *said) {
 		t.Fatal(err)
 	}
 	settings := filepath.Join(folder, "zhida.yaml")
-	text := fmt.Sprintf(`
+	text := `
 language: en
 company: { zh-CN: 云帆, en: Yunfan }
 deployment_key: { env: ZHIDA_DEPLOYMENT_KEY }
-channels:
-  wechat: { api: %q, accounts: [{ id: %s }, { id: %s }], webhooks: { env: ZHIDA_WECHAT_WEBHOOKS }, secrets: { env: ZHIDA_WECHAT_SECRETS } }
-`, api, listed, unlisted)
+channels: { ` + channels + ` }
+`
 	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +163,7 @@ func TestARefusedAccountHoldsUpNothing(t *testing.T) {
 	p := &platform{}
 	api := httptest.NewServer(p)
 	t.Cleanup(api.Close)
-	cloud, log := deployed(t, api.URL, fmt.Sprintf(`{%q: %q, %q: %q}`, listed, secret, unlisted, secret))
+	cloud, log := deployed(t, accounts(api.URL), fmt.Sprintf(`{%q: %q, %q: %q}`, listed, secret, unlisted, secret))
 	err := cloud.Tick(t.Context())
 	if err == nil || !strings.Contains(err.Error(), unlisted) || !strings.Contains(err.Error(), "101.45.43.1") || strings.Contains(err.Error(), listed) {
 		t.Errorf("it says %v; the log:\n%s", err, log)
@@ -172,17 +178,48 @@ func TestARefusedAccountHoldsUpNothing(t *testing.T) {
 	}
 }
 
+// TestAnAppSecretThatIsNone costs its own account alone, and each minute says so.
+func TestAnAppSecretThatIsNone(t *testing.T) {
+	p := &platform{}
+	api := httptest.NewServer(p)
+	t.Cleanup(api.Close)
+	const half = "0123456789abcdef"
+	cloud, log := deployed(t, accounts(api.URL), fmt.Sprintf(`{%q: %q, %q: %q}`, listed, secret, unlisted, half))
+	for minute, want := range []int{1, 0} {
+		err := cloud.Tick(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "no AppSecret of 32 letters and digits for account 2 ("+unlisted+")") {
+			t.Errorf("minute %d: it says %v; the log:\n%s", minute, err, log)
+		}
+		if err != nil && (strings.Contains(err.Error(), listed) || strings.Contains(err.Error(), half+`"`)) {
+			t.Errorf("minute %d: it says too much: %v", minute, err)
+		}
+		if asked := p.takes(); len(asked) != want || want == 1 && asked[0] != listed {
+			t.Errorf("minute %d: asked for %q", minute, asked)
+		}
+	}
+	works(t, cloud, log)
+}
+
 // TestWithoutAppSecretsTheClockGoesOn is how a deployment begins.
 func TestWithoutAppSecretsTheClockGoesOn(t *testing.T) {
 	p := &platform{}
 	api := httptest.NewServer(p)
 	t.Cleanup(api.Close)
-	cloud, log := deployed(t, api.URL, `{}`)
+	cloud, log := deployed(t, accounts(api.URL), `{}`)
 	if err := cloud.Tick(t.Context()); err == nil || !strings.Contains(err.Error(), "ZHIDA_WECHAT_SECRETS") {
 		t.Errorf("it says %v; the log:\n%s", err, log)
 	}
 	if asked := p.takes(); len(asked) != 0 {
 		t.Errorf("asked for %q", asked)
+	}
+	works(t, cloud, log)
+}
+
+// TestAChannelWithoutAccounts is switched on in one place and not in the other.
+func TestAChannelWithoutAccounts(t *testing.T) {
+	cloud, log := deployed(t, "inapp: { secret: { env: ZHIDA_INAPP_SECRET } }", `{}`)
+	if err := cloud.Tick(t.Context()); err == nil || !strings.Contains(err.Error(), "WeChatChannel=off") {
+		t.Errorf("it says %v; the log:\n%s", err, log)
 	}
 	works(t, cloud, log)
 }

@@ -157,7 +157,7 @@ func TestASecretThatWasNotToBeHadIsAskedForAgain(t *testing.T) {
 	w.f.parts = func(d *Deployment) (lambdahost.Options, error) {
 		w.made++
 		for range 2 { // whoever asks twice wants it once
-			w.got, _ = d.TryConfig(w.manager.fetch, config.InAppSecret)
+			w.got, _, _ = d.TryConfig(w.manager.fetch, config.InAppSecret)
 		}
 		return lambdahost.Options{Schedule: func(context.Context) error { return nil }}, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -90,22 +91,23 @@ func (d *Deployment) Config() config.Config { return d.ConfigWith(nil) }
 
 // ConfigWith is zhida.yaml, with the secrets in want and no others. What is wrong is noted.
 func (d *Deployment) ConfigWith(fetch Fetch, want ...config.Part) config.Config {
-	values, err := d.TryConfig(fetch, want...)
-	if err != nil {
+	values, spared, err := d.TryConfig(fetch, want...)
+	if err = errors.Join(spared, err); err != nil {
 		d.Note(err)
 	}
 	return values
 }
 
-// TryConfig is ConfigWith for a function that goes on without.
-func (d *Deployment) TryConfig(fetch Fetch, want ...config.Part) (config.Config, error) {
+// TryConfig is ConfigWith for a function that goes on without what is wrong: spared says
+// which accounts have no secrets for that, and err why there is nothing at all.
+func (d *Deployment) TryConfig(fetch Fetch, want ...config.Part) (values config.Config, spared, err error) {
 	name := d.environment["ZHIDA_CONFIG"]
 	if name == "" {
 		name = configFile
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return config.Config{}, fault.Wrap(err, fault.Config, "ZHIDA_CONFIG", "zhida.yaml lies in a layer, at "+configFile)
+		return values, nil, fault.Wrap(err, fault.Config, "ZHIDA_CONFIG", "zhida.yaml lies in a layer, at "+configFile)
 	}
 	file := config.Parse(text)
 	names, err := file.Names(want...)
@@ -113,9 +115,9 @@ func (d *Deployment) TryConfig(fetch Fetch, want ...config.Part) (config.Config,
 		err = d.secrets.get(d.ctx, fetch, names)
 	}
 	if err != nil {
-		return config.Config{}, err
+		return values, nil, err
 	}
-	return file.Load(d.secrets.lookup, want...)
+	return file.LoadSparing(d.secrets.lookup, want...)
 }
 
 // Store is the conversation store.
