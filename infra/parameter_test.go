@@ -102,12 +102,45 @@ func TestPatterns(t *testing.T) {
 		"ClockSecurityGroups": {[]string{"", "sg-01234567,sg-0123456789abcdef0"}, []string{"sg", "subnet-01234567"}},
 	} {
 		for _, given := range slices.Concat(c.right, c.wrong) {
-			parameters := required()
-			parameters[name] = given
+			parameters := with(required(), name, given)
 			_, err := loaded(t).Evaluate(template.Inputs{Parameters: parameters})
 			if refused := err != nil; refused != !slices.Contains(c.right, given) {
 				t.Errorf("%s=%q: %v", name, given, err)
 			}
+		}
+	}
+}
+
+// pairs are parameters of which a rule refuses the first alone, each with a value.
+var pairs = [][2][2]string{
+	{{"ClockSubnets", "subnet-01234567"}, {"ClockSecurityGroups", "sg-01234567"}},
+	{{"ClockSecurityGroups", "sg-01234567"}, {"ClockSubnets", "subnet-01234567"}},
+	{{"DomainName", "chat.shop.example"}, {"DomainCertificate", "arn:aws:acm:us-east-1:123456789012:certificate/1-2"}},
+}
+
+// with adds a parameter, and what goes with it.
+func with(parameters map[string]string, name, given string) map[string]string {
+	for _, pair := range pairs {
+		if pair[0][0] == name && given != "" {
+			parameters[pair[1][0]] = pair[1][1]
+		}
+	}
+	parameters[name] = given
+	return parameters
+}
+
+// TestWhatGoesTogether: CloudFormation says before it makes anything that half of it is missing.
+func TestWhatGoesTogether(t *testing.T) {
+	for _, pair := range pairs {
+		name, other := pair[0][0], pair[1][0]
+		parameters := with(required(), name, pair[0][1])
+		if _, err := loaded(t).Evaluate(template.Inputs{Parameters: parameters}); err != nil {
+			t.Errorf("%s with %s: %v", name, other, err)
+		}
+		delete(parameters, other)
+		_, err := loaded(t).Evaluate(template.Inputs{Parameters: parameters})
+		if err == nil || !strings.Contains(err.Error(), name+" is given and "+other+" is not") {
+			t.Errorf("%s without %s: %v", name, other, err)
 		}
 	}
 }

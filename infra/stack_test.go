@@ -75,14 +75,14 @@ func TestEveryCombinationHolds(t *testing.T) {
 // conditions meet in one resource or output, the others on and off in turn.
 func combinations(loaded *template.Template) func(func(map[string]string) bool) {
 	values := map[string][]string{"AlarmTopicArn": {"", "arn:aws:sns:us-east-1:123456789012:ours"}}
-	for _, name := range []string{"InAppChannel", "Bot", "FrontDoor"} {
+	for _, name := range []string{"InAppChannel", "WeChatChannel", "Bot", "FrontDoor"} {
 		values[name] = loaded.Parameters[name].AllowedValues
 	}
 	set := everything()
 	for _, name := range []string{"DomainName", "AlarmEmail", "WebSocketAccessLog"} {
 		values[name] = []string{*loaded.Parameters[name].Default, set[name]}
 	}
-	alone := []string{"VaultKey", "AgentToolPrincipals", "MediaOrigins"}
+	alone := []string{"VaultKey", "AgentToolPrincipals", "MediaOrigins", "ClockSubnets"}
 	return func(yield func(map[string]string) bool) {
 		all := 1
 		for _, of := range values {
@@ -92,10 +92,10 @@ func combinations(loaded *template.Template) func(func(map[string]string) bool) 
 			parameters, rest := required(), n
 			for _, name := range slices.Sorted(maps.Keys(values)) {
 				of := values[name]
-				parameters[name], rest = of[rest%len(of)], rest/len(of)
+				parameters, rest = with(parameters, name, of[rest%len(of)]), rest/len(of)
 			}
 			for _, name := range alone[:n%(len(alone)+1)] {
-				parameters[name] = set[name]
+				parameters = with(parameters, name, set[name])
 			}
 			if !yield(parameters) {
 				return
@@ -111,6 +111,7 @@ func TestOffIsGone(t *testing.T) {
 		trace      []string // no resource, property or output may have one
 	}{
 		"in-app channel": {map[string]string{"InAppChannel": "off"}, []string{"inapp", "customers"}},
+		"WeChat":         {map[string]string{"WeChatChannel": "off", "VaultKey": "off"}, []string{"wechat", "vault"}},
 		"slow bot":       {map[string]string{"Bot": "off"}, []string{"bot"}},
 	} {
 		t.Run(name, func(t *testing.T) {

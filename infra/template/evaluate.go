@@ -38,6 +38,9 @@ func (t *Template) Evaluate(in Inputs) (*Stack, error) {
 	if err := errors.Join(wrong...); err != nil {
 		return nil, fmt.Errorf("template.Evaluate: %w", err)
 	}
+	if err := e.checkRules(); err != nil {
+		return nil, fmt.Errorf("template.Evaluate: %w", err)
+	}
 	s, err := e.stack()
 	if err != nil {
 		return nil, fmt.Errorf("template.Evaluate: %w", err)

@@ -29,6 +29,7 @@ type Template struct {
 	dir        string // where addresses of other templates start
 	root       *yaml.Node
 	lines      []string
+	rules      map[string]any
 	conditions map[string]any
 	resources  map[string]definition
 	outputs    map[string]any
@@ -72,7 +73,7 @@ func Load(path string) (*Template, error) {
 	if !ok {
 		return nil, fmt.Errorf("template.Load: %s is not a template", path)
 	}
-	t.conditions, t.outputs = object(sections["Conditions"]), object(sections["Outputs"])
+	t.rules, t.conditions, t.outputs = object(sections["Rules"]), object(sections["Conditions"]), object(sections["Outputs"])
 	t.globals = object(sections["Globals"])["Function"]
 	t.Outputs = slices.Sorted(maps.Keys(t.outputs))
 	t.Parameters = parameters(object(sections["Parameters"]))
