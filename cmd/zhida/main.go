@@ -80,26 +80,26 @@ func run(ctx context.Context, args []string, p process) int {
 // fail tells a person about err and returns the exit code it means.
 func (p process) fail(err error) int {
 	var mistakes *config.Mistakes
-	var f *fault.Error
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &mistakes):
 		p.sayf("%s\n", mistakes)
 		return exitUsage
-	case errors.As(err, &f):
-		p.sayf("zhida: %s\n", explained(f))
-		if f.Code == fault.Config {
-			return exitUsage
-		}
-	default:
-		p.sayf("zhida: %s\n", err)
+	}
+	p.sayf("zhida: %s\n", why(err))
+	if fault.CodeOf(err) == fault.Config {
+		return exitUsage
 	}
 	return exitFailure
 }
 
-// explained prints the deepest fault, where the cause and the hint are.
-func explained(f *fault.Error) string {
+// why prints the deepest fault, where the cause and the hint are.
+func why(err error) string {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err.Error()
+	}
 	for inner := f; errors.As(inner.Err, &inner); {
 		f = inner
 	}

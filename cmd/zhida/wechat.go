@@ -55,17 +55,22 @@ func (c menuCommand) Run(ctx context.Context, p process) error {
 		if err != nil {
 			return err
 		}
-		var faults []error
+		failed := 0
 		for _, id := range accounts {
 			if err := m.install(ctx, id, values.Language, c.existing()); err != nil {
-				faults = append(faults, fault.Wrap(err, fault.Unavailable, id, ""))
+				failed++
+				p.sayf("%s\t%s\n", id, why(err))
 				continue
 			}
 			if _, err := fmt.Fprintf(p.out, "%s\tits menu shows the way to a person\n", id); err != nil {
 				return fault.Wrap(err, fault.Unavailable, "zhida wechat menu", "nobody reads the output")
 			}
 		}
-		return errors.Join(faults...)
+		if failed > 0 {
+			return fault.New(fault.ProviderRefused, "zhida wechat menu",
+				fmt.Sprintf("the menus of %d of %d accounts may show no way to a person: the lines above say why", failed, len(accounts)))
+		}
+		return nil
 	})
 }
 

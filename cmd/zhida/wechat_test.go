@@ -143,3 +143,22 @@ func TestMenuThatWeChatRefuses(t *testing.T) {
 	write(t, "zhida.yaml", string(exampleShop))
 	w.wants(exitUsage, "names no account")
 }
+
+// TestMenusOfSeveralAccounts: what is wrong with each is told, with its name, and the others
+// have theirs.
+func TestMenusOfSeveralAccounts(t *testing.T) {
+	const elsewhere, strange = "wx00000000000000cc", "wx00000000000000dd"
+	w := openAtWeChat(t)
+	w.change(demoAccount(platform.Account{AppID: elsewhere, Original: "gh_c", Kind: platform.Official, Format: platform.XML}))
+	w.config(elsewhere+", kind: official", demoOfficial+", kind: official", strange+", kind: official")
+	w.env["ZHIDA_WECHAT_SECRETS"] = fmt.Sprintf(`{%q: %q, %q: %q, %q: %[2]q}`, elsewhere, strings.Repeat("0", 32), demoOfficial, w.accounts[0].Secret, strange)
+	got := call(t, "", w.env, "wechat", "menu", "--config", "zhida.yaml")
+	if got.code != exitFailure || got.out != demoOfficial+"\tits menu shows the way to a person\n" {
+		t.Errorf("exit code %d, %s", got.code, got.out)
+	}
+	lines := strings.Split(strings.TrimSpace(got.errs), "\n")
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], elsewhere+"\t") || !strings.Contains(lines[0], "AppSecret") ||
+		!strings.HasPrefix(lines[1], strange+"\t") || !strings.Contains(lines[2], "2 of 3 accounts") {
+		t.Errorf("it says\n%s", got.errs)
+	}
+}
