@@ -57,7 +57,7 @@ func (c devCommand) Run(ctx context.Context, p process) error {
 	if err != nil {
 		return err
 	}
-	values, err := c.load(secrets.lookup)
+	values, err := c.load(secrets)
 	if err != nil {
 		return err
 	}
@@ -78,15 +78,16 @@ func (c devCommand) Run(ctx context.Context, p process) error {
 	})
 }
 
-func (c devCommand) load(lookup func(string) (string, bool)) (config.Config, error) {
+func (c devCommand) load(secrets *devSecrets) (config.Config, error) {
 	if c.Config == "" {
-		return config.Load(exampleShop, lookup)
+		return config.Load(exampleShop, secrets.lookup)
 	}
 	text, err := readLimited(c.Config)
 	if err != nil {
 		return config.Config{}, fault.Wrap(err, fault.Config, "--config", "name a zhida.yaml that can be read")
 	}
-	values, err := config.Load(text, lookup)
+	secrets.given, _ = config.Parse(text).Names(config.WeChatWebhooks, config.WeChatSecrets) // Load tells what is wrong
+	values, err := config.Load(text, secrets.lookup)
 	return values, named(err, c.Config)
 }
 

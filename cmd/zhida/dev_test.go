@@ -78,6 +78,25 @@ func TestExampleWeChat(t *testing.T) {
 	}
 }
 
+// TestDevMakesUpNoSecretOfWeChats: what is missing is told as missing, with all else that is wrong.
+func TestDevMakesUpNoSecretOfWeChats(t *testing.T) {
+	file := regexp.MustCompile(`(?m)^  # (wechat:|  )`).ReplaceAll(exampleShop, []byte("  $1"))
+	name := filepath.Join(t.TempDir(), "zhida.yaml")
+	write(t, name, string(file)+"surplus: 1\n")
+	got := call(t, "", nil, "dev", "--data", t.TempDir(), "--config", name)
+	if got.code != exitUsage || got.started != nil {
+		t.Fatalf("%+v", got)
+	}
+	for _, want := range []string{"ZHIDA_WECHAT_WEBHOOKS is not set", "ZHIDA_WECHAT_SECRETS is not set", "surplus: there is no such key"} {
+		if !strings.Contains(got.errs, want) {
+			t.Errorf("it does not say %q:\n%s", want, got.errs)
+		}
+	}
+	if strings.Count(got.errs, "\n") != 3 {
+		t.Errorf("it says\n%s", got.errs)
+	}
+}
+
 func TestDevMakesSecretsOnce(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "data")
 	first := call(t, "", nil, "dev", "--data", dir)

@@ -28,6 +28,7 @@ type devSecrets struct {
 	kept   map[string]string // what the file holds, and what it will
 	fresh  bool              // kept has more than the file
 	made   map[string]bool   // the names answered from kept
+	given  []string          // the names of secrets that are a provider's to give
 }
 
 func openSecrets(folder string, env func(string) (string, bool)) (*devSecrets, error) {
@@ -57,10 +58,12 @@ func openSecrets(folder string, env func(string) (string, bool)) (*devSecrets, e
 
 func (s *devSecrets) path() string { return filepath.Join(s.folder, secretsFile) }
 
-// lookup answers like os.LookupEnv, but has a secret for every name.
+// lookup answers like os.LookupEnv, but has a secret for every name but those that others
+// give.
 func (s *devSecrets) lookup(name string) (string, bool) {
-	if value, ok := s.env(name); ok {
-		return value, true
+	value, ok := s.env(name)
+	if ok || slices.Contains(s.given, name) {
+		return value, ok
 	}
 	s.made[name] = true
 	if s.kept[name] == "" {

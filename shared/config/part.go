@@ -55,14 +55,13 @@ func newReader(lookup func(name string) (string, bool), want []Part) *reader {
 
 // Names returns the environment variables that Load with the same want looks up,
 // sorted, each once. A part that the file does not name has none. Nothing is looked
-// up here; the error, if any, is a *Mistakes with everything else that is wrong.
+// up here; the error, if any, is a *Mistakes with everything else that is wrong, and
+// the names are then those that can be read all the same.
 func (f File) Names(want ...Part) ([]string, error) {
 	r := newReader(nil, nil)
-	if _, _, err := f.read(r); err != nil {
-		return nil, err
-	}
+	_, _, err := f.read(r)
 	maps.DeleteFunc(r.named, func(_, path string) bool { return !slices.Contains(want, Part(path)) })
-	return slices.Sorted(maps.Keys(r.named)), nil
+	return slices.Sorted(maps.Keys(r.named)), err
 }
 
 func (f File) read(r *reader) (c Config, spared, err error) {

@@ -113,8 +113,12 @@ func TestPartsBadFiles(t *testing.T) {
 
 func TestNamesTellsMistakes(t *testing.T) {
 	for _, name := range []string{"none", "half", "missing"} {
-		if got, err := config.Parse(read(t, "part/"+name+".yaml")).Names(config.DeskSecret); got != nil || !fault.Is(err, fault.Config) {
+		if got, err := config.Parse(read(t, "part/"+name+".yaml")).Names(config.DeskSecret); len(got) > 1 || !fault.Is(err, fault.Config) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
+	}
+	wrong := strings.Replace(string(read(t, "good/wechat.yaml")), "company:", "compny:", 1)
+	if got, err := config.Parse([]byte(wrong)).Names(config.WeChatSecrets); !fault.Is(err, fault.Config) || !slices.Equal(got, []string{"ZHIDA_WECHAT_SECRETS"}) {
+		t.Errorf("%v, %v", got, err)
 	}
 }
