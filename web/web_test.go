@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -208,6 +209,20 @@ func TestTexts(t *testing.T) {
 			}
 		}
 		checkUse(t, folder, zh)
+	}
+}
+
+// TestChannelsHaveNames: agents read no channel's name as programs have it.
+func TestChannelsHaveNames(t *testing.T) {
+	channels, err := os.ReadDir("../connectors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := read(t, "desk/texts.js")
+	for _, c := range channels {
+		if c.IsDir() && !strings.Contains(texts, "    channel_"+c.Name()+": '") {
+			t.Errorf("the desk has no name for the channel %s", c.Name())
+		}
 	}
 }
 

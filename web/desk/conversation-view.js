@@ -11,7 +11,7 @@ export class ConversationView {
     this.history = new HistoryView(session);
     this.back = el('button', {type: 'button', class: 'back', test: 'back', on: {click: () => session.select('')}}, icon(icons.back));
     this.name = isolate('', {class: 'name'});
-    this.facts = el('p', {class: 'facts'});
+    this.facts = el('p', {class: 'facts', test: 'facts'});
     this.limits = el('p', {class: 'facts limits', test: 'limits'});
     this.actions = el('div', {class: 'actions'},
       this.#action('return-to-line', 'toLine', 'to-line'), this.#action('return-to-bot', 'toBot', 'to-bot'), this.#action('resolve', 'resolve', 'resolve'));
@@ -78,7 +78,7 @@ export class ConversationView {
     const {ticket} = conversation;
     setText(this.name, held.nameOr(t('customer')));
     const facts = [
-      conversation.channel,
+      t(`channel_${conversation.channel}`),
       t(conversation.language?.startsWith('zh') ? 'langZh' : 'langEn'),
       ticket?.asked_at && t('waitedFor', {time: timeOfDay(ticket.asked_at, t.language)}),
       ticket?.returns && t('returned', {n: ticket.returns}),
