@@ -15,6 +15,7 @@ const KEYBOARD = 'M3.500 5.500h13v9h-13zM6.500 8.500h.01M10 8.500h.01M13.500 8.5
 export class WeChatPhone {
   /** @param {{node: Element, onChange: () => void}} options */
   constructor({node, onChange}) {
+    this.node = node;
     this.onChange = onChange;
     this.entries = [];
     this.user = null; // as WeChat knows them: an openid for each account
@@ -184,6 +185,7 @@ export class WeChatPhone {
   draw() {
     const {t, account} = this;
     if (!t || !account) return;
+    const focused = document.activeElement;
     setText(this.title, this.company);
     setText(this.typing, this.isTyping ? t('typing') : t(`${account.kind}Hint`));
     const ready = this.#ready();
@@ -194,6 +196,8 @@ export class WeChatPhone {
     setText(this.begin, t(this.mini ? 'enter' : 'follow'));
     this.#drawMenu();
     this.#drawLog();
+    // What had the focus may be gone: then it goes on in the talk, or where one begins.
+    if (this.node.contains(focused) && !focused.checkVisibility()) (ready ? this.log : this.begin).focus({preventScroll: true});
     this.onChange();
   }
 
@@ -203,7 +207,8 @@ export class WeChatPhone {
     this.menu.hidden = !(this.menuShown && button.length);
     this.writing.hidden = !this.menu.hidden;
     this.swap.setAttribute('aria-label', this.t(this.menu.hidden ? 'menu' : 'keyboard'));
-    this.swap.replaceChildren(icon(this.menu.hidden ? MENU : KEYBOARD));
+    const drawing = this.menu.hidden ? MENU : KEYBOARD;
+    if (this.drawing !== drawing) this.swap.replaceChildren(icon(this.drawing = drawing)); // a press on one that goes is lost
     if (this.menu.childElementCount !== button.length) {
       this.menu.replaceChildren(...button.map(({name, key}) =>
         el('button', {type: 'button', test: 'wechat-menu', text: name, on: {click: () => this.#act({act: 'tap', key})}})));
