@@ -25,6 +25,9 @@ import (
 	"github.com/zhida-project/zhida/shared/outbound/cut"
 )
 
+// webhooks is where they are, each with its account's AppID behind it.
+const webhooks = "/channels/" + wechat.Name + "/"
+
 func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 // The times of a call of WeChat's API, and of keeping what it gave us: together less than
@@ -36,14 +39,18 @@ const (
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	go intent.Prepare() // while the secrets are fetched
-	values := d.ConfigWith(manager.Of(d), config.DeploymentKey, config.WeChatWebhooks)
+	values, spared, err := d.TryConfig(manager.Of(d), config.DeploymentKey, config.WeChatWebhooks)
+	if err != nil {
+		d.Note(err)
+	}
 	shown, kept := bucket.Media(d, values, keepWithin), tokens.Vault(d)
 	settings := values.Channels.WeChat
 	if settings == nil {
 		return o, fault.New(fault.Config, "channels.wechat", "zhida.yaml does not name this function's channel")
 	}
+	accounts, closed := doors(settings)
 	connector, err := wechat.New(wechat.Options{
-		Accounts: wechat.AccountsOf(settings), API: settings.API, Client: wechat.NewClient(callWithin),
+		Accounts: accounts, API: settings.API, Client: wechat.NewClient(callWithin),
 		Tokens: wechat.Reader{Vault: kept}, Rand: rand.Reader, Language: values.Language,
 	})
 	if err != nil {
@@ -61,7 +68,10 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 		return o, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/channels/"+wechat.Name+"/", service.NewHandler(connector, nil))
+	mux.Handle(webhooks, service.NewHandler(connector, nil))
+	for _, id := range closed {
+		mux.Handle(webhooks+id, refuse(id, spared, d.Log()))
+	}
 	return lambdahost.Options{
 		HTTP:   jsonhttp.Known(mux),
 		Queues: map[string]func(context.Context, []byte) error{"outbound-wechat": drain.Handle},

@@ -79,6 +79,30 @@ func (j *journal) forbid(text string) {
 	}
 }
 
+// told waits until a line holds a text, and takes all such lines out: they are what a story
+// is about.
+func (j *journal) told(t testing.TB, text string) (lines string) {
+	t.Helper()
+	for end := time.Now().Add(patience); lines == "" && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		j.mu.Lock()
+		rest := ""
+		for line := range strings.Lines(j.text.String()) {
+			if strings.Contains(line, text) {
+				lines += line
+			} else {
+				rest += line
+			}
+		}
+		j.text.Reset()
+		j.text.WriteString(rest)
+		j.mu.Unlock()
+	}
+	if lines == "" {
+		t.Errorf("the log does not say %q", text)
+	}
+	return lines
+}
+
 // check fails the test where the log holds a secret or something forbidden, or
 // tells of a defect of ours.
 func (j *journal) check(t testing.TB) {

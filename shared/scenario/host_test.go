@@ -50,8 +50,9 @@ type Setup struct {
 	InApp string // the block channels.inapp of zhida.yaml, in one line; "" for the shop's own
 	Calls bool   // customers come by calls
 
-	WeChat bool    // WeChat is beside the host
-	wechat *weChat // as the host started it
+	WeChat   bool    // WeChat is beside the host
+	Webhooks string  // the secret of its webhooks; "" for the right one
+	wechat   *weChat // as the host started it
 }
 
 // Customer is one customer's client. It keeps what a real one keeps: what it

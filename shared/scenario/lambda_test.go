@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"os"
@@ -86,7 +87,7 @@ func startLambda(t testing.TB, s Setup) *lambda {
 	}
 	if s.WeChat {
 		o.Parameters["WeChatChannel"] = "on"
-		o.SecretValues["WechatWebhooks"], o.SecretValues["WechatSecrets"] = weChatSecrets()["ZHIDA_WECHAT_WEBHOOKS"], weChatSecrets()["ZHIDA_WECHAT_SECRETS"]
+		o.SecretValues["WechatWebhooks"], o.SecretValues["WechatSecrets"] = cmp.Or(s.Webhooks, weChatSecrets()["ZHIDA_WECHAT_WEBHOOKS"]), weChatSecrets()["ZHIDA_WECHAT_SECRETS"]
 	}
 	l.cloud = deploy(t, o)
 	t.Cleanup(func() {
