@@ -113,7 +113,8 @@ func (a *App) wireOutbox() (err error) {
 	for _, c := range a.platforms {
 		audience = append(audience, outbox.Typing{Queue: a.engines.Outbound[c.Info().Name], Channel: c.Info().Name})
 	}
-	if a.o.Demo {
+	others := len(a.platforms) > 0 && a.o.Phones == nil // real customers, who wait behind nobody who is played
+	if a.o.Demo && !others {
 		a.people = newPeople(a)
 		audience = append(audience, a.people)
 	}
