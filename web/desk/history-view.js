@@ -124,9 +124,10 @@ function delivery({author, outcome}, fate, t) {
   if (!outcome || (author === 'bot' && !['held', 'not_sent', 'unknown'].includes(outcome.delivery))) return [];
   const told = [el('span', {class: 'what', text: t(fate)})];
   if (outcome.gone && outcome.delivery !== 'sent') told.push(isolate(t('pieces', {n: outcome.gone})));
-  const known = `held_${outcome.code}`;
-  const hint = outcome.delivery === 'held' && t(known) !== known ? t(known) : outcome.hint;
-  if (hint) told.push(isolate(hint));
+  const known = `${outcome.delivery === 'held' ? 'held' : 'why'}_${outcome.code}`;
+  const why = t(known) === known ? '' : t(known);
+  if (why) told.push(isolate(why));
+  if (outcome.hint && !(why && outcome.delivery === 'held')) told.push(isolate(outcome.hint)); // the provider's own, in English
   if (outcome.code) told.push(el('code', {text: outcome.code}));
   return told;
 }

@@ -17,6 +17,8 @@ func TestTheDeskTellsWhatMayBeSent(t *testing.T) {
 				held.push(message('1', 'person', {delivery: 'held', code: 'allowance_spent', hint: 'a hint', gone: 2}), 'lin');
 				held.outcome('1', {delivery: 'pending'}); // the answer to the call, which came late
 				held.push(message('2', 'bot', {delivery: 'held', code: 'window_closed'}), 'lin');
+				held.push(message('3', 'person', {delivery: 'not_sent', code: 'recipient_gone', hint: 'a hint.'}), 'lin');
+				held.push(message('4', 'person', {delivery: 'unknown', code: 'anything', hint: 'a hint.'}), 'lin');
 				held.allow(limits);
 				held.allow(undefined);
 				const session = {agent: {id: 'lin'}, selected: 'c', held: new Map([['c', held]]), socket: {clock: {now: () => HOUR}}};
@@ -27,14 +29,16 @@ func TestTheDeskTellsWhatMayBeSent(t *testing.T) {
 			window.HOUR = HOUR;
 		}), true)`)
 	p.wait("the modules are there", `window.told`)
-	const zh = " | 已保留：等客户下次说话时自动发出客户已收到前 2 段渠道允许的条数已用完，或余下的留给真人allowance_spent" +
-		" | 已保留：等客户下次说话时自动发出渠道允许的发送时间已过window_closed"
+	const zh = " | 已保留：等顾客下次说话时自动发出顾客已收到前 2 段渠道允许的条数已用完，或余下的留给真人allowance_spent" +
+		" | 已保留：等顾客下次说话时自动发出渠道允许的发送时间已过window_closed" +
+		" | 未送达在这个渠道上已经联系不到这位顾客。a hint.recipient_gone | 结果未知a hint.anything"
 	for call, want := range map[string]string{
 		`told('zh-CN', {messages_left: 3, until: 47.9 * HOUR})`:              "还可发 3 条 · 剩 46 小时" + zh,
 		`told('zh-CN', {messages_left: 1, until: 1.5 * HOUR})`:               "还可发 1 条 · 剩 30 分钟" + zh,
-		`told('zh-CN', {messages_left: 0, until: 9 * HOUR})`:                 "现在不能发送：写好的会保留，等客户下次说话时自动发出" + zh,
-		`told('zh-CN', {messages_left: 3, until: HOUR})`:                     "现在不能发送：写好的会保留，等客户下次说话时自动发出" + zh,
+		`told('zh-CN', {messages_left: 0, until: 9 * HOUR})`:                 "现在不能发送：写好的会保留，等顾客下次说话时自动发出" + zh,
+		`told('zh-CN', {messages_left: 3, until: HOUR})`:                     "现在不能发送：写好的会保留，等顾客下次说话时自动发出" + zh,
 		`told('en', {messages_left: 3, until: 47.9 * HOUR}).split(' | ')[0]`: "3 more may be sent · 46 h left",
+		`told('en', {messages_left: 3, until: HOUR}).split(' | ')[3]`:        "Not deliveredThis customer can no longer be reached on this channel.a hint.recipient_gone",
 	} {
 		if got := eval[string](p, call); got != want {
 			t.Errorf("%s is\n%s, want\n%s", call, got, want)
