@@ -67,20 +67,21 @@ func (r *reader) weChatAccounts(f field) []WeChatAccount {
 		r.wrong(f, "the list is empty", "name at least one account")
 	}
 	accounts := make([]WeChatAccount, 0, len(items))
-	seen := once{}
+	ids, originals := once{}, once{}
 	for _, item := range items {
 		var a WeChatAccount
 		all := r.fields(item, "id", "original", "kind", "menus")
-		if v, ok := r.need(item, all, "id", "give the account's AppID, wx and 16 digits, from 设置与开发 → 基本配置"); ok {
+		if v, ok := r.need(item, all, "id", "give the account's AppID, wx and 16 digits or letters a to f, from 设置与开发 → 基本配置"); ok {
 			if a.ID = r.text(v, maxPhrase); a.ID != "" && !appIDShape.MatchString(a.ID) {
 				r.wrong(v, "this is no AppID", "it is wx and 16 digits or letters a to f, from 设置与开发 → 基本配置")
 			}
-			r.unique(v, seen, a.ID)
+			r.unique(v, ids, a.ID)
 		}
 		if v, ok := all["original"]; ok {
 			if a.Original = r.text(v, maxPhrase); a.Original != "" && !originalShape.MatchString(a.Original) {
 				r.wrong(v, "this is no original id", "it begins with gh_, from 设置与开发 → 公众号设置 → 原始ID")
 			}
+			r.unique(v, originals, a.Original)
 		}
 		if v, ok := all["kind"]; ok {
 			a.MiniProgram = r.oneOf(v, "kind of account", weChatKinds) == weChatKinds[1]
