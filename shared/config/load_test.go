@@ -28,7 +28,7 @@ var environment = map[string]string{
 	"ZHIDA_SHORT_KEY":      "aHVudGVyMg==",
 	"ZHIDA_NOT_BASE64":     "hunter2 is not base64, not by any means!",
 	"ZHIDA_SPACED":         "hunter2hunter2hunter2hunter2hunter2\n",
-	"ZHIDA_NOT_STRINGS":    `{"wx0123456789abcdef": 7}`,
+	"ZHIDA_NOT_STRINGS":    `[7]`,
 	"ZHIDA_WECHAT_SECRETS": `{"wx0123456789abcdef": "0123456789abcdef0123456789abcdef", "wxfedcba9876543210": "fedcba9876543210fedcba9876543210"}`,
 	"ZHIDA_WECHAT_WEBHOOKS": `{"wx0123456789abcdef": {"token": "AAAAA", "aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
 		"previous_aes_key": "0123456789ABCDEFGabcdefghijklmnopqrstuvwxyz"}, "wxfedcba9876543210": {"token": "mini"}}`,

@@ -1,9 +1,9 @@
 package config
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -115,17 +115,20 @@ func (r *reader) weChatWebhooks(f field, accounts []WeChatAccount) {
 	if !ok {
 		return
 	}
-	var all map[string]weChatWebhook
+	var all map[string]json.RawMessage
 	if !r.secretJSON(f, env, value, &all, weChatWebhooksHint) {
 		return
 	}
 	for i := range accounts {
 		before := len(r.ofOne)
-		w, there := all[accounts[i].ID]
-		if there {
-			r.weChatWebhook(f, w, func(has string) string { return accounts[i].lacks(env, has, i) })
-		} else {
+		var w weChatWebhook
+		switch entry, there := all[accounts[i].ID]; {
+		case !there:
 			r.wrongOne(f, accounts[i].lacks(env, "no entry", i), weChatWebhooksHint)
+		case strictly(string(entry), &w) != nil:
+			r.wrongOne(f, accounts[i].lacks(env, "an entry that is not the JSON it should be", i), weChatWebhooksHint)
+		default:
+			r.weChatWebhook(f, w, func(has string) string { return accounts[i].lacks(env, has, i) })
 		}
 		if len(r.ofOne) == before {
 			accounts[i].Token, accounts[i].AESKey, accounts[i].PreviousAESKey = NewSecret(w.Token), NewSecret(w.AESKey), NewSecret(w.PreviousAESKey)
@@ -170,13 +173,13 @@ func (r *reader) weChatSecrets(f field, accounts []WeChatAccount) {
 	if !ok {
 		return
 	}
-	var all map[string]string
+	var all map[string]json.RawMessage
 	if !r.secretJSON(f, env, value, &all, weChatSecretsHint) {
 		return
 	}
 	for i := range accounts {
-		secret, there := all[accounts[i].ID]
-		if !there || !appSecretShape.MatchString(secret) {
+		var secret string
+		if strictly(string(all[accounts[i].ID]), &secret) != nil || !appSecretShape.MatchString(secret) {
 			r.wrongOne(f, accounts[i].lacks(env, "no AppSecret of 32 letters and digits", i), weChatSecretsHint)
 			continue
 		}
@@ -187,11 +190,21 @@ func (r *reader) weChatSecrets(f field, accounts []WeChatAccount) {
 // secretJSON reads a secret that is JSON. What is wrong with it is told without a
 // word of it.
 func (r *reader) secretJSON(f field, env, value string, into any, hint string) bool {
-	dec := json.NewDecoder(bytes.NewReader([]byte(value)))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil || strings.TrimSpace(value[dec.InputOffset():]) != "" {
+	if strictly(value, into) != nil {
 		r.wrong(f, "the environment variable "+env+" is not the JSON it should be", hint)
 		return false
 	}
 	return true
+}
+
+var errNotTheJSON = errors.New("this is not the JSON it should be")
+
+// strictly decodes JSON. Its errors have no word of it.
+func strictly(text string, into any) error {
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil || strings.TrimSpace(text[dec.InputOffset():]) != "" {
+		return errNotTheJSON
+	}
+	return nil
 }

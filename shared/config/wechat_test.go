@@ -58,7 +58,8 @@ func TestBadSecretsOfWeChat(t *testing.T) {
 	for name, c := range map[string]struct{ variable, value, want string }{
 		"no JSON":       {"ZHIDA_WECHAT_WEBHOOKS", "hunter2", "is not the JSON it should be"},
 		"more behind":   {"ZHIDA_WECHAT_SECRETS", environment["ZHIDA_WECHAT_SECRETS"] + "hunter2", "is not the JSON it should be"},
-		"another field": {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{"tokens":"hunter2"}}`, "is not the JSON it should be"},
+		"no object":     {"ZHIDA_WECHAT_WEBHOOKS", `["hunter2"]`, "is not the JSON it should be"},
+		"another field": {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{"tokens":"hunter2"},"wxfedcba9876543210":{"token":"hunter2"}}`, "has an entry that is not the JSON it should be for account 1 (wx0123456789abcdef)"},
 		"no token":      {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{},"wxfedcba9876543210":{"token":"hunter2"}}`, "has no token of 3 to 32 letters and digits for account 1"},
 		"token":         {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{"token":"hunter2"},"wxfedcba9876543210":{"token":"hunter2 "}}`, "has no token of 3 to 32 letters and digits for account 2"},
 		"no account":    {"ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef":{"token":"hunter2"}}`, "has no entry for account 2"},
@@ -94,6 +95,10 @@ func TestAnAccountThatIsSpared(t *testing.T) {
 			[]string{"no AppSecret of 32 letters and digits for account 1 (wx0123456789abcdef)"}},
 		"half an AppSecret": {config.WeChatSecrets, "ZHIDA_WECHAT_SECRETS", `{"wx0123456789abcdef": "hunter2", "wxfedcba9876543210": "fedcba9876543210fedcba9876543210"}`,
 			[]string{"no AppSecret of 32 letters and digits for account 1 (wx0123456789abcdef)"}},
+		"an AppSecret that is a number": {config.WeChatSecrets, "ZHIDA_WECHAT_SECRETS", `{"wx0123456789abcdef": 7, "wxfedcba9876543210": "fedcba9876543210fedcba9876543210"}`,
+			[]string{"no AppSecret of 32 letters and digits for account 1 (wx0123456789abcdef)"}},
+		"a webhook that is a text": {config.WeChatWebhooks, "ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef": "hunter2", "wxfedcba9876543210": {"token": "mini"}}`,
+			[]string{"an entry that is not the JSON it should be for account 1 (wx0123456789abcdef)"}},
 		"two things wrong with a webhook": {config.WeChatWebhooks, "ZHIDA_WECHAT_WEBHOOKS", `{"wx0123456789abcdef": {"token": "hunter2 ", "aes_key": "hunter2"}, "wxfedcba9876543210": {"token": "mini"}}`,
 			[]string{"no token of 3 to 32 letters and digits for account 1 (wx0123456789abcdef)", "no EncodingAESKey in aes_key for account 1 (wx0123456789abcdef)"}},
 	} {
