@@ -78,6 +78,29 @@ func TestExampleWeChat(t *testing.T) {
 	}
 }
 
+// TestWhereWeChatIsPlayed: for the example shop on somebody's own machine, and never in the
+// place of accounts of one's own.
+func TestWhereWeChatIsPlayed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "zhida.yaml")
+	write(t, file, string(exampleShop))
+	for name, c := range map[string]struct {
+		env  map[string]string
+		args []string
+		want bool
+	}{
+		"the example shop":               {nil, nil, true},
+		"with secrets of one's own":      {ownSecrets, nil, false},
+		"with a file of one's own":       {nil, []string{"--config", file}, false},
+		"with both of one's own":         {ownSecrets, []string{"--config", file}, false},
+		"with some secrets of one's own": {map[string]string{"ZHIDA_DESK_SECRET": ownSecrets["ZHIDA_DESK_SECRET"]}, nil, true},
+	} {
+		got := call(t, "", c.env, append([]string{"dev", "--data", t.TempDir()}, c.args...)...)
+		if got.started == nil || got.started.Phones != c.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 // TestDevMakesUpNoSecretOfWeChats: what is missing is told as missing, with all else that is wrong.
 func TestDevMakesUpNoSecretOfWeChats(t *testing.T) {
 	file := regexp.MustCompile(`(?m)^  # (wechat:|  )`).ReplaceAll(exampleShop, []byte("  $1"))

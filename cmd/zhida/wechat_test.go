@@ -96,6 +96,8 @@ func TestMenu(t *testing.T) {
 	w.wants(exitUsage, "no such Official Account", "--account", "wx0000000000000000")
 	w.env = nil
 	w.wants(exitUsage, "ZHIDA_WECHAT_SECRETS")
+	write(t, "ours.yaml", "channels: {}\n")
+	w.wants(exitUsage, "ours.yaml:1:1: ", "--config", "ours.yaml")
 }
 
 func TestMenuThatAnAccountHas(t *testing.T) {
