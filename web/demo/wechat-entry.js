@@ -23,7 +23,8 @@ export function bubble(entry, t, onItem) {
   let from = 0;
   const text = entry.text ?? '';
   for (const link of text.matchAll(LINK)) {
-    said.append(isolate(text.slice(from, link.index)), tap(link[1], link[2]));
+    if (from < link.index) said.append(isolate(text.slice(from, link.index)));
+    said.append(tap(link[1], link[2]));
     items.delete(link[1]);
     from = link.index + link[0].length;
   }
