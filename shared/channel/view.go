@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -25,7 +26,13 @@ type Link struct {
 // ShownPart is a part of a message as clients read it, customers' and agents' alike.
 type ShownPart struct {
 	Kind    conversation.PartKind `json:"kind"`
-	Text    string                `json:"text,omitempty"` // of what is no media
+	Text    string                `json:"text,omitempty"` // of what is no media; of a link its lines, for clients that know none
+
+	// Of a link; URL is where it leads, and lasts.
+	Title       string `json:"title,omitempty"`
+	Description string `json:"description,omitempty"`
+	Picture     string `json:"picture,omitempty"` // our own pages do not fetch it: see CleanCard
+
 	Name    string                `json:"name,omitempty"` // of media, as all that follows
 	Type    string                `json:"type,omitempty"`
 	Size    int64                 `json:"size,omitempty"` // bytes
@@ -39,24 +46,33 @@ type ShownPart struct {
 
 // Parts returns a message part by part; nil where its text is all there is to it.
 func (v View) Parts(m conversation.Message) []ShownPart {
-	if len(m.MediaParts()) == 0 {
+	if !slices.ContainsFunc(m.Parts, func(p conversation.Part) bool { return p.Kind.Whole() }) {
 		return nil
 	}
 	shown := make([]ShownPart, len(m.Parts))
 	for i, p := range m.Parts {
-		s := ShownPart{
-			Kind: p.Kind, Text: p.Text, Name: p.Media.Name, Type: p.Media.Type, Size: p.Media.Size,
-			Width: p.Media.Width, Height: p.Media.Height, Seconds: p.Media.Seconds,
-		}
-		switch link, there := v.Links[p.Media.Shown()]; {
-		case p.Media.Remote != "": // in words, until it has come
-			s = ShownPart{Kind: p.Kind, Text: conversation.Message{Parts: []conversation.Part{p}}.Body(v.Language), Later: true}
-		case link.URL != "":
-			s.URL, s.Until = link.URL, link.Until.UnixMilli()
-		default:
-			s.Later = there
-		}
-		shown[i] = s
+		shown[i] = v.part(p)
 	}
 	return shown
+}
+
+func (v View) part(p conversation.Part) ShownPart {
+	told := func() string { return conversation.Message{Parts: []conversation.Part{p}}.Body(v.Language) }
+	switch {
+	case p.Kind == conversation.Link:
+		return ShownPart{Kind: p.Kind, Text: told(), Title: p.Card.Title, Description: p.Card.Description, Picture: p.Card.Picture, URL: p.Card.URL}
+	case p.Media.Remote != "": // in words, until it has come
+		return ShownPart{Kind: p.Kind, Text: told(), Later: true}
+	}
+	s := ShownPart{
+		Kind: p.Kind, Text: p.Text, Name: p.Media.Name, Type: p.Media.Type, Size: p.Media.Size,
+		Width: p.Media.Width, Height: p.Media.Height, Seconds: p.Media.Seconds,
+	}
+	link, there := v.Links[p.Media.Shown()]
+	if link.URL == "" {
+		s.Later = there
+		return s
+	}
+	s.URL, s.Until = link.URL, link.Until.UnixMilli()
+	return s
 }

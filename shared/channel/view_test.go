@@ -23,3 +23,20 @@ func TestWhatHasNotComeIsToldInWords(t *testing.T) {
 		}
 	}
 }
+
+// TestALinkIsShownAsACard: with its lines for clients that know no cards, and with an
+// address that does not end.
+func TestALinkIsShownAsACard(t *testing.T) {
+	c := conversation.Card{Title: "Guide", Description: "How", URL: "https://shop.example/guide", Picture: "https://shop.example/p.png"}
+	m := conversation.Message{Parts: []conversation.Part{{Kind: conversation.Text, Text: "here"}, {Kind: conversation.Link, Card: c}}}
+	want := channel.ShownPart{
+		Kind: conversation.Link, Text: "Guide\nHow\nhttps://shop.example/guide",
+		Title: c.Title, Description: c.Description, URL: c.URL, Picture: c.Picture,
+	}
+	if got := (channel.View{}).Parts(m); len(got) != 2 || got[1] != want {
+		t.Errorf("%+v", got)
+	}
+	if got := (channel.View{}).Parts(conversation.Message{Parts: m.Parts[:1]}); got != nil {
+		t.Errorf("a text alone has parts: %+v", got)
+	}
+}

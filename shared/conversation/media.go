@@ -31,10 +31,14 @@ func (k PartKind) Media() bool {
 	switch k {
 	case Image, Audio, Video, File:
 		return true
-	case Text, Unsupported, Act:
+	case Text, Link, Unsupported, Act:
 	}
 	return false
 }
+
+// Whole reports whether parts of this kind are shown whole or not at all, and so are
+// more than their text: media and links.
+func (k PartKind) Whole() bool { return k.Media() || k == Link }
 
 // told is the part for whoever can show text only.
 func (p Part) told(lang Language) string {

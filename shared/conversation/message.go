@@ -32,6 +32,7 @@ type PartKind string
 // The part kinds. The last four are media: see Media.
 const (
 	Text        PartKind = "text"
+	Link        PartKind = "link"        // a title that leads somewhere: see Card
 	Unsupported PartKind = "unsupported" // what Zhida cannot show, or did not get; Text says so
 	Act         PartKind = "act"         // something the customer did instead of writing; Text says what
 	Image       PartKind = "image"
@@ -43,7 +44,8 @@ const (
 // Part is one piece of a message.
 type Part struct {
 	Kind  PartKind `json:"kind"`
-	Text  string   `json:"text"`           // "" of media
+	Text  string   `json:"text"`           // "" of media and links
+	Card  Card     `json:"card,omitzero"`  // of a link only
 	Media Media    `json:"media,omitzero"` // of media only
 }
 
@@ -65,17 +67,21 @@ type Message struct {
 }
 
 // Words returns what was written, a line for each part: nothing stands there for
-// media, nor for what could not be shown. It is what is read for its meaning.
+// media and links, nor for what could not be shown. It is what is read for its meaning.
 func (m Message) Words() string {
 	return m.lines(func(p Part) (string, bool) { return p.Text, p.Kind == Text })
 }
 
 // Body returns the whole message as text, a line for each part. Media are told in
-// words: "[图片] 发票.png". Where lang is not known, Chinese is spoken.
+// words: "[图片] 发票.png"; a link in lines: title, description, address. Where lang is
+// not known, Chinese is spoken.
 func (m Message) Body(lang Language) string {
 	return m.lines(func(p Part) (string, bool) {
-		if p.Kind.Media() {
+		switch {
+		case p.Kind.Media():
 			return p.told(lang), true
+		case p.Kind == Link:
+			return p.Card.told(), true
 		}
 		return p.Text, true
 	})

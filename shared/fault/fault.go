@@ -22,6 +22,7 @@ const (
 	BadText         Code = "bad_text"
 	TooLarge        Code = "too_large"
 	TextTooLong     Code = "text_too_long"
+	BadLink         Code = "bad_link"
 	BadMedia        Code = "bad_media"
 	MediaMissing    Code = "media_missing"
 	ClockSkew       Code = "clock_skew"
@@ -76,6 +77,7 @@ var table = map[Code]Row{
 	BadText:         {http.StatusUnprocessableEntity, Never, "the text is empty or is not valid UTF-8"},
 	TooLarge:        {http.StatusRequestEntityTooLarge, Never, "the body is larger than this address takes"},
 	TextTooLong:     {http.StatusUnprocessableEntity, Never, "the text is longer than the channel carries"},
+	BadLink:         {http.StatusUnprocessableEntity, Never, "a link has no title or no address that can be shown, or is longer than a card"},
 	BadMedia:        {http.StatusUnprocessableEntity, Never, "a file is not what it says it is"},
 	MediaMissing:    {http.StatusUnprocessableEntity, AfterChange, "a file of the message was never uploaded, or is no longer kept"},
 	ClockSkew:       {http.StatusUnprocessableEntity, AfterChange, "the client's clock is too far from the server's"},

@@ -227,6 +227,29 @@ func TestMediaGoAlone(t *testing.T) {
 	}
 }
 
+// TestCardsGoWholeAndAlone: a card is never cut, however long, and never merged; the way
+// to a person stays with the words beside it (promise P2), and with the card where there
+// are none.
+func TestCardsGoWholeAndAlone(t *testing.T) {
+	card := conversation.Part{Kind: conversation.Link, Card: conversation.Card{Title: "much.longer.than.a.call", URL: "u"}}
+	text := func(s string) conversation.Part { return conversation.Part{Kind: conversation.Text, Text: s} }
+	for _, c := range []struct {
+		parts []conversation.Part
+		want  string
+	}{
+		{[]conversation.Part{text("t"), card}, "t^ much.longer.than.a.call\nu x"},
+		{[]conversation.Part{card, text("t")}, "much.longer.than.a.call\nu t^+x"},
+		{[]conversation.Part{card}, "much.longer.than.a.call\nu^ x"},
+		{[]conversation.Part{text("123456789a"), card}, "123456789 a^ much.longer.than.a.call\nu x"},
+	} {
+		r := openRoom(t)
+		r.say(conversation.Message{Author: conversation.Bot, Parts: c.parts, Way: true})
+		r.bot("x")
+		r.ring()
+		r.want(c.want, sent, sent)
+	}
+}
+
 func TestAnAnswerThatWasNotGivenInline(t *testing.T) {
 	r := openRoom(t)
 	key := r.say(conversation.Message{Author: conversation.Bot, Parts: conversation.TextParts("a"), Outcome: conversation.Outcome{

@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"slices"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -14,12 +15,13 @@ type piece struct {
 	parts []conversation.Part
 	nth   int // how many pieces of it come before this one
 	last  bool
+	way   bool // the way to a person goes with it, where the message has one
 }
 
 // said is the piece as a message.
 func (p piece) said() conversation.Message {
 	m := *p.of
-	m.Parts, m.Way = p.parts, m.Way && p.last
+	m.Parts, m.Way = p.parts, m.Way && p.way
 	return m
 }
 
@@ -31,10 +33,22 @@ func (d *Drain) pieces(c conversation.Conversation, m *conversation.Message) []p
 		calls = d.o.Cut(d.packer, c.Peer, *m)
 	}
 	var all []piece
+	way := wayOf(calls)
 	for i := min(m.Outcome.Gone, len(calls)-1); i < len(calls); i++ {
-		all = append(all, piece{of: m, parts: calls[i], nth: i, last: i == len(calls)-1})
+		all = append(all, piece{of: m, parts: calls[i], nth: i, last: i == len(calls)-1, way: i == way})
 	}
 	return all
+}
+
+// wayOf is the call with which a message's way to a person goes: the last that has text,
+// beside which every channel has room for it; else the last.
+func wayOf(calls [][]conversation.Part) int {
+	for i, parts := range slices.Backward(calls) {
+		if slices.ContainsFunc(parts, func(p conversation.Part) bool { return p.Kind == conversation.Text }) {
+			return i
+		}
+	}
+	return len(calls) - 1
 }
 
 // look is what a drain does with a conversation that it has read once.

@@ -50,22 +50,26 @@ func (p *phone) Receive(context.Context, channel.Request) (channel.Receipt, erro
 	return channel.Receipt{}, errors.New("not used")
 }
 
-func shown(out channel.Outbound) (text string, media int) {
+func shown(out channel.Outbound) (text string, whole int) {
 	all := make([]string, 0, 1+len(out.More))
 	for _, m := range append([]conversation.Message{out.Message}, out.More...) {
-		media += len(m.MediaParts())
+		for _, p := range m.Parts {
+			if p.Kind.Whole() {
+				whole++
+			}
+		}
 		said := m.Body(out.Language)
 		if m.Way {
 			said += "^"
 		}
 		all = append(all, said)
 	}
-	return strings.Join(all, "+"), media
+	return strings.Join(all, "+"), whole
 }
 
 func (p *phone) Fits(out channel.Outbound) bool {
-	text, media := shown(out)
-	return utf8.RuneCountInString(strings.ReplaceAll(text, "+", "")) <= p.carries && media == 0
+	text, whole := shown(out)
+	return utf8.RuneCountInString(strings.ReplaceAll(text, "+", "")) <= p.carries && whole == 0
 }
 
 func (p *phone) Send(_ context.Context, out channel.Outbound) (channel.Sent, error) {

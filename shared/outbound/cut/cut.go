@@ -31,7 +31,7 @@ type cutter struct {
 }
 
 // fits reports whether one call carries these parts of the message. The way to a person
-// goes with the last piece alone. The connector's own words may be in either language,
+// goes with the last text alone. The connector's own words may be in either language,
 // as customers change theirs.
 func (k cutter) fits(parts []conversation.Part, last bool) bool {
 	out := channel.Outbound{Peer: k.peer, Message: k.message}
@@ -58,27 +58,31 @@ func (k cutter) cut(parts []conversation.Part) [][]conversation.Part {
 }
 
 // first returns what the next call carries, and what is left. A part that no call
-// carries goes alone: it is for the provider to refuse.
+// carries goes alone: it is for the provider to refuse. Only texts are cut.
 func (k cutter) first(parts []conversation.Part) (first, rest []conversation.Part) {
 	if k.fits(parts, true) {
 		return parts, nil
 	}
 	n := len(parts) - 1
-	for n > 0 && !k.fits(parts[:n], false) {
+	for n > 0 && !k.fits(parts[:n], !hasText(parts[n:])) {
 		n--
 	}
 	if n > 0 {
 		return parts[:n], parts[n:]
 	}
-	if len(parts) == 0 || parts[0].Kind.Media() {
+	if len(parts) == 0 || parts[0].Kind.Whole() {
 		return parts[:min(1, len(parts))], parts[min(1, len(parts)):]
 	}
-	text, left := k.text(parts[0], len(parts) == 1)
+	text, left := k.text(parts[0], !hasText(parts[1:]))
 	rest = parts[1:]
 	if left != "" {
 		rest = slices.Concat(with(parts[0], left), rest)
 	}
 	return with(parts[0], text), rest
+}
+
+func hasText(parts []conversation.Part) bool {
+	return slices.ContainsFunc(parts, func(p conversation.Part) bool { return p.Kind == conversation.Text })
 }
 
 // with is a part with another text.
@@ -90,7 +94,7 @@ func with(p conversation.Part, text string) []conversation.Part {
 // text cuts a text that is too long for one call: at the end of a line, else of a
 // sentence, else where a line may break, else between two characters as people see them;
 // never so early that it takes a call more. rest is "" where it cannot be cut. last says
-// that nothing of the message follows the text.
+// that no other text of the message follows.
 func (k cutter) text(p conversation.Part, last bool) (first, rest string) {
 	text := strings.TrimSpace(p.Text)
 	edges := edgesOf(text)

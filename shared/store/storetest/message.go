@@ -12,6 +12,7 @@ import (
 
 var messageTests = []test{
 	{name: "every field is kept", run: messageRoundTrip},
+	{name: "links are kept", run: linkRoundTrip},
 	{name: "media are kept", run: mediaRoundTrip},
 	{name: "times are kept to the millisecond", run: messageTimes},
 	{name: "pages go back from the newest", run: messagePages},
@@ -41,6 +42,22 @@ func messageRoundTrip(f *fixture) {
 	f.same("committed", done.Messages, want[1:])
 	f.same("page", f.messages("ann"), want)
 	f.same("undelivered", f.undelivered("ann"), want[1:])
+}
+
+// linkRoundTrip is of a link alone, and of one with a text before it.
+func linkRoundTrip(f *fixture) {
+	whole := conversation.Part{Kind: conversation.Link, Card: conversation.Card{
+		Title: "指南 👍🏽 \"'<&>", Description: "一\n二", URL: "https://shop.example/a?b=1&c=%20#d", Picture: "https://shop.example/p.png",
+	}}
+	least := conversation.Part{Kind: conversation.Link, Card: conversation.Card{Title: "a", URL: "https://a.example/"}}
+	alone := incoming("ann", after(0), "m1", "")
+	alone.Message.Parts = []conversation.Part{least}
+	f.same("received", f.receive(alone).Message, alone.Message)
+	reply := outgoing("ann", after(2), "r", "y")
+	reply.Parts = append(reply.Parts, whole)
+	f.say("ann", "r", reply)
+	f.same("page", f.messages("ann"), []conversation.Message{alone.Message, reply})
+	f.same("undelivered", f.undelivered("ann"), []conversation.Message{reply})
 }
 
 // mediaRoundTrip is of media alone, of media with a text, and of one of each kind.

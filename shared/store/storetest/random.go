@@ -97,6 +97,9 @@ func (h *compared) receive(t *rapid.T) {
 	}
 	in.Name = rapid.SampledFrom([]string{"", "", "安", "Ann"}).Draw(t, "name")
 	in.Grant = rapid.SampledFrom([]conversation.Grant{{}, {Messages: 3, Lasts: time.Minute}, {Messages: 5, Lasts: 48 * time.Hour}}).Draw(t, "grant")
+	if rapid.IntRange(0, 3).Draw(t, "link") == 0 {
+		in.Message.Parts = append(in.Message.Parts, conversation.Part{Kind: conversation.Link, Card: conversation.Card{Title: "t", URL: "https://a.example/"}})
+	}
 	if rapid.IntRange(0, 2).Draw(t, "remote") == 0 {
 		in.Message.Parts = append(in.Message.Parts, conversation.Part{Kind: conversation.Image, Media: conversation.Media{Remote: "id"}})
 	}
