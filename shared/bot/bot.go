@@ -28,5 +28,6 @@ type Turn struct {
 // Answer is what a bot says. An empty Text says that it has no answer.
 type Answer struct {
 	Text   string
-	Person bool // the bot itself asks for a person
+	Card   conversation.Card // shown below the text, as it comes from the bot; the zero Card: none
+	Person bool              // the bot itself asks for a person
 }

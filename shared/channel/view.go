@@ -25,23 +25,23 @@ type Link struct {
 
 // ShownPart is a part of a message as clients read it, customers' and agents' alike.
 type ShownPart struct {
-	Kind    conversation.PartKind `json:"kind"`
-	Text    string                `json:"text,omitempty"` // of what is no media; of a link its lines, for clients that know none
+	Kind conversation.PartKind `json:"kind"`
+	Text string                `json:"text,omitempty"` // of what is no media; of a link its lines, for clients that know none
 
 	// Of a link; URL is where it leads, and lasts.
 	Title       string `json:"title,omitempty"`
 	Description string `json:"description,omitempty"`
 	Picture     string `json:"picture,omitempty"` // our own pages do not fetch it: see CleanCard
 
-	Name    string                `json:"name,omitempty"` // of media, as all that follows
-	Type    string                `json:"type,omitempty"`
-	Size    int64                 `json:"size,omitempty"` // bytes
-	Width   int                   `json:"width,omitempty"`
-	Height  int                   `json:"height,omitempty"`
-	Seconds int                   `json:"seconds,omitempty"`
-	URL     string                `json:"url,omitempty"`   // absent: it is no longer kept, but for
-	Later   bool                  `json:"later,omitempty"` // it may be: only, it is not to be had now
-	Until   int64                 `json:"until,omitempty"` // when URL ends, in Unix milliseconds
+	Name    string `json:"name,omitempty"` // of media, as all that follows
+	Type    string `json:"type,omitempty"`
+	Size    int64  `json:"size,omitempty"` // bytes
+	Width   int    `json:"width,omitempty"`
+	Height  int    `json:"height,omitempty"`
+	Seconds int    `json:"seconds,omitempty"`
+	URL     string `json:"url,omitempty"`   // absent: it is no longer kept, but for
+	Later   bool   `json:"later,omitempty"` // it may be: only, it is not to be had now
+	Until   int64  `json:"until,omitempty"` // when URL ends, in Unix milliseconds
 }
 
 // Parts returns a message part by part; nil where its text is all there is to it.

@@ -100,6 +100,14 @@ func (m Message) lines(of func(Part) (line string, there bool)) string {
 // TextParts makes the parts of a plain text.
 func TextParts(text string) []Part { return []Part{{Kind: Text, Text: text}} }
 
+// Parts makes those of a text with a card below it; the zero Card is none.
+func Parts(text string, card Card) []Part {
+	if card == (Card{}) {
+		return TextParts(text)
+	}
+	return append(TextParts(text), Part{Kind: Link, Card: card})
+}
+
 // Delivery is how far a message of ours has come.
 type Delivery string
 

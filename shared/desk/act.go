@@ -27,18 +27,26 @@ func (s *Service) Reply(ctx context.Context, agent Agent, id conversation.ID, re
 // saying is what an agent says, under the id that their tool gave it.
 type saying struct {
 	id, text string
-	media    []string // handles of what was uploaded before
+	media    []string           // handles of what was uploaded before
+	link     *conversation.Card // nil: none
 }
 
-// parts are what a reply shows. The text may be empty where there are media.
+// parts are what a reply shows: text, link and media, of which one at least is there.
 func (s *Service) parts(ctx context.Context, id conversation.ID, what saying) ([]conversation.Part, error) {
 	var parts []conversation.Part
-	if what.text != "" || len(what.media) == 0 {
+	if what.text != "" || len(what.media) == 0 && what.link == nil {
 		text, err := channel.CleanText(what.text)
 		if err != nil {
 			return nil, err
 		}
 		parts = conversation.TextParts(text)
+	}
+	if what.link != nil {
+		card, err := channel.CleanCard(*what.link)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, conversation.Part{Kind: conversation.Link, Card: card})
 	}
 	shown, err := s.o.Media.Take(ctx, id, what.media)
 	return append(parts, shown...), err

@@ -46,7 +46,7 @@ func TestTheExamples(t *testing.T) {
 	id := d.asks("ann")
 	values := map[string]string{"ADMIN": d.token("root"), "CONVERSATION": string(id), "SEEN": strconv.FormatInt(d.clock.Now().UnixMilli(), 10)}
 	commands := example.FindAllStringSubmatch(published(t), -1)
-	if len(commands) != 10 {
+	if len(commands) != 11 {
 		t.Fatalf("found %d examples", len(commands))
 	}
 	for _, c := range commands {

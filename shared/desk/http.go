@@ -149,9 +149,10 @@ func (s *Service) postReply(ctx context.Context, agent Agent, r call) (any, erro
 		return nil, err
 	}
 	var b struct {
-		ID    string   `json:"id"`
-		Text  string   `json:"text"`
-		Media []string `json:"media"`
+		ID    string             `json:"id"`
+		Text  string             `json:"text"`
+		Media []string           `json:"media"`
+		Link  *conversation.Card `json:"link"`
 	}
 	if err := r.read(&b); err != nil {
 		return nil, err
@@ -159,7 +160,7 @@ func (s *Service) postReply(ctx context.Context, agent Agent, r call) (any, erro
 	if err := checkID(b.ID); err != nil {
 		return nil, err
 	}
-	done, err := s.say(ctx, agent, id, saying{b.ID, b.Text, b.Media})
+	done, err := s.say(ctx, agent, id, saying{b.ID, b.Text, b.Media, b.Link})
 	if err != nil {
 		return nil, err
 	}

@@ -246,7 +246,7 @@ func (s *Service) commit(ctx context.Context, c conversation.Conversation, m con
 	for i, draft := range d.Replies {
 		ch.Messages = append(ch.Messages, conversation.Message{
 			Conversation: c.ID, Key: conversation.OwnKey(at.Add(time.Duration(i)*time.Millisecond), cause, i),
-			Author: conversation.Bot, Purpose: draft.Purpose, Parts: conversation.TextParts(draft.Text),
+			Author: conversation.Bot, Purpose: draft.Purpose, Parts: conversation.Parts(draft.Text, draft.Card),
 			Way: draft.Way, Ask: draft.Ask, Received: now,
 			Outcome: conversation.Outcome{Delivery: conversation.Pending, At: now},
 		})

@@ -109,8 +109,8 @@ func (t *Turns) ask(ctx context.Context, c conversation.Conversation, m conversa
 		defer cancel()
 		return t.bot.Answer(limited, bot.Turn{Conversation: c.ID, Language: c.Language, Text: m.Body(c.Language), Transcript: before})
 	})
-	if err == nil && answer.Text != "" {
-		answer.Text, err = channel.CleanText(answer.Text)
+	if err == nil {
+		answer, err = clean(answer)
 	}
 	if err != nil {
 		t.inbound.o.Log.LogAttrs(ctx, slog.LevelWarn, "the bot has no answer", slog.String("conversation", string(c.ID)),
@@ -118,6 +118,18 @@ func (t *Turns) ask(ctx context.Context, c conversation.Conversation, m conversa
 		return bot.Answer{}
 	}
 	return answer
+}
+
+// clean makes an answer fit to be stored and shown. Errors: BadText, BadLink.
+func clean(a bot.Answer) (bot.Answer, error) {
+	var err error
+	if a.Text != "" {
+		a.Text, err = channel.CleanText(a.Text)
+	}
+	if err == nil && a.Card != (conversation.Card{}) {
+		a.Card, err = channel.CleanCard(a.Card)
+	}
+	return a, err
 }
 
 // tooLate files a bot's answer with the ticket that came first, where the agent
@@ -136,7 +148,7 @@ func (t *Turns) tooLate(ctx context.Context, m conversation.Message, a bot.Answe
 		cause := "late:" + string(m.Key)
 		_, err = s.o.Outbox.Commit(ctx, c, store.Change{Cause: cause, Next: c, Messages: []conversation.Message{{
 			Conversation: c.ID, Key: conversation.OwnKey(c.NextTime(now), cause, 0), Author: conversation.Bot,
-			Purpose: conversation.Answer, Parts: conversation.TextParts(a.Text), Ask: c.Ticket.ID, Private: true, Received: now,
+			Purpose: conversation.Answer, Parts: conversation.Parts(a.Text, a.Card), Ask: c.Ticket.ID, Private: true, Received: now,
 		}}})
 		if !fault.Is(err, fault.Conflict) {
 			return err

@@ -60,10 +60,11 @@ func understand(m conversation.Message, offered bool) meaning {
 	return plain
 }
 
-// unreadable reports whether no part of a message is text.
+// unreadable reports whether no part of a message is text. A link is, to a bot: but its
+// title is somebody else's, and so no ask.
 func unreadable(m conversation.Message) bool {
 	for _, p := range m.Parts {
-		if p.Kind == conversation.Text {
+		if p.Kind == conversation.Text || p.Kind == conversation.Link {
 			return false
 		}
 	}

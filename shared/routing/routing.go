@@ -31,7 +31,8 @@ func (d Decision) Empty(c conversation.Conversation) bool {
 type Draft struct {
 	Purpose conversation.Purpose
 	Text    string
-	Way     bool // show the channel's way to a person with it
+	Card    conversation.Card // shown below the text; the zero Card: none
+	Way     bool              // show the channel's way to a person with it
 	Ask     conversation.TicketID
 }
 
@@ -216,7 +217,7 @@ func (r *Router) Answered(ctx context.Context, c conversation.Conversation, m co
 	if err != nil {
 		return Decision{}, err
 	}
-	reply := Draft{Purpose: conversation.Answer, Text: a.Text, Way: true}
+	reply := Draft{Purpose: conversation.Answer, Text: a.Text, Card: a.Card, Way: true}
 	if a.Text == "" {
 		reply = Draft{Purpose: conversation.Offer, Text: textsOf(next.Language).noAnswer, Way: true}
 	}

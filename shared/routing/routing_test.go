@@ -200,11 +200,12 @@ func TestSlowBot(t *testing.T) {
 		purpose conversation.Purpose
 	}{
 		{bot.Answer{Text: "有货"}, conversation.Answer},
+		{bot.Answer{Text: "有货", Card: conversation.Card{Title: "蓝色", URL: "https://shop.example/blue"}}, conversation.Answer},
 		{bot.Answer{}, conversation.Offer},
 		{bot.Answer{Person: true}, conversation.Acknowledgement},
 	} {
 		d, err := r.Answered(t.Context(), c, said("蓝色的有货吗"), tc.answer)
-		if err != nil || len(d.Replies) != 1 || d.Replies[0].Purpose != tc.purpose {
+		if err != nil || len(d.Replies) != 1 || d.Replies[0].Purpose != tc.purpose || d.Replies[0].Card != tc.answer.Card {
 			t.Errorf("%+v: %+v, %v", tc.answer, d, err)
 		}
 	}
@@ -219,6 +220,19 @@ func TestUnreadableMessagesGetAnOffer(t *testing.T) {
 	}
 	if !routing.Consequential(m) {
 		t.Error("an unreadable message is not marked")
+	}
+}
+
+// TestALinkIsAQuestion: a bot can read it, and what its author called it asks for nobody.
+func TestALinkIsAQuestion(t *testing.T) {
+	m := said("")
+	m.Parts = []conversation.Part{{Kind: conversation.Link, Card: conversation.Card{Title: "转人工", URL: "https://shop.example/"}}}
+	d, err := router(t, line{}, true).Decide(t.Context(), state(conversation.WithBot), m)
+	if err != nil || !d.Turn {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if routing.Asks(m) || routing.Consequential(m) {
+		t.Error("a link's title is read as the customer's words")
 	}
 }
 

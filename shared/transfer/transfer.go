@@ -94,12 +94,21 @@ type Line struct {
 	Author   conversation.Author   `json:"author"`
 	Name     string                `json:"name,omitempty"`
 	Purpose  conversation.Purpose  `json:"purpose,omitempty"`
-	Text     string                `json:"text"`               // media are told in words
+	Text     string                `json:"text"`               // media are told in words, links in lines
+	Links    []Link                `json:"links,omitempty"`    // in their order
 	Media    []Media               `json:"media,omitempty"`    // in their order
 	Cut      bool                  `json:"cut,omitempty"`      // the text went on
 	Delivery conversation.Delivery `json:"delivery,omitempty"` // of our messages: whether the customer has it
 	Private  bool                  `json:"private,omitempty"`  // the customer was not told
 	At       time.Time             `json:"at"`
+}
+
+// Link is a card in the transcript: a title that leads somewhere. What a customer sent
+// leads where they say: whoever follows it shows them their address.
+type Link struct {
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	URL         string `json:"url"` // https
 }
 
 // Media is a picture, a voice note or a file in the transcript. Links to it are made
@@ -148,6 +157,12 @@ func lineOf(m conversation.Message, lang conversation.Language) Line {
 	if runes := []rune(text); len(runes) > MaxText {
 		text, cut = string(runes[:MaxText]), true
 	}
+	var links []Link
+	for _, p := range m.Parts {
+		if p.Kind == conversation.Link {
+			links = append(links, Link{p.Card.Title, p.Card.Description, p.Card.URL})
+		}
+	}
 	var media []Media
 	for _, p := range m.MediaParts() {
 		if p.Media.Remote != "" {
@@ -159,7 +174,7 @@ func lineOf(m conversation.Message, lang conversation.Language) Line {
 		})
 	}
 	return Line{
-		Media: media, Key: m.Key, Author: m.Author, Name: m.Name, Purpose: m.Purpose, Text: text, Cut: cut,
+		Links: links, Media: media, Key: m.Key, Author: m.Author, Name: m.Name, Purpose: m.Purpose, Text: text, Cut: cut,
 		Delivery: m.Outcome.Delivery, Private: m.Private, At: m.Key.Time(),
 	}
 }

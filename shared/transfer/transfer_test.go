@@ -67,6 +67,18 @@ func TestMediaTravelAlong(t *testing.T) {
 	}
 }
 
+// TestLinksTravelAlong: in lines and as what they are. Their pictures are for the provider.
+func TestLinksTravelAlong(t *testing.T) {
+	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	card := conversation.Card{Title: "Guide", Description: "How", URL: "https://shop.example/guide", Picture: "https://shop.example/p.png"}
+	m := conversation.Message{Key: conversation.InboundKey(at, "1"), Author: conversation.Bot, Parts: conversation.Parts("look", card)}
+	line := transfer.New(conversation.Conversation{}, m, []conversation.Message{m}, 100).Data.Transcript[0]
+	want := []transfer.Link{{Title: card.Title, Description: card.Description, URL: card.URL}}
+	if line.Text != "look\nGuide\nHow\nhttps://shop.example/guide" || !cmp.Equal(line.Links, want) || line.Media != nil {
+		t.Errorf("%+v", line)
+	}
+}
+
 // TestWhatIsNoTextIsTold: an act, and media that have not come, are words to a tool.
 func TestWhatIsNoTextIsTold(t *testing.T) {
 	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)

@@ -23,9 +23,18 @@
 //	{"answer": "…"}       said to the customer; "" where the bot has no answer
 //	{"person": true}      the customer wants a person, or needs one
 //
-// in which what is said has at most 16 KB. Anything else, a redirect too, is a fault:
-// the customer is offered a person, as after "". A question may come twice: answer it
-// again.
+// in which what is said has at most 16 KB. Beside something that is said may stand one
+// link, which is shown below it as a card, or in lines where a channel has no cards:
+//
+//	{"answer": "…", "link": {
+//	  "title": "…",                         one line of at most 64 characters
+//	  "description": "…",                   at most 160 characters; may be left out
+//	  "url": "https://…",                   where the title leads, at most 2,048 bytes
+//	  "picture": "https://…"                a JPEG or PNG, for channels whose provider fetches it; may be left out
+//	}}
+//
+// Anything else, a redirect or a link of another form (bad_link) too, is a fault: the
+// customer is offered a person, as after "". A question may come twice: answer it again.
 //
 // # Who asks
 //

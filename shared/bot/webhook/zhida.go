@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/zhida-project/zhida/shared/bot"
@@ -52,8 +53,9 @@ func (z zhida) understand(q question, a answer, now time.Time) (bot.Answer, erro
 		return bot.Answer{}, err
 	}
 	var said struct {
-		Answer *string `json:"answer"`
-		Person bool    `json:"person"`
+		Answer *string            `json:"answer"`
+		Link   *conversation.Card `json:"link"`
+		Person bool               `json:"person"`
 	}
 	if err := read(a.body, &said); err != nil {
 		return bot.Answer{}, err
@@ -63,8 +65,15 @@ func (z zhida) understand(q question, a answer, now time.Time) (bot.Answer, erro
 		return bot.Answer{Person: true}, nil
 	case said.Answer == nil:
 		return bot.Answer{}, wrongAnswer("it has neither answer nor person")
-	default:
+	case said.Link == nil:
 		return bot.Answer{Text: *said.Answer}, nil
+	case *said.Link == conversation.Card{}:
+		return bot.Answer{}, wrongAnswer("it has a link without anything in it")
+	case strings.TrimSpace(*said.Answer) == "":
+		// A card has room for neither who speaks nor the way to a person.
+		return bot.Answer{}, wrongAnswer("it has a link and says nothing: put a sentence into answer")
+	default:
+		return bot.Answer{Text: *said.Answer, Card: *said.Link}, nil
 	}
 }
 
