@@ -76,6 +76,10 @@ var meanings = map[int]meaning{
 	dayIsSpent:    {fault.ProviderBusy, "the account's calls of this day are used up: they are counted anew at midnight in Beijing, or once somebody resets them in 微信公众平台"},
 	minuteIsSpent: {fault.ProviderBusy, "the account's calls of this minute are used up"},
 	45002:         {fault.TextTooLong, "the text is longer than WeChat carries: send it in parts"},
+	45003:         {fault.BadLink, "WeChat takes no title of this length: shorten it"},
+	45004:         {fault.BadLink, "WeChat takes no description of this length: shorten it"},
+	45005:         {fault.BadLink, "WeChat takes no address of this length: shorten it"},
+	45006:         {fault.BadLink, "WeChat takes no picture's address of this length: shorten it, or leave the picture out"},
 	44004:         {fault.BadText, "the text is empty: write something"},
 	badAccount:    {fault.ProviderRefused, "this account sends no menus: only verified service accounts do"},
 }

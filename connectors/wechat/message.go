@@ -48,7 +48,7 @@ func (w words) message(p push) channel.Inbound {
 	case "location":
 		in.Parts = w.texts(w.location, p.get("Label"), w.coordinates(p))
 	case "link":
-		in.Parts = w.texts(w.link, p.get("Title"), p.get("Description"), p.get("Url"))
+		in.Parts = w.link(p)
 	case "miniprogrampage":
 		in.Parts = w.texts(w.page, p.get("Title"), p.get("PagePath"))
 	default:

@@ -11,10 +11,10 @@ const maxContent = 2048
 var _ channel.Packer = (*Connector)(nil)
 
 // Fits reports whether one call carries out: a text, with labels and the longest form of
-// the way to a person that its account may come to need, or a single media part.
+// the way to a person that its account may come to need, or a single link or media part.
 func (c *Connector) Fits(out channel.Outbound) bool {
-	media, one := mediaOf(out)
-	if media != nil {
+	whole, one := wholeOf(out)
+	if whole != nil {
 		return one
 	}
 	account := c.accounts[out.Peer.Account]

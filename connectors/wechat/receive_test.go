@@ -300,3 +300,27 @@ func TestOneSecond(t *testing.T) {
 		t.Errorf("leaving comes before a message: %s, %s", got, text)
 	}
 }
+
+// TestWhatMakesNoCardIsText: nothing that a customer shared is lost, and nobody is refused.
+func TestWhatMakesNoCardIsText(t *testing.T) {
+	long := strings.Repeat("长", channel.MaxCardTitle+1)
+	for name, c := range map[string]struct{ title, about, address, want string }{
+		"http":       {"标题", "说明", "http://mp.weixin.qq.com/s?a=1", "[链接]\n标题\n说明\nhttp://mp.weixin.qq.com/s?a=1"},
+		"long":       {long, "", "https://mp.weixin.qq.com/s", "[链接]\n" + long + "\nhttps://mp.weixin.qq.com/s"},
+		"no title":   {"", "说明", "https://mp.weixin.qq.com/s", "[链接]\n说明\nhttps://mp.weixin.qq.com/s"},
+		"no address": {"标题", "", "", "[链接]\n标题"},
+		"a script":   {"标题", "", "javascript:alert(1)", "[链接]\n标题\njavascript:alert(1)"},
+	} {
+		r := harness().Call
+		r.Body = []byte(`<xml><ToUserName>gh_10f6c3c3ac5a</ToUserName><FromUserName>u</FromUserName><CreateTime>1351776360</CreateTime><MsgType>link</MsgType><Title><![CDATA[` +
+			c.title + `]]></Title><Description><![CDATA[` + c.about + `]]></Description><Url><![CDATA[` + c.address + `]]></Url><MsgId>1</MsgId></xml>`)
+		receipt, err := connector(t, options("")).Receive(t.Context(), harness().Sign(r))
+		if err != nil || len(receipt.Messages) != 1 {
+			t.Errorf("%s: %+v, %v", name, receipt, err)
+			continue
+		}
+		if got := receipt.Messages[0].Parts; len(got) != 1 || got[0] != (conversation.Part{Kind: conversation.Text, Text: c.want}) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

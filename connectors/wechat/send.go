@@ -19,6 +19,8 @@ type custom struct {
 	Voice *mediaBody `json:"voice,omitempty"`
 	Video *mediaBody `json:"video,omitempty"`
 	Menu  *menuBody  `json:"msgmenu,omitempty"`
+	News  *newsBody  `json:"news,omitempty"` // of official accounts
+	Link  *linkBody  `json:"link,omitempty"` // of mini programs
 }
 
 type textBody struct {
@@ -61,28 +63,32 @@ func (c *Connector) Send(ctx context.Context, out channel.Outbound) (channel.Sen
 	if !known {
 		return channel.Sent{}, fault.New(fault.ProviderRefused, op, "this account is not in the configuration any more: it was written to while it was")
 	}
-	media, one := mediaOf(out)
+	whole, one := wholeOf(out)
 	switch {
 	case !one:
-		return channel.Sent{}, fault.New(fault.ProviderRefused, op, "WeChat takes a file and a text as two messages: send one at a time")
-	case media != nil:
-		return channel.Sent{}, c.sendMedia(ctx, account, out, *media)
+		return channel.Sent{}, fault.New(fault.ProviderRefused, op, "WeChat takes a file, a link and a text as messages of their own: send one at a time")
+	case whole != nil && whole.Kind == conversation.Link:
+		return channel.Sent{}, c.deliver(ctx, account, asCard(account, out, whole.Card))
+	case whole != nil:
+		return channel.Sent{}, c.sendMedia(ctx, account, out, *whole)
 	default:
 		return channel.Sent{}, c.sendText(ctx, account, out)
 	}
 }
 
-// mediaOf returns the media that a call carries, nil where it is text, and whether it is one or
-// the other: WeChat carries no text with a picture.
-func mediaOf(out channel.Outbound) (media *conversation.Part, one bool) {
+// wholeOf returns the media or the link that a call carries, nil where it is text, and whether it
+// is one or the other: WeChat carries no text with a picture, nor with a card.
+func wholeOf(out channel.Outbound) (whole *conversation.Part, one bool) {
 	parts := 0
 	for _, m := range messagesOf(out) {
 		parts += len(m.Parts)
-		for _, p := range m.MediaParts() {
-			media = &p
+		for _, p := range m.Parts {
+			if p.Kind.Whole() {
+				whole = &p
+			}
 		}
 	}
-	return media, media == nil || parts == 1 && len(out.More) == 0
+	return whole, whole == nil || parts == 1 && len(out.More) == 0
 }
 
 func (c *Connector) sendText(ctx context.Context, account Account, out channel.Outbound) error {

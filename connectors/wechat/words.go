@@ -5,7 +5,7 @@ import "github.com/zhida-project/zhida/shared/conversation"
 // words are all that this package says about what customers did and sent, in one
 // language. Agents read them.
 type words struct {
-	location, link, page      string // the first line of what follows
+	location, linked, page    string // the first line of what follows
 	latitude, longitude       string
 	empty, tooLong            string
 	notArrived, unknown       string
@@ -26,7 +26,7 @@ func wordsIn(lang conversation.Language) words {
 }
 
 var chinese = words{
-	location: "[位置]", link: "[链接]", page: "[小程序页面]",
+	location: "[位置]", linked: "[链接]", page: "[小程序页面]",
 	latitude: "纬度 ", longitude: "，经度 ",
 	empty:      "[一条看不见内容的消息]",
 	tooLong:    "[文字太长，后面的没有保留]",
@@ -43,7 +43,7 @@ var chinese = words{
 }
 
 var english = words{
-	location: "[Location]", link: "[Link]", page: "[Mini program page]",
+	location: "[Location]", linked: "[Link]", page: "[Mini program page]",
 	latitude: "latitude ", longitude: ", longitude ",
 	empty:      "[A message in which nothing can be seen]",
 	tooLong:    "[The text was too long: the rest was not kept]",

@@ -30,7 +30,7 @@ func (d *Drain) judge(err error) verdict {
 			return keep(v.code, v.hint)
 		}
 		v.delivery = conversation.NotSent
-	case fault.ProviderRefused, fault.RecipientGone, fault.TextTooLong, fault.BadText:
+	case fault.ProviderRefused, fault.RecipientGone, fault.TextTooLong, fault.BadText, fault.BadLink:
 		v.delivery = conversation.NotSent
 	default:
 		if !d.info.Repeatable {
@@ -53,7 +53,7 @@ func keep(code fault.Code, hint string) verdict {
 // others of its call, a message may be taken.
 func (v verdict) ofWords() bool {
 	switch v.code {
-	case fault.ProviderRefused, fault.TextTooLong, fault.BadText:
+	case fault.ProviderRefused, fault.TextTooLong, fault.BadText, fault.BadLink:
 		return v.delivery == conversation.NotSent
 	default:
 		return false

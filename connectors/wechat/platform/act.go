@@ -137,7 +137,7 @@ func (u *User) SendLocation(latitude, longitude float64, label string) (*Deliver
 // SendLink sends a link.
 func (u *User) SendLink(title, description, address string) (*Delivery, error) {
 	return u.message("SendLink", byMessage, func() (Entry, []field, error) {
-		return Entry{Kind: "link", Text: title, URL: address}, []field{{"Title", title}, {"Description", description}, {"Url", address}}, nil
+		return Entry{Kind: "link", Text: title, Description: description, URL: address}, []field{{"Title", title}, {"Description", description}, {"Url", address}}, nil
 	})
 }
 

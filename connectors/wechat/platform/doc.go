@@ -41,8 +41,8 @@
 //	POST /act   {"user", "act", …}   {}; GET /phone shows what follows
 //	GET  /media?id=                  the file of an entry's "media"
 //
-// An Entry is {"n", "who": "customer"|"company"|"system", "kind", "text", "media", "url", "items":
-// [{"id", "content"}], "by": "passive"|"api", "at"}; what is empty is left out. A menu's button is
+// An Entry is {"n", "who": "customer"|"company"|"system", "kind", "text", "media", "url",
+// "description", "picture", "items": [{"id", "content"}], "by": "passive"|"api", "at"}; what is empty is left out. A menu's button is
 // {"type", "name", "key"|"url"} or {"name", "sub_button": […]}, as WeChat's.
 //
 // The acts, and what they take beside user and act: follow {scene}, unfollow, scan {scene}, enter

@@ -33,8 +33,10 @@ const (
 	codeNeedGET       = 43001
 	codeNeedPOST      = 43002
 	codeNotFollowing  = 43004
+	codeEmptyNews     = 44003
 	codeEmptyText     = 44004
 	codeTooLong       = 45002
+	codeArticles      = 45008
 	codeDayQuota      = 45009
 	codeMinuteQuota   = 45011
 	codeClosed        = 45015
@@ -80,8 +82,10 @@ var errmsgs = map[int]string{
 	codeNeedGET:       "require GET method",
 	codeNeedPOST:      "require POST method",
 	codeNotFollowing:  "require subscribe",
+	codeEmptyNews:     "empty news data",
 	codeEmptyText:     "empty content",
 	codeTooLong:       "content size out of limit",
+	codeArticles:      "article size out of limit",
 	codeDayQuota:      "reach max api daily quota limit",
 	codeMinuteQuota:   "api minute-quota reach limit must slower retry next minute",
 	codeClosed:        "response out of time limit or subscription is canceled",

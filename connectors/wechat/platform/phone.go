@@ -49,12 +49,16 @@ const (
 
 // Entry is one line of what a user sees.
 type Entry struct {
-	N     int       `json:"n"` // grows; unique for the platform
-	Who   Who       `json:"who"`
-	Kind  string    `json:"kind"` // text, image, voice, video, location, link, news, msgmenu, miniprogrampage, event, fault
-	Text  string    `json:"text,omitempty"`
-	Media string    `json:"media,omitempty"` // media_id
-	URL   string    `json:"url,omitempty"`
+	N     int    `json:"n"` // grows; unique for the platform
+	Who   Who    `json:"who"`
+	Kind  string `json:"kind"` // text, image, voice, video, location, link, news, msgmenu, miniprogrampage, event, fault
+	Text  string `json:"text,omitempty"`
+	Media string `json:"media,omitempty"` // media_id
+	URL   string `json:"url,omitempty"`
+
+	Description string `json:"description,omitempty"` // of a card, as the next; Text is its title
+	Picture     string `json:"picture,omitempty"`     // the address of one, which WeChat fetches and this phone does not
+
 	Items []Item    `json:"items,omitempty"` // of an msgmenu, or links in a text that act as one
 	By    By        `json:"by,omitempty"`
 	At    time.Time `json:"at"`

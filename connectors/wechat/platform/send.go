@@ -31,9 +31,9 @@ type outgoing struct {
 	Voice mediaRef `json:"voice"`
 	Video mediaRef `json:"video"`
 	News  struct {
-		Articles []link `json:"articles"`
+		Articles []card `json:"articles"`
 	} `json:"news"`
-	Link link `json:"link"`
+	Link card `json:"link"`
 	Page struct {
 		Title string `json:"title"`
 		Thumb string `json:"thumb_media_id"`
@@ -51,9 +51,13 @@ type (
 		ID    string `json:"media_id"`
 		Title string `json:"title"`
 	}
-	link struct {
-		Title string `json:"title"`
-		URL   string `json:"url"`
+	// card is an article of news, whose picture is picurl, or a link, whose is thumb_url.
+	card struct {
+		Title       string `json:"title"`
+		Description string `json:"description"`
+		URL         string `json:"url"`
+		Picture     string `json:"picurl"`
+		Thumb       string `json:"thumb_url"`
 	}
 )
 
@@ -104,11 +108,16 @@ func (p *Platform) outgoing(a *account, out outgoing) (Entry, int) {
 	case "video":
 		e.Media, e.Text, wants = out.Video.ID, out.Video.Title, []string{"video"}
 	case "news":
-		if len(out.News.Articles) == 1 {
-			e.Text, e.URL = out.News.Articles[0].Title, out.News.Articles[0].URL
+		switch articles := out.News.Articles; {
+		case len(articles) == 0 || articles[0] == card{}:
+			return e, codeEmptyNews
+		case len(articles) > 1:
+			return e, codeArticles
+		default:
+			e.show(articles[0], articles[0].Picture)
 		}
 	case "link":
-		e.Text, e.URL = out.Link.Title, out.Link.URL
+		e.show(out.Link, out.Link.Thumb)
 	case "miniprogrampage":
 		e.Text, e.URL, e.Media, wants = out.Page.Title, out.Page.Path, out.Page.Thumb, []string{"thumb", "image"}
 	case "msgmenu":
@@ -126,6 +135,20 @@ func (p *Platform) outgoing(a *account, out outgoing) (Entry, int) {
 		return e, codeTooLong
 	}
 	return e, 0
+}
+
+// words are what a send says, of whatever type it is.
+func (out outgoing) words() string {
+	text := out.Text.Content + menuText(out) + out.Link.Title
+	for _, article := range out.News.Articles {
+		text += article.Title
+	}
+	return text
+}
+
+// show makes an entry of a card.
+func (e *Entry) show(c card, picture string) {
+	e.Text, e.Description, e.URL, e.Picture = c.Title, c.Description, c.URL, picture
 }
 
 func menuText(out outgoing) string {
@@ -177,7 +200,7 @@ func (p *Platform) uncertain(c call, taken bool) {
 		return // not a send
 	}
 	if u := p.users[out.To]; u != nil {
-		u.sends = append(u.sends, send{text: out.Text.Content + menuText(out), taken: taken})
+		u.sends = append(u.sends, send{text: out.words(), taken: taken})
 	}
 }
 

@@ -113,6 +113,7 @@ func checks() []check {
 		{"Retries", (*suite).retries},
 		{"SendFaults", (*suite).sendFaults},
 		{"Labels", (*suite).labels},
+		{"Cards", (*suite).cards},
 		{"Live", (*suite).live},
 		{"Concurrent", (*suite).concurrent},
 	}

@@ -91,7 +91,15 @@ func (s *suite) secretsIn(r channel.Request) []string {
 }
 
 func (s *suite) secretsOf(out channel.Outbound) []string {
-	return append([]string{out.Message.Words(), out.Peer.User}, s.h.Secrets...)
+	words := append([]string{out.Peer.User}, s.h.Secrets...)
+	for _, p := range out.Message.Parts {
+		for _, word := range []string{p.Text, p.Card.Title, p.Card.Description, p.Card.URL, p.Card.Picture} {
+			if word != "" {
+				words = append(words, word)
+			}
+		}
+	}
+	return words
 }
 
 func stringsIn(value any) []string {

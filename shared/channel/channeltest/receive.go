@@ -74,6 +74,12 @@ func (s *suite) wellFormed(what string, receipt channel.Receipt) {
 			s.problem("%s: a message without parts", what)
 		}
 		for _, part := range m.Parts {
+			if part.Kind == conversation.Link {
+				if clean, err := channel.CleanCard(part.Card); err != nil || clean != part.Card || part.Text != "" {
+					s.problem("%s: a link is not clean (channel.CleanCard), or has a text: %v", what, err)
+				}
+				continue
+			}
 			if part.Kind.Media() {
 				if part.Text != "" || part.Media.Remote == "" || part.Media.Name == "" {
 					s.problem("%s: a media part has a text, or does not say where its content lies and what it is called", what)
@@ -118,7 +124,7 @@ func words(r channel.Receipt) string {
 	var texts []string
 	for _, m := range r.Messages {
 		for _, part := range m.Parts {
-			texts = append(texts, part.Text)
+			texts = append(texts, part.Text, part.Card.Title, part.Card.Description, part.Card.URL)
 		}
 	}
 	return strings.Join(texts, "\n")

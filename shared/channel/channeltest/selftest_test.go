@@ -151,7 +151,10 @@ func (c *toy) Send(ctx context.Context, out channel.Outbound) (channel.Sent, err
 }
 
 func (c *toy) once(ctx context.Context, out channel.Outbound) (channel.Sent, error) {
-	text := out.Message.Words()
+	text := out.Message.Body(out.Language)
+	if c.broken == "no cards" {
+		text = out.Message.Words()
+	}
 	if c.broken != "no label" {
 		text = string(out.Message.Author) + ": " + text
 	}
@@ -301,6 +304,7 @@ func TestEveryDefectIsFound(t *testing.T) {
 		"stranger":          "Sample",
 		"no label":          "Labels",
 		"no way":            "Labels",
+		"no cards":          "Cards",
 		"impure":            "Pure",
 		"mutates":           "Pure",
 		"key by arrival":    "Retries",

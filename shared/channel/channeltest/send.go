@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -88,9 +89,29 @@ func (s *suite) sendFaults() {
 
 // labels sends the same words as a bot and as a person, and with and without
 // the way to a person: what arrives must tell them apart (promises P2, P11).
-func (s *suite) labels() {
+func (s *suite) labels() { s.apart(s.h.Sending.Sample) }
+
+// cards sends a link, which no channel may lose any words of, whether or not it has
+// cards, nor who says it.
+func (s *suite) cards() {
+	card := conversation.Card{Title: "Returns & refunds", Description: "In three steps", URL: "https://shop.example/returns?from=chat", Picture: "https://shop.example/box.png"}
+	out := s.h.Sending.Sample
+	out.Message.Parts = []conversation.Part{{Kind: conversation.Link, Card: card}}
+	if p, packs := s.c.(channel.Packer); packs && !p.Fits(out) {
+		s.problem("a link does not fit into a call of its own")
+	}
+	arrived := s.apart(out)
+	for _, words := range []string{card.Title, card.Description, card.URL} {
+		if !strings.Contains(arrived, words) {
+			s.problem("the link's %q does not arrive", words)
+		}
+	}
+}
+
+// apart sends a message as labels says, and returns what arrived of one.
+func (s *suite) apart(sample channel.Outbound) (arrived string) {
 	variant := func(author conversation.Author, way bool) string {
-		out := s.h.Sending.Sample
+		out := sample
 		out.Message.Author, out.Message.Purpose, out.Message.Way = author, "", way
 		out.Message.Name = ""
 		if author == conversation.Person {
@@ -100,7 +121,7 @@ func (s *suite) labels() {
 		if _, err := s.send(string(author), out); err != nil {
 			s.problem("a message of a %s is not sent: %v", author, err)
 		}
-		text, err := json.Marshal(s.double.got())
+		text, err := indented(s.double.got())
 		if err != nil {
 			s.problem("%v", err)
 		}
@@ -113,6 +134,7 @@ func (s *suite) labels() {
 	if bot == way {
 		s.problem("the way to a person is not shown")
 	}
+	return bot
 }
 
 func (s *suite) live() {
