@@ -58,7 +58,7 @@ func TestWidgetIsSmall(t *testing.T) {
 	if total > most {
 		t.Errorf("the widget has %d bytes, more than %d", total, most)
 	}
-	for _, seldom := range []string{"common/polled.js", "widget/media.js", "widget/voice.js", "common/media.js"} {
+	for _, seldom := range []string{"common/polled.js", "widget/media.js", "widget/voice.js", "common/media.js", "common/card.js"} {
 		if later[prefix+seldom] == 0 {
 			t.Errorf("%s is not fetched where it is needed alone", seldom)
 		}

@@ -6,8 +6,11 @@
  * @typedef {'answer'|'offer'|'acknowledgement'|'notice'} Purpose
  *
  * @typedef {Object} Part a part of a message that is more than text
- * @property {'text'|'unsupported'|'act'|'image'|'audio'|'video'|'file'} kind
- * @property {string} [text]
+ * @property {'text'|'link'|'unsupported'|'act'|'image'|'audio'|'video'|'file'} kind
+ * @property {string} [text]   of a link all of it, in lines
+ * @property {string} [title]  of a link, as the next two; url is where it leads
+ * @property {string} [description]
+ * @property {string} [picture] an address on whoever's host: our pages do not load it
  * @property {string} [name]   of media, as all that follows; its end says what it is
  * @property {string} [type]
  * @property {number} [size]   bytes

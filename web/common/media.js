@@ -1,3 +1,4 @@
+import {card} from './card.js';
 import {el, isolate, setText} from './dom.js';
 import {setLinked} from './links.js';
 
@@ -68,6 +69,8 @@ export function drawParts(bubble, parts, how) {
 
 function makePart(part, how) {
   if (part.name === undefined) {
+    const shown = part.kind === 'link' && card(part);
+    if (shown) return shown;
     const words = isolate('');
     setLinked(words, part.text ?? '');
     return words;

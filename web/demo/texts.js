@@ -68,6 +68,7 @@ export const texts = {
     image: '图片',
     voiceNote: '语音',
     video: '视频',
+    cardPicture: '图片，来自 {host}',
     failed: '没有发出去，再试一次',
   },
   en: {
@@ -138,6 +139,7 @@ export const texts = {
     image: 'Picture',
     voiceNote: 'Voice note',
     video: 'Video',
+    cardPicture: 'Picture from {host}',
     failed: 'It was not sent: try again',
   },
 };

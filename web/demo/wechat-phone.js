@@ -1,6 +1,6 @@
 import {el, icon, icons, isSubmit, isolate, setText} from '../common/dom.js';
 import * as server from './server.js';
-import {bubble, note} from './wechat-entry.js';
+import {PICTURE, bubble, note} from './wechat-entry.js';
 
 const LOOK_OFTEN = 600; // while somebody may be answering
 const LOOK_SELDOM = 3_000;
@@ -8,7 +8,6 @@ const STIRRED = 60_000; // for so long after the last thing that happened
 
 const MENU = 'M3.500 6h13M3.500 10h13M3.500 14h13';
 const MICROPHONE = 'M10 12.500a2.500 2.500 0 0 0 2.500-2.500V6a2.500 2.500 0 0 0-5 0v4a2.500 2.500 0 0 0 2.500 2.500ZM5.500 10a4.500 4.500 0 0 0 9 0M10 14.500V17';
-const PICTURE = 'M4 5h12v10H4zM4 13l3.500-3.500 3 3 2-2L16 14M13 8h.01';
 const KEYBOARD = 'M3.500 5.500h13v9h-13zM6.500 8.500h.01M10 8.500h.01M13.500 8.500h.01M7 11.700h6';
 
 /** A customer's WeChat, open at one of the company's accounts. WeChat itself is the server's to play. */

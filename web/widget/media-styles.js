@@ -3,6 +3,11 @@ export const mediaCSS = `
 .message .bubble.media { display: grid; gap: .4em; justify-items: start; white-space: normal; }
 .bubble.media > bdi { white-space: pre-wrap; }
 .message .bubble.media:has(> .picture:only-child) { padding: .35em; }
+.card { position: relative; display: grid; gap: .2em; max-width: 100%; padding: .15em 0 .15em .75em; border-inline-start: .2em solid; }
+.card a { font-weight: 600; }
+.card a::after { content: ""; position: absolute; inset: 0; } /* all of the card can be tapped */
+.card .described { font-size: .875em; white-space: pre-wrap; }
+.card .host { font-size: .8125em; opacity: .85; }
 .picture { display: block; min-width: 2.75rem; min-height: 2.75rem; }
 .picture img { display: block; max-width: 100%; max-height: 15rem; border-radius: calc(var(--radius) - .35em); background: var(--sunken); }
 .picture .sized { width: min(1px * var(--width), 15rem * var(--width) / var(--height)); aspect-ratio: var(--width) / var(--height); max-height: none; }
