@@ -246,6 +246,17 @@ func (d *desker) Reply(c conversation.ID, id, text string) (Message, fault.Code)
 	return d.reply(c, map[string]any{"id": id, "text": text})
 }
 
+// Shows is part of Agent.
+func (d *desker) Shows(c conversation.ID, text string, card conversation.Card) (Message, fault.Code) {
+	d.t.Helper()
+	for _, said := range []string{text, card.Title, card.Description, card.URL, card.Picture} {
+		if said != "" {
+			d.at.Private(said)
+		}
+	}
+	return d.reply(c, map[string]any{"id": d.callID(), "text": text, "link": card})
+}
+
 func (d *desker) reply(c conversation.ID, body any) (Message, fault.Code) {
 	d.t.Helper()
 	var said struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/bot/webhook"
 	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/conversation"
 )
 
 // slowBot thinks until it is told what to say. Hosts reach it as they reach a
@@ -98,7 +99,11 @@ func (b *slowBot) answer(w http.ResponseWriter, r *http.Request, o outcome) {
 	var says any
 	switch b.kind {
 	case config.BotZhida:
-		says = map[string]any{"answer": o.Text, "person": o.Person}
+		answer := map[string]any{"answer": o.Text, "person": o.Person}
+		if o.Card != (conversation.Card{}) {
+			answer["link"] = o.Card
+		}
+		says = answer
 	case config.BotRasa:
 		all := []any{map[string]any{"recipient_id": "x", "text": o.Text}}
 		if o.Person {

@@ -109,6 +109,7 @@ type Message struct {
 	Name     string               `json:"name"`
 	Purpose  conversation.Purpose `json:"purpose"`
 	Text     string               `json:"text"`
+	Link     linkSeen             `json:"parts"` // the one among its parts, if there is any
 	At       int64                `json:"at"`
 	ID       string               `json:"id"`
 	Way      bool                 `json:"way"`
@@ -131,6 +132,7 @@ type Agent interface {
 	Type(c conversation.ID) fault.Code
 	Reply(c conversation.ID, id, text string) (Message, fault.Code)
 	Send(c conversation.ID, kind, name string) (Message, fault.Code)
+	Shows(c conversation.ID, text string, card conversation.Card) (Message, fault.Code) // a link, below a text or ""
 	Opens(name string) []byte
 	Resolve(c conversation.ID) fault.Code
 	ToBot(c conversation.ID) fault.Code

@@ -178,6 +178,16 @@ func (u *phoned) news() (said []platform.Entry) {
 	return said
 }
 
+// awaits returns the next that the account says on the phone, once there are so many: a bot
+// answers in its own time.
+func (u *phoned) awaits(n int) (said []platform.Entry) {
+	u.at.t.Helper()
+	for end := time.Now().Add(patience); len(said) < n && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		said = append(said, u.news()...)
+	}
+	return said
+}
+
 // hears expects one message of the account's, and no more; … is any text.
 func (u *phoned) hears(by platform.By, pattern string) platform.Entry {
 	u.at.t.Helper()
@@ -199,10 +209,17 @@ func (u *phoned) hearsNothing() {
 // onWeChat runs a story on every host that has WeChat beside it.
 func onWeChat(t *testing.T, story func(t *testing.T, w *weChat, lin Agent)) {
 	t.Helper()
+	onWeChatWith(t, Setup{}, story)
+}
+
+// onWeChatWith does so on hosts that are started with more.
+func onWeChatWith(t *testing.T, s Setup, story func(t *testing.T, w *weChat, lin Agent)) {
+	t.Helper()
+	s.WeChat = true
 	for name, start := range hosts() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			host := start(t, Setup{WeChat: true})
+			host := start(t, s)
 			lin := host.Agent("lin")
 			lin.SignIn()
 			story(t, host.(interface{ weChat() *weChat }).weChat(), lin)
