@@ -57,12 +57,11 @@ func (v View) Parts(m conversation.Message) []ShownPart {
 }
 
 func (v View) part(p conversation.Part) ShownPart {
-	told := func() string { return conversation.Message{Parts: []conversation.Part{p}}.Body(v.Language) }
 	switch {
 	case p.Kind == conversation.Link:
-		return ShownPart{Kind: p.Kind, Text: told(), Title: p.Card.Title, Description: p.Card.Description, Picture: p.Card.Picture, URL: p.Card.URL}
+		return ShownPart{Kind: p.Kind, Text: p.Body(v.Language), Title: p.Card.Title, Description: p.Card.Description, Picture: p.Card.Picture, URL: p.Card.URL}
 	case p.Media.Remote != "": // in words, until it has come
-		return ShownPart{Kind: p.Kind, Text: told(), Later: true}
+		return ShownPart{Kind: p.Kind, Text: p.Body(v.Language), Later: true}
 	}
 	s := ShownPart{
 		Kind: p.Kind, Text: p.Text, Name: p.Media.Name, Type: p.Media.Type, Size: p.Media.Size,

@@ -76,15 +76,18 @@ func (m Message) Words() string {
 // words: "[图片] 发票.png"; a link in lines: title, description, address. Where lang is
 // not known, Chinese is spoken.
 func (m Message) Body(lang Language) string {
-	return m.lines(func(p Part) (string, bool) {
-		switch {
-		case p.Kind.Media():
-			return p.told(lang), true
-		case p.Kind == Link:
-			return p.Card.told(), true
-		}
-		return p.Text, true
-	})
+	return m.lines(func(p Part) (string, bool) { return p.Body(lang), true })
+}
+
+// Body returns the part as text, as it stands in its message's.
+func (p Part) Body(lang Language) string {
+	switch {
+	case p.Kind.Media():
+		return p.told(lang)
+	case p.Kind == Link:
+		return p.Card.told()
+	}
+	return p.Text
 }
 
 func (m Message) lines(of func(Part) (line string, there bool)) string {

@@ -2,7 +2,6 @@ package outbound
 
 import (
 	"context"
-	"slices"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -43,12 +42,15 @@ func (d *Drain) pieces(c conversation.Conversation, m *conversation.Message) []p
 // wayOf is the call with which a message's way to a person goes: the last that has text,
 // beside which every channel has room for it; else the last.
 func wayOf(calls [][]conversation.Part) int {
-	for i, parts := range slices.Backward(calls) {
-		if slices.ContainsFunc(parts, func(p conversation.Part) bool { return p.Kind == conversation.Text }) {
-			return i
+	last := len(calls) - 1
+	for i, parts := range calls {
+		for _, p := range parts {
+			if p.Kind == conversation.Text {
+				last = i
+			}
 		}
 	}
-	return len(calls) - 1
+	return last
 }
 
 // look is what a drain does with a conversation that it has read once.

@@ -1,10 +1,9 @@
 package dynamostore
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"slices"
+	"sort"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -73,7 +72,8 @@ func (s *Store) Messages(ctx context.Context, id conversation.ID, before convers
 			newest = append(newest, m)
 		}
 	}
-	slices.SortFunc(newest, func(a, b conversation.Message) int { return cmp.Compare(a.Key, b.Key) })
+	// Not slices.SortFunc: that is 11 KB of code for these alone, and functions have a limit.
+	sort.Slice(newest, func(i, j int) bool { return newest[i].Key < newest[j].Key })
 	return newest[max(len(newest)-max(limit, 0), 0):], nil
 }
 

@@ -1,11 +1,10 @@
 package dynamostore
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -126,6 +125,6 @@ func lasting(occasions []occasion) []int64 {
 			times = append(times, ms)
 		}
 	}
-	slices.SortFunc(times, func(a, b int64) int { return cmp.Compare(b, a) })
+	sort.Slice(times, func(i, j int) bool { return times[i] > times[j] }) // not slices.SortFunc: see Messages
 	return times
 }
