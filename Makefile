@@ -29,7 +29,7 @@ help: ## print this help
 
 .PHONY: check
 check: format vet lint ## what to run before a commit: format, vet, lint, import rules, short tests
-	$(GO) test -short -timeout 5m ./...
+	$(GO) test -short -timeout 10m ./...
 
 .PHONY: test
 test: ## everything, with the race detector; installs what the tests want besides Go (a browser, emulators of AWS)

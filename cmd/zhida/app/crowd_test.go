@@ -205,7 +205,10 @@ func (w *crowd) wanted(c conversation.Conversation, m conversation.Message, mark
 	if m.Way {
 		bytes += len("\n回复 0 转人工")
 	}
-	w.wechat.Wanted(who.user, platform.Wish{ID: mark, At: w.clock.Now(), Person: m.Author == conversation.Person, Bytes: bytes})
+	w.wechat.Wanted(who.user, platform.Wish{
+		ID: mark, At: w.clock.Now(), Person: m.Author == conversation.Person, Bytes: bytes,
+		Open: c.Status == conversation.Waiting || c.Status == conversation.WithPerson,
+	})
 }
 
 // ended keeps what became of what we said.

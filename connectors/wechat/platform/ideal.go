@@ -89,7 +89,7 @@ func (s *sender) say(t time.Time) bool {
 		return false
 	}
 	person := slices.ContainsFunc(s.waiting, func(w Wish) bool { return w.Person })
-	if !person && believed.left <= s.reserve {
+	if open := s.waiting[len(s.waiting)-1].Open; open && !person && believed.left <= s.reserve {
 		return false
 	}
 	said, bytes := Said{At: t}, -1 // a line break goes between two

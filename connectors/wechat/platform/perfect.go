@@ -12,6 +12,7 @@ type Wish struct {
 	ID     string    // stands in the text that says it, with no letter or digit of ASCII beside it
 	At     time.Time // when it was wanted
 	Person bool      // a person said it
+	Open   bool      // a ticket is open: somebody waits, or is with a person
 	Bytes  int       // of its text, ID and all
 }
 
@@ -49,7 +50,7 @@ type Late struct {
 // Perfect returns how a user fared up to now. The perfect sender knows what a company can
 // know, nothing that is to come: of an act once its push reached the webhook, of a wish from
 // its At on. It says at once what it may, in the order wanted, as much in a message as 2,048
-// bytes hold; it leaves the last reserve messages of an allowance to what persons say; it
+// bytes hold; while a ticket is open it leaves the last reserve messages of an allowance to what persons say; it
 // waits while the API is down, and no other fault costs it time (of Plan.Notice: what is said too late
 // is not expected). What a passive reply brought
 // in truth cost nothing: the perfect sender does not say it once more, and no receipt of such

@@ -13,7 +13,7 @@ import (
 
 // wish has a company want something now.
 func (w *world) wish(u *platform.User, id string, person bool, bytes int) {
-	w.p.Wanted(u, platform.Wish{ID: id, At: w.clock.Now(), Person: person, Bytes: bytes})
+	w.p.Wanted(u, platform.Wish{ID: id, At: w.clock.Now(), Person: person, Bytes: bytes, Open: true})
 }
 
 func ids(said []platform.Said) [][]string {
@@ -50,6 +50,20 @@ func TestPerfectSenderKeepsTheAllowance(t *testing.T) {
 	last := r.Ideal[len(r.Ideal)-1]
 	if !slices.Equal(last.IDs, []string{"p4", "p5"}) || !last.At.Equal(w.clock.Now()) || len(r.Waiting) != 0 {
 		t.Errorf("then said %+v, waiting %v", last, r.Waiting)
+	}
+}
+
+// TestTheReserveIsForTickets: where nobody waits, a bot may say all that it may.
+func TestTheReserveIsForTickets(t *testing.T) {
+	w := newWorld(t, nil)
+	u := w.user("李雷")
+	w.do(u.Write("x"))
+	for _, id := range []string{"b1", "b2", "b3", "b4", "b5"} {
+		w.p.Wanted(u, platform.Wish{ID: id, At: w.clock.Now(), Bytes: 100})
+		w.clock.Advance(time.Second)
+	}
+	if r := w.p.Perfect(u, 2); len(r.Ideal) != 5 || len(r.Waiting) != 0 {
+		t.Errorf("the perfect sender said %v, and %v waits", ids(r.Ideal), r.Waiting)
 	}
 }
 
