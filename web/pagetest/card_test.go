@@ -37,35 +37,40 @@ func (p *page) leads(part, address, host string) {
 	}
 }
 
-// TestCards: a link is a card in the widget and at the desk, however they look, and axe-core
-// finds nothing to say of it.
+// looks are how a page may look.
+var looks = map[string]view{"phone": phone, "phone dark": {390, 844, true}, "desktop": desktop, "desktop dark": {1440, 900, true}}
+
+// accessible checks that axe-core finds nothing to say of a page, however it looks.
+func (p *page) accessible(name, script string, looks map[string]view) {
+	p.Helper()
+	for look, v := range looks {
+		p.see(v)
+		p.wait("colours have changed", `!document.getAnimations().some((a) => a instanceof CSSTransition)`)
+		for _, found := range p.findings(script) {
+			p.Errorf("%s, %s: %s", name, look, found)
+		}
+		p.shot(name + " " + look)
+	}
+}
+
+// TestCards: a link is a card in the widget and at the desk.
 func TestCards(t *testing.T) {
 	t.Parallel()
 	script := axe(t)
-	for name, v := range map[string]view{"phone": phone, "phone dark": {390, 844, true}, "desktop": desktop, "desktop dark": {1440, 900, true}} {
-		s := openSite(t, start(t), full)
-		tabs := browser(t)
-		widget := s.visit(tabs, "/chat", v)
-		widget.write(chat, "input", "转人工")
-		widget.has(chat, "position", "3")
-		at := signIn(t, s.binary, open(t, tabs, s.URL+"/desk/", v), "lin")
-		lin := s.binary.agent("lin")
-		lin.take(widget.conversation())
-		at.wait("the customer is there", `shows("", "conversation", "王芳")`)
-		eval[bool](at, `(all("", "conversation").find((c) => c.textContent.includes("王芳")).click(), true)`)
-		lin.shows(widget.conversation(), "您看看这一页：", guide)
-		lin.shows(widget.conversation(), "", map[string]string{"title": "Short", "url": guide["url"]})
-		for part, p := range map[string]*page{chat: widget, "": at} {
-			p.wait("both are there", fmt.Sprintf(`all(%q, "card").length === 2`, part))
-			p.leads(part, guide["url"], "www.shop.example")
-			p.has(part, "message", "运费由我们承担。")
-			p.wait("colours have changed", `!document.getAnimations().some((a) => a instanceof CSSTransition)`)
-			for _, found := range p.findings(script) {
-				t.Errorf("%s, %q: %s", name, part, found)
-			}
-			p.shot(fmt.Sprintf("%s %q", name, part))
-			p.silent()
-		}
+	s := openSite(t, start(t), full)
+	tabs := browser(t)
+	widget := s.visit(tabs, "/chat", phone)
+	at := open(t, tabs, s.URL+"/desk/", desktop)
+	atDesk(t, s, widget, at)
+	lin := s.binary.agent("lin")
+	lin.shows(widget.conversation(), "您看看这一页：", guide)
+	lin.shows(widget.conversation(), "", map[string]string{"title": "Short", "url": guide["url"]})
+	for part, p := range map[string]*page{chat: widget, "": at} {
+		p.wait("both are there", fmt.Sprintf(`all(%q, "card").length === 2`, part))
+		p.leads(part, guide["url"], "www.shop.example")
+		p.has(part, "message", "运费由我们承担。")
+		p.accessible(map[string]string{chat: "widget", "": "desk"}[part], script, looks)
+		p.silent()
 	}
 }
 
@@ -73,32 +78,26 @@ func TestCards(t *testing.T) {
 // shares is a card at the desk.
 func TestWeChatCards(t *testing.T) {
 	t.Parallel()
-	script := axe(t)
-	for _, v := range []view{desktop, {1440, 900, true}} {
-		b := start(t)
-		p := openWeChat(t, b, "official", v)
-		p.click("", "wechat-begin")
-		p.wrote("转人工")
-		p.has("", "wechat-message", "已为您转人工")
-		for range 3 {
-			p.click(desk, "claim")
-		}
-		p.has("", "wechat-message", "人工客服小林已接入")
-		openID := eval[string](p, `new URL(performance.getEntriesByType('resource').map((e) => e.name).findLast((name) => name.includes('wechat/phone'))).searchParams.get('user')`)
-		b.call("/dev/wechat/act", "", map[string]string{"user": openID, "act": "link", "title": "这双鞋", "description": "蓝色，42 码", "url": guide["url"]}, new(any))
-		p.has("", "wechat-card", "这双鞋")
-		p.leads(desk, guide["url"], "www.shop.example")
-		p.has(desk, "card", "蓝色，42 码")
-
-		conversation := eval[string](p, `all("iframe", "conversation").find((c) => c.textContent.includes("Customer ")).dataset.conversation`) // WeChat tells no names
-		b.agent("lin").shows(conversation, "您看看这一页：", guide)
-		p.has("", "wechat-card", "【人工·小林】三步")
-		p.has("", "wechat-card", "cdn.shop.example")
-		p.leads("", guide["url"], "www.shop.example")
-		for _, found := range p.findings(script) {
-			t.Errorf("dark %v: %s", v.dark, found)
-		}
-		p.shot(fmt.Sprintf("dark %v", v.dark))
-		p.silent()
+	b := start(t)
+	p := openWeChat(t, b, "official", desktop)
+	p.click("", "wechat-begin")
+	p.wrote("转人工")
+	p.has("", "wechat-message", "已为您转人工")
+	for range 3 {
+		p.click(desk, "claim")
 	}
+	p.has("", "wechat-message", "人工客服小林已接入")
+	openID := eval[string](p, `new URL(performance.getEntriesByType('resource').map((e) => e.name).findLast((name) => name.includes('wechat/phone'))).searchParams.get('user')`)
+	b.call("/dev/wechat/act", "", map[string]string{"user": openID, "act": "link", "title": "这双鞋", "description": "蓝色，42 码", "url": guide["url"]}, new(any))
+	p.has("", "wechat-card", "这双鞋")
+	p.leads(desk, guide["url"], "www.shop.example")
+	p.has(desk, "card", "蓝色，42 码")
+
+	conversation := eval[string](p, `all("iframe", "conversation").find((c) => c.textContent.includes("Customer ")).dataset.conversation`) // WeChat tells no names
+	b.agent("lin").shows(conversation, "您看看这一页：", guide)
+	p.has("", "wechat-card", "【人工·小林】三步")
+	p.has("", "wechat-card", "cdn.shop.example")
+	p.leads("", guide["url"], "www.shop.example")
+	p.accessible("demo", axe(t), map[string]view{"light": desktop, "dark": {1440, 900, true}})
+	p.silent()
 }
