@@ -106,9 +106,11 @@ func newIDs(t *testing.T) conversation.IDs {
 }
 
 func TestAnythingThatHappens(t *testing.T) {
-	if testing.Short() { // each check waits for the disk some hundred times
-		must(t, flag.Set("rapid.checks", "5"))
+	checks := "40" // of three seconds each with the race detector; each waits for the disk some hundred times
+	if testing.Short() {
+		checks = "5"
 	}
+	must(t, flag.Set("rapid.checks", checks))
 	clock := queuetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	s, box := engines(t, clock, "x")
 	ids, rooms := newIDs(t), 0
