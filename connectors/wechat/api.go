@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -193,6 +194,8 @@ func (a api) open(ctx context.Context, c request) (*http.Response, error) {
 	return response, nil
 }
 
+const hintProxy = "look at the address of WeChat's API and at proxies before it"
+
 // status is what an answer other than 200 means; WeChat's own are 200 always, so this is
 // something on the way to it.
 func (c request) status(r *http.Response) error {
@@ -205,8 +208,10 @@ func (c request) status(r *http.Response) error {
 		return busy
 	case r.StatusCode >= http.StatusInternalServerError || r.StatusCode < http.StatusMultipleChoices:
 		return c.lost(cause) // it may have been passed on
+	case !slices.Contains([]int{http.StatusBadRequest, http.StatusRequestEntityTooLarge}, r.StatusCode):
+		return &fault.Error{Code: fault.ProviderAuth, Op: c.op, Hint: hintProxy, Err: cause} // for whoever runs this, as it is of all calls
 	default:
-		return &fault.Error{Code: fault.ProviderRefused, Op: c.op, Hint: "look at the address of WeChat's API and at proxies before it", Err: cause}
+		return &fault.Error{Code: fault.ProviderRefused, Op: c.op, Hint: hintProxy, Err: cause}
 	}
 }
 

@@ -52,12 +52,24 @@ func aboutCard(out channel.Outbound, c conversation.Card) string {
 }
 
 // link is what a customer shared from elsewhere in WeChat: a card, where it makes one by the
-// rules for all. What does not, such as a page of http, is text as it always was: nothing of it is lost.
+// rules for all, with its words cut to a card's length. What makes none, such as a page of http, is text
+// as it always was.
 func (w words) link(p push) []conversation.Part {
 	title, about, address := p.get("Title"), p.get("Description"), p.get("Url")
-	card, err := channel.CleanCard(conversation.Card{Title: title, Description: about, URL: strings.TrimSpace(address)})
+	card, err := channel.CleanCard(conversation.Card{
+		Title: shortened(title, channel.MaxCardTitle), Description: shortened(about, channel.MaxCardDescription), URL: strings.TrimSpace(address),
+	})
 	if err != nil {
 		return w.texts(w.linked, title, about, address)
 	}
 	return []conversation.Part{{Kind: conversation.Link, Card: card}}
+}
+
+// shortened is a text of so many characters at most.
+func shortened(text string, most int) string {
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return strings.TrimSpace(string(runes[:most-1])) + "…"
 }

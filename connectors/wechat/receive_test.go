@@ -301,12 +301,22 @@ func TestOneSecond(t *testing.T) {
 	}
 }
 
+// TestALongCardIsShortened: words that are too many for a card are not read for what they ask, either.
+func TestALongCardIsShortened(t *testing.T) {
+	r := harness().Call
+	r.Body = []byte(`<xml><ToUserName>gh_10f6c3c3ac5a</ToUserName><FromUserName>u</FromUserName><CreateTime>1351776360</CreateTime><MsgType>link</MsgType><Title>` +
+		strings.Repeat("长", channel.MaxCardTitle) + `转人工</Title><Description>` + strings.Repeat("述", channel.MaxCardDescription+1) + `</Description><Url>https://a.example/</Url><MsgId>1</MsgId></xml>`)
+	in := one(t, harness().Sign(r))
+	want := conversation.Card{Title: strings.Repeat("长", channel.MaxCardTitle-1) + "…", Description: strings.Repeat("述", channel.MaxCardDescription-1) + "…", URL: "https://a.example/"}
+	if len(in.Parts) != 1 || in.Parts[0].Card != want {
+		t.Errorf("got %+v", in.Parts)
+	}
+}
+
 // TestWhatMakesNoCardIsText: nothing that a customer shared is lost, and nobody is refused.
 func TestWhatMakesNoCardIsText(t *testing.T) {
-	long := strings.Repeat("长", channel.MaxCardTitle+1)
 	for name, c := range map[string]struct{ title, about, address, want string }{
 		"http":       {"标题", "说明", "http://mp.weixin.qq.com/s?a=1", "[链接]\n标题\n说明\nhttp://mp.weixin.qq.com/s?a=1"},
-		"long":       {long, "", "https://mp.weixin.qq.com/s", "[链接]\n" + long + "\nhttps://mp.weixin.qq.com/s"},
 		"no title":   {"", "说明", "https://mp.weixin.qq.com/s", "[链接]\n说明\nhttps://mp.weixin.qq.com/s"},
 		"no address": {"标题", "", "", "[链接]\n标题"},
 		"a script":   {"标题", "", "javascript:alert(1)", "[链接]\n标题\njavascript:alert(1)"},

@@ -213,7 +213,9 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"429":        {status(429, ""), fault.ProviderBusy},
 		"202":        {status(202, ""), fault.Uncertain},
 		"204":        {status(204, ""), fault.Uncertain},
-		"412":        {status(412, ""), fault.ProviderRefused},
+		"400":        {status(400, ""), fault.ProviderRefused},
+		"403":        {status(403, ""), fault.ProviderAuth}, // a proxy's, of all calls
+		"407":        {status(407, ""), fault.ProviderAuth},
 		"html":       {status(200, "<html>"), fault.Uncertain},
 		"empty":      {status(200, ""), fault.Uncertain},
 		"no errcode": {status(200, "{}"), fault.Uncertain},
@@ -225,7 +227,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 				return
 			}
 			_, _ = io.WriteString(w, okAnswer)
-		}, fault.ProviderRefused},
+		}, fault.ProviderAuth},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := newWeixin(t, c.handle)

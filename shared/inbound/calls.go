@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net"
 	"net/http"
 
@@ -69,7 +70,7 @@ func (c *Calls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		frames, err = c.answer(live.WithAddress(ctx, from), w, r)
 	}
 	if err != nil {
-		c.visitors.inbound.refused(ctx, w, c.visitors.info.Name, err)
+		c.visitors.inbound.refused(ctx, w, c.visitors.info.Name, err, slog.LevelInfo)
 		return
 	}
 	jsonhttp.Write(w, http.StatusOK, heard{append([]any{}, frames...)})

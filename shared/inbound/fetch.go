@@ -64,12 +64,22 @@ func (s *Service) get(ctx context.Context, by channel.Connector, c conversation.
 		part.Media.Seconds = announced.Media.Seconds
 		return part, nil
 	}
-	lasts := fault.RetryOf(err) == fault.Never || fault.Is(err, fault.NotPossible)
-	if !lasts && s.o.Now().Sub(m.Received) < fetchFor {
+	if !lasts(err) && s.o.Now().Sub(m.Received) < fetchFor {
 		return part, err
 	}
 	s.logFetch(ctx, slog.LevelWarn, "media are given up", m, err)
 	return conversation.Lost(announced.Kind, lossOf(err), c.Language), nil
+}
+
+// lasts reports whether an error is about the content. Any other may pass: what a provider refuses
+// today, somebody may put right while it still has the content.
+func lasts(err error) bool {
+	switch fault.CodeOf(err) {
+	case fault.NotFound, fault.TooLarge, fault.BadMedia, fault.BadRequest, fault.NotPossible:
+		return true
+	default:
+		return false
+	}
 }
 
 // put stores one part under a key that is the same however often it comes.

@@ -73,7 +73,6 @@ func TestMediaAreFetched(t *testing.T) {
 		"too large":              {conversation.File, content(make([]byte, 20_001), ""), nil, conversation.Unsupported, "太大"},
 		"too large, it says":     {conversation.File, channel.Fetched{Body: http.NoBody, Size: 1 << 40}, nil, conversation.Unsupported, "太大"},
 		"gone":                   {conversation.Image, channel.Fetched{}, fault.New(fault.NotFound, "test", ""), conversation.Unsupported, "已经没有"},
-		"refused":                {conversation.Image, channel.Fetched{}, fault.New(fault.ProviderRefused, "test", ""), conversation.Unsupported, "已经没有"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -207,5 +206,22 @@ func TestLostMediaAreAskedForAgain(t *testing.T) {
 		if len(w.due(store.Fetch)) != 1 || len(w.ours()) != 1 || w.ours()[0].Purpose != conversation.Offer {
 			t.Errorf("%d: due %+v, said %+v", nth, w.due(store.Fetch), w.ours())
 		}
+	}
+}
+
+// TestARefusalMayPass: of a proxy, of an account that was taken out of the settings by mistake. What was
+// refused is asked for again, for as long as the provider may have it.
+func TestARefusalMayPass(t *testing.T) {
+	w := newWorld(t)
+	in := w.shows(conversation.Image)
+	w.platform.fault = fault.New(fault.ProviderRefused, "test", "")
+	w.must(w.service.Fetch(t.Context(), w.platform, w.id, in.Key))
+	if p := w.parts(in.Key)[0]; p.Media.Remote == "" || len(w.due(store.Fetch)) != 1 {
+		t.Errorf("it is given up: %+v", p)
+	}
+	w.platform.fault, w.platform.fetch = nil, map[string]channel.Fetched{"remote0": content(pngOf(3), "image/png")}
+	w.must(w.service.Fetch(t.Context(), w.platform, w.id, in.Key))
+	if p := w.parts(in.Key)[0]; p.Kind != conversation.Image || p.Media.Remote != "" {
+		t.Errorf("it became %+v", p)
 	}
 }

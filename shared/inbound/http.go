@@ -128,12 +128,16 @@ func write(w http.ResponseWriter, a *channel.Answer) {
 }
 
 func (h *Handler) refuse(ctx context.Context, w http.ResponseWriter, err error) {
-	h.inbound.refused(ctx, w, h.info.Name, err)
+	level := slog.LevelInfo
+	if h.door == nil { // what a platform calls with and cannot be read is lost
+		level = slog.LevelWarn
+	}
+	h.inbound.refused(ctx, w, h.info.Name, err, level)
 }
 
-// refused tells a caller what went wrong with a call of a channel, and logs it.
-func (s *Service) refused(ctx context.Context, w http.ResponseWriter, channel string, err error) {
-	level := slog.LevelInfo
+// refused tells a caller what went wrong with a call of a channel, and logs it at this level; what
+// is not the caller's fault as an error.
+func (s *Service) refused(ctx context.Context, w http.ResponseWriter, channel string, err error, level slog.Level) {
 	if fault.StatusOf(err) >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}

@@ -51,6 +51,10 @@ func (h *Handler) said(ctx context.Context, r channel.Request, receipt channel.R
 		}
 		answer, can := h.inline.Inline(r, channel.Outbound{Peer: c.Peer, Message: m, Language: c.Language, Attempt: 1})
 		if !can || !h.inTime(began(r, receipt), m) {
+			if now := h.inbound.o.Now(); m.Outcome.Delivery == conversation.Attempting {
+				h.inbound.o.Log.LogAttrs(ctx, slog.LevelWarn, "an answer is too late for its call, and goes out otherwise", slog.String("channel", h.info.Name),
+					slog.Int64("call_ms", now.Sub(began(r, receipt)).Milliseconds()), slog.Int64("here_ms", now.Sub(r.At).Milliseconds()))
+			}
 			break
 		}
 		return answer, h.inbound.said(ctx, c, m)

@@ -111,24 +111,31 @@ func (t *Turns) ask(ctx context.Context, c conversation.Conversation, m conversa
 	})
 	if err == nil {
 		answer, err = clean(answer)
+	} else {
+		answer = bot.Answer{}
 	}
 	if err != nil {
-		t.inbound.o.Log.LogAttrs(ctx, slog.LevelWarn, "the bot has no answer", slog.String("conversation", string(c.ID)),
+		t.inbound.o.Log.LogAttrs(ctx, slog.LevelWarn, "the bot has no answer, or no card", slog.String("conversation", string(c.ID)),
 			slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
-		return bot.Answer{}
 	}
 	return answer
 }
 
-// clean makes an answer fit to be stored and shown. Errors: BadText, BadLink.
+// clean makes an answer fit to be stored and shown. A card that cannot be shown costs itself, and not
+// the words beside it. Errors: BadText, of which nothing is left; BadLink, of the card alone.
 func clean(a bot.Answer) (bot.Answer, error) {
-	var err error
 	if a.Text != "" {
-		a.Text, err = channel.CleanText(a.Text)
+		text, err := channel.CleanText(a.Text)
+		if err != nil {
+			return bot.Answer{}, err
+		}
+		a.Text = text
 	}
-	if err == nil && a.Card != (conversation.Card{}) {
-		a.Card, err = channel.CleanCard(a.Card)
+	if a.Card == (conversation.Card{}) {
+		return a, nil
 	}
+	card, err := channel.CleanCard(a.Card)
+	a.Card = card
 	return a, err
 }
 

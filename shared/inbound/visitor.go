@@ -1,6 +1,7 @@
 package inbound
 
 import (
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -51,7 +52,7 @@ func (s *Service) NewVisitorHandler(c channel.Connector, d *Door) (http.Handler,
 			err = h.serve(w, r)
 		}
 		if err != nil {
-			s.refused(r.Context(), w, name, err)
+			s.refused(r.Context(), w, name, err, slog.LevelInfo)
 		}
 	}), nil
 }

@@ -20,7 +20,7 @@ type specimen struct {
 	seconds   int
 }
 
-// specimenOf is a picture, a sound, a file, or a page that calls itself a picture.
+// specimenOf is a picture, a sound, an MP3, a file, or a page that calls itself a picture.
 func specimenOf(t testing.TB, kind string) specimen {
 	t.Helper()
 	switch kind {
@@ -28,6 +28,8 @@ func specimenOf(t testing.TB, kind string) specimen {
 		return specimen{"image/png", drawn(t), 0}
 	case "sound": // as a browser's recorder begins: https://www.webmproject.org/docs/container/
 		return specimen{"audio/webm", []byte("\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82\x84webm" + strings.Repeat("\x00", 100)), 7}
+	case "mp3":
+		return specimen{"audio/mpeg", []byte("\xff\xfb\x90\x00" + strings.Repeat("\x00", 100)), 3}
 	case "page":
 		return specimen{"image/png", []byte("<!DOCTYPE html><script>alert(1)</script>"), 0}
 	}

@@ -76,6 +76,24 @@ func TestWeChatAnswersARetryTheSame(t *testing.T) {
 	})
 }
 
+// A voice that nobody has put into words gets no canned answer: a person is offered, and a yes is enough.
+func TestWeChatVoiceThatNobodyReads(t *testing.T) {
+	onWeChat(t, func(t *testing.T, w *weChat, lin Agent) {
+		u := w.follower("李雷")
+		u.does(u.SendVoice([]byte("#!AMR\n\x3c\x91\x17\x16"), ""))
+		said := u.news()
+		if len(said) != 1 || !strings.Contains(said[0].Text, "转人工") {
+			t.Fatalf("the phone shows %+v", said)
+		}
+		u.does(u.Write("好的"))
+		u.hears(platform.Passive, "【机器人】已为您转人工…")
+		takes(t, lin)
+		if got := lin.Opens("voice.amr"); len(got) == 0 {
+			t.Error("the agent cannot hear it")
+		}
+	})
+}
+
 func TestWeChatPicturesAndVoice(t *testing.T) {
 	onWeChat(t, func(t *testing.T, w *weChat, lin Agent) {
 		u := w.follower("李雷")
@@ -95,8 +113,10 @@ func TestWeChatPicturesAndVoice(t *testing.T) {
 		if !seen {
 			t.Error("the agent does not read what was spoken")
 		}
-		if got := lin.Opens("image.png"); len(got) == 0 {
-			t.Error("the agent cannot open the picture")
+		for _, name := range []string{"image.png", "voice.amr"} {
+			if got := lin.Opens(name); len(got) == 0 {
+				t.Errorf("the agent cannot open %s", name)
+			}
 		}
 		m, code := lin.Send(id, "picture", "发票.png")
 		if code != "" {
@@ -104,6 +124,15 @@ func TestWeChatPicturesAndVoice(t *testing.T) {
 		}
 		w.host.Still()
 		if said := u.news(); len(said) != 1 || said[0].Kind != "image" {
+			t.Errorf("the phone shows %+v", said)
+		}
+		told(t, lin, id, m.Key).wants(t, conversation.Sent, "")
+		m, code = lin.Send(id, "mp3", "怎么装.mp3")
+		if code != "" {
+			t.Fatalf("the voice is refused: %s", code)
+		}
+		w.host.Still()
+		if said := u.news(); len(said) != 1 || said[0].Kind != "voice" {
 			t.Errorf("the phone shows %+v", said)
 		}
 		told(t, lin, id, m.Key).wants(t, conversation.Sent, "")
