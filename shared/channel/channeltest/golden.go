@@ -52,6 +52,7 @@ type goldenMessage struct {
 	ClientID string              `json:"client_id,omitempty"`
 	Grant    *goldenGrant        `json:"grant,omitempty"`
 	Gone     bool                `json:"gone,omitempty"`
+	Follows  bool                `json:"follows,omitempty"`
 }
 
 type goldenGrant struct {
@@ -60,7 +61,7 @@ type goldenGrant struct {
 }
 
 func goldenMessageOf(in channel.Inbound) goldenMessage {
-	m := goldenMessage{in.Peer, in.Key, in.Parts, in.Media, in.Name, in.ClientID, nil, in.Gone}
+	m := goldenMessage{in.Peer, in.Key, in.Parts, in.Media, in.Name, in.ClientID, nil, in.Gone, in.Follows}
 	if in.Grant != (conversation.Grant{}) {
 		m.Grant = &goldenGrant{in.Grant.Messages, in.Grant.Lasts.String()}
 	}
