@@ -101,6 +101,11 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 	if in.Gone {
 		return s.leave(ctx, id, in)
 	}
+	if in.Follows {
+		if goesOn, err := s.goesOn(ctx, id, in); err != nil || !goesOn {
+			return Accepted{}, err
+		}
+	}
 	// Before anything is stored: what is refused leaves nothing behind.
 	parts, err := s.parts(ctx, id, in)
 	if err != nil {

@@ -1,0 +1,27 @@
+package inbound
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+)
+
+// goesOn reports whether there is a conversation that a message follows in. Elsewhere people talk
+// among themselves: nothing of it is kept. What somebody did and did not write is news to people only.
+func (s *Service) goesOn(ctx context.Context, id conversation.ID, in channel.Inbound) (bool, error) {
+	c, err := s.o.Store.Conversation(ctx, id)
+	wrote := slices.ContainsFunc(in.Parts, func(p conversation.Part) bool { return p.Kind != conversation.Act })
+	switch {
+	case fault.Is(err, fault.NotFound):
+	case err != nil:
+		return false, err
+	case c.Peer.User != "" && (wrote || c.Ticket.Open()):
+		return true, nil
+	}
+	s.o.Log.LogAttrs(ctx, slog.LevelDebug, "a message is ignored", slog.String("channel", in.Peer.Channel), slog.String("why", "follows_nothing"))
+	return false, nil
+}

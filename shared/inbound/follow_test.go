@@ -1,0 +1,57 @@
+package inbound_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+)
+
+// follows is a message of others' talk, which counts where there is a conversation.
+func (w *world) follows(id, text string) channel.Inbound {
+	in := w.says(id, text)
+	in.Follows = true
+	return in
+}
+
+func TestWhatFollowsNothingIsNotKept(t *testing.T) {
+	w := newWorld(t)
+	if status, answer := w.call(w.follows("1", "转人工")); status != 200 || answer != "success" {
+		t.Fatalf("%d %q", status, answer)
+	}
+	if _, err := w.store.Store.Conversation(t.Context(), w.id); err == nil {
+		t.Error("it is kept")
+	}
+	w.now = w.now.Add(time.Second)
+	w.call(w.says("2", "你好"))
+	w.now = w.now.Add(time.Second)
+	w.call(w.follows("3", "转人工"))
+	if w.state().Status != conversation.Waiting {
+		t.Errorf("what follows asks for nobody: %+v", w.state())
+	}
+}
+
+// TestWhatSomebodyDidIsForPeople: nobody is greeted for having deleted a message.
+func TestWhatSomebodyDidIsForPeople(t *testing.T) {
+	w := newWorld(t)
+	w.call(w.says("1", "你好"))
+	deleted := func(id string) channel.Inbound {
+		in := w.follows(id, "")
+		in.Parts = []conversation.Part{{Kind: conversation.Act, Text: "删了一条消息"}}
+		return in
+	}
+	w.now = w.now.Add(2 * time.Hour)
+	before := w.state()
+	w.call(deleted("2"))
+	if w.state() != before {
+		t.Errorf("before an ask: %+v", w.state())
+	}
+	w.call(w.says("3", "转人工"))
+	w.now = w.now.Add(time.Second)
+	in := deleted("4")
+	w.call(in)
+	if w.state().LastIn != in.Key {
+		t.Error("whoever waits has deleted a message, and no agent sees it")
+	}
+}
