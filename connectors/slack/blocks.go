@@ -7,7 +7,6 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackutilsx"
 
-	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
@@ -93,6 +92,3 @@ func fitting(text string) int {
 
 // linkRoom is kept for the marks around links.
 const linkRoom = 200
-
-// bodyOf is a message's text with addresses for what it shows, as nothing of it is uploaded.
-func bodyOf(out channel.Outbound) string { return out.Message.Body(out.Language) }

@@ -41,7 +41,10 @@ func (c *Connector) Send(ctx context.Context, out channel.Outbound) (channel.Sen
 func (c *Connector) post(ctx context.Context, token config.Secret, out channel.Outbound) (channel.Sent, error) {
 	w := wordsIn(out.Language)
 	m := out.Message
-	body := bodyOf(out)
+	if files := m.MediaParts(); len(files) > 0 {
+		return c.postFiles(ctx, token, out, files)
+	}
+	body := m.Body(out.Language)
 	options := []slack.MsgOption{
 		slack.MsgOptionText(w.label(m)+"\n"+body, true), // what notifications and screen readers say
 		slack.MsgOptionBlocks(w.blocks(m, body)...),
