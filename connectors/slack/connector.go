@@ -29,6 +29,9 @@ type Tokens interface {
 	// Refused says that Slack refused a token. It returns another one, where there is one;
 	// else ProviderAuth.
 	Refused(ctx context.Context, account string, token config.Secret) (config.Secret, error)
+
+	// Forget removes what is kept of who took the app's rights back.
+	Forget(ctx context.Context, account string) error
 }
 
 // Options are what a Connector needs; all are required but API and Language.
@@ -73,6 +76,13 @@ func (o Options) mistakes() (wrong []string) {
 		wrong = append(wrong, "there is nothing that hands out tokens")
 	}
 	return wrong
+}
+
+var _ channel.Forgetter = (*Connector)(nil)
+
+// Forget implements channel.Forgetter.
+func (c *Connector) Forget(ctx context.Context, account string) error {
+	return c.o.Tokens.Forget(ctx, account)
 }
 
 // ackWithin is how long Slack waits: https://docs.slack.dev/apis/events-api/ (Responding to events).

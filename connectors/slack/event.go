@@ -43,6 +43,9 @@ type inner struct {
 		Channel string `json:"channel_id"`
 		TS      string `json:"thread_ts"`
 	} `json:"assistant_thread"` // of assistant_thread_started
+	Tokens struct {
+		Bot []string `json:"bot"`
+	} `json:"tokens"` // of tokens_revoked
 }
 
 // said is what somebody said.
@@ -95,6 +98,13 @@ func (c *Connector) event(r channel.Request) (channel.Receipt, error) {
 		return w.spoken(e, i)
 	case "assistant_thread_started":
 		return w.opened(e, i)
+	case "app_uninstalled": // https://docs.slack.dev/reference/events/app_uninstalled
+		return channel.Receipt{Revoked: i.account(), Ignored: "uninstalled"}, nil
+	case "tokens_revoked": // https://docs.slack.dev/reference/events/tokens_revoked
+		if len(e.Tokens.Bot) == 0 {
+			return ignored("a_persons_token")
+		}
+		return channel.Receipt{Revoked: i.account(), Ignored: "token_revoked"}, nil
 	default:
 		return ignored("unknown_event")
 	}

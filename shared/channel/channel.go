@@ -62,6 +62,7 @@ type Receipt struct {
 	Messages []Inbound
 	Began    time.Time // when the platform made the call and began to wait, by its own clock; zero where it does not say
 	Answer   *Answer   // the platform wants this answer, to the byte (URL verification)
+	Revoked  string    // the account that took back what it gave us: see Forgetter
 	Ignored  string    // why the call has no messages: a stable word, for the log
 }
 

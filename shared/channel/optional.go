@@ -44,6 +44,12 @@ type Fetched struct {
 	Size int64  // bytes; -1 where not known
 }
 
+// Forgetter is implemented by connectors of accounts that may take back what they gave us.
+type Forgetter interface {
+	// Forget removes what is kept for an account; to forget nothing is no error.
+	Forget(ctx context.Context, account string) error
+}
+
 // Typer is implemented by connectors that can show a customer that somebody types.
 type Typer interface {
 	// Type shows it for a few seconds. It is a courtesy: errors are for the log.

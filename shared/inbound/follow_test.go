@@ -6,6 +6,7 @@ import (
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
 )
 
 // follows is a message of others' talk, which counts where there is a conversation.
@@ -53,5 +54,21 @@ func TestWhatSomebodyDidIsForPeople(t *testing.T) {
 	w.call(in)
 	if w.state().LastIn != in.Key {
 		t.Error("whoever waits has deleted a message, and no agent sees it")
+	}
+}
+
+// TestRevokedAccountsAreForgotten, or it is told again.
+func TestRevokedAccountsAreForgotten(t *testing.T) {
+	w := newWorld(t)
+	if status, _ := w.call(channel.Inbound{}); status != 200 || len(w.platform.forgot) > 0 {
+		t.Errorf("nobody took anything back: %d, %v", status, w.platform.forgot)
+	}
+	w.platform.revoked = "T1"
+	if status, _ := w.call(channel.Inbound{}); status != 200 || len(w.platform.forgot) != 1 || w.platform.forgot[0] != "T1" {
+		t.Errorf("%d, forgotten %v", status, w.platform.forgot)
+	}
+	w.platform.fault = fault.New(fault.Unavailable, "test", "")
+	if status, _ := w.call(channel.Inbound{}); status != 503 {
+		t.Errorf("it could not be forgotten: %d", status)
 	}
 }

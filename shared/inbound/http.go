@@ -57,6 +57,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.inbound.o.Log.LogAttrs(ctx, slog.LevelDebug, "a call is ignored",
 			slog.String("channel", h.info.Name), slog.String("why", receipt.Ignored))
 	}
+	if f, can := h.connector.(channel.Forgetter); can && receipt.Revoked != "" {
+		if err := f.Forget(ctx, receipt.Revoked); err != nil {
+			h.refuse(ctx, w, err) // it is told again
+			return
+		}
+	}
 	if h.inline != nil && receipt.Answer == nil {
 		h.answerInline(ctx, w, request, receipt)
 		return

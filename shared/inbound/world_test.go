@@ -40,6 +40,8 @@ type platform struct {
 	channel.Connector
 	mute    bool                       // carries nothing inline
 	late    time.Duration              // how long calls are on their way
+	revoked string                     // the account that calls say took its rights back
+	forgot  []string                   // the accounts that were forgotten
 	fetch   map[string]channel.Fetched // by Media.Remote
 	fault   error                      // of Fetch
 	fetched int
@@ -55,13 +57,18 @@ func (p *platform) Receive(_ context.Context, r channel.Request) (channel.Receip
 		return channel.Receipt{}, fault.New(fault.Unauthenticated, "test", "")
 	}
 	if in.Key == "" {
-		return channel.Receipt{Ignored: "test"}, nil
+		return channel.Receipt{Ignored: "test", Revoked: p.revoked}, nil
 	}
 	return channel.Receipt{Messages: []channel.Inbound{in}, Began: r.At.Add(-p.late)}, nil
 }
 
 func (p *platform) Inline(_ channel.Request, out channel.Outbound) (*channel.Answer, bool) {
 	return &channel.Answer{Status: http.StatusOK, ContentType: "text/plain", Body: []byte(out.Message.Words())}, !p.mute
+}
+
+func (p *platform) Forget(_ context.Context, account string) error {
+	p.forgot = append(p.forgot, account)
+	return p.fault
 }
 
 func (*platform) Silence() *channel.Answer {

@@ -39,6 +39,7 @@ type goldenRequest struct {
 type goldenReceipt struct {
 	Messages []goldenMessage `json:"messages,omitempty"`
 	Answer   *goldenAnswer   `json:"answer,omitempty"`
+	Revoked  string          `json:"revoked,omitempty"`
 	Ignored  string          `json:"ignored,omitempty"`
 	Fault    *goldenFault    `json:"fault,omitempty"`
 }
@@ -217,7 +218,7 @@ func bodyOf(dir string, raw json.RawMessage) ([]byte, error) {
 }
 
 func goldenOf(r channel.Receipt, err error) goldenReceipt {
-	g := goldenReceipt{Ignored: r.Ignored, Fault: goldenFaultOf(err)}
+	g := goldenReceipt{Revoked: r.Revoked, Ignored: r.Ignored, Fault: goldenFaultOf(err)}
 	for _, m := range r.Messages {
 		g.Messages = append(g.Messages, goldenMessageOf(m))
 	}
