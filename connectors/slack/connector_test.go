@@ -158,7 +158,8 @@ func harness() channeltest.Harness {
 		Sign:      sign,
 		Forgeries: forgeries(),
 		Sending: channeltest.Sending{
-			HTTP: true, Yes: channeltest.Reply{Body: `{"ok":true,"channel":"D1","ts":"1531420620.000200","message":{"text":"x"}}`},
+			Written: strings.NewReplacer("&", "&amp;").Replace,
+			HTTP:    true, Yes: channeltest.Reply{Body: `{"ok":true,"channel":"D1","ts":"1531420620.000200","message":{"text":"x"}}`},
 			Sample: sample(conversation.Peer{Channel: slack.Name, Account: "T1", User: "U1"}, "您好，请问有什么可以帮您？"),
 			Refusals: map[string]channeltest.Refusal{
 				"revoked":      {Reply: no("token_revoked"), Want: fault.ProviderAuth},

@@ -3,6 +3,7 @@ package slack_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -203,7 +204,7 @@ func TestMeetingLimits(t *testing.T) {
 	peer := conversation.Peer{Channel: slack.Name, Account: "T1", User: m.slack.Person("T1", "li").ID}
 	m.must(m.answer(peer, "one"))
 	var busy *fault.Error
-	if err := m.answer(peer, "two"); !fault.Is(err, fault.ProviderBusy) || !asFault(err, &busy) || busy.RetryAfter != time.Second {
+	if err := m.answer(peer, "two"); !fault.Is(err, fault.ProviderBusy) || !errors.As(err, &busy) || busy.RetryAfter != time.Second {
 		t.Errorf("within the second: %v", err)
 	}
 	m.clock.Advance(time.Second)
@@ -217,12 +218,6 @@ func TestMeetingLimits(t *testing.T) {
 			t.Errorf("fault %d: %v", f, err)
 		}
 	}
-}
-
-func asFault(err error, into **fault.Error) bool {
-	f, ok := err.(*fault.Error)
-	*into = f
-	return ok
 }
 
 // TestMeetingRetries: what is not taken comes at once, after a minute and after five, with its number.

@@ -78,6 +78,9 @@ type Sending struct {
 	// then answers with statuses and broken connections of its own.
 	HTTP bool
 
+	// Written is how a text stands in a call; nil: as it is.
+	Written func(text string) string
+
 	// Aside are the paths of calls that only prepare, such as fetching a token.
 	Aside []string
 
