@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 
@@ -175,7 +176,7 @@ func (w words) changed(e inner, i installation) (channel.Receipt, error) {
 	case !deleted && (m.Edited.TS == "" || e.Previous != nil && e.Previous.Text == m.Text):
 		return ignored("unfurled") // Slack itself changed it, such as by what a link leads to
 	}
-	when := first(e.EventTS, e.TS)
+	when := cmp.Or(e.EventTS, e.TS)
 	at, good := timeOf(when)
 	if !good || !goodID(when) || !goodID(e.Channel) || !goodID(m.User) || !goodID(m.TS) || m.Thread != "" && !goodID(m.Thread) {
 		return ignored("no_place")

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"mime"
@@ -53,12 +54,12 @@ func (c *Connector) fetch(ctx context.Context, token config.Secret, id string) (
 	case info == nil || info.IsExternal:
 		return channel.Fetched{}, fault.New(fault.NotFound, fetchOp, hintLost)
 	}
-	at, err := c.trusted(first(info.URLPrivateDownload, info.URLPrivate))
+	at, err := c.trusted(cmp.Or(info.URLPrivateDownload, info.URLPrivate))
 	if err != nil {
 		return channel.Fetched{}, err
 	}
 	got, err := calls.get(ctx, token, at)
-	if got.Name = nameOf(first(info.Name, info.Title)); got.Type == "" {
+	if got.Name = nameOf(cmp.Or(info.Name, info.Title)); got.Type == "" {
 		got.Type = mediaType(info.Mimetype)
 	}
 	return got, err

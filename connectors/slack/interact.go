@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -50,7 +51,7 @@ type interaction struct {
 }
 
 // interaction takes a tapped button. Other interactions are not ours.
-func (c *Connector) interaction(_ channel.Request, payload string) (channel.Receipt, error) {
+func (c *Connector) interaction(payload string) (channel.Receipt, error) {
 	var i interaction
 	if err := decode([]byte(payload), &i); err != nil {
 		return channel.Receipt{}, err
@@ -59,7 +60,7 @@ func (c *Connector) interaction(_ channel.Request, payload string) (channel.Rece
 		return ignored("unknown_interaction")
 	}
 	account := installation{Enterprise: i.Enterprise.ID, Team: i.Team.ID, Org: i.Org}.account()
-	p := place{channel: first(i.Container.Channel, i.Channel.ID), thread: first(i.Container.Thread, i.Message.Thread), ts: i.Container.TS}
+	p := place{channel: cmp.Or(i.Container.Channel, i.Channel.ID), thread: cmp.Or(i.Container.Thread, i.Message.Thread), ts: i.Container.TS}
 	p.direct = strings.HasPrefix(p.channel, directPrefix)
 	at, good := timeOf(i.Actions[0].TS)
 	if !good || !goodID(account) || !goodID(p.channel) || !goodID(i.User.ID) || !goodID(p.ts) || p.thread != "" && !goodID(p.thread) {
@@ -69,15 +70,6 @@ func (c *Connector) interaction(_ channel.Request, payload string) (channel.Rece
 		Peer: p.peer(account, i.User.ID), Key: conversation.InboundKey(at, p.channel+"."+p.ts+".human"),
 		Parts: conversation.TextParts(human), Name: nameOf(i.User.Name),
 	}}}, nil
-}
-
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // command takes a slash command: https://docs.slack.dev/interactivity/implementing-slash-commands. It can be

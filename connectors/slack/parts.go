@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/zhida-project/zhida/shared/channel"
@@ -55,7 +56,7 @@ func (w words) unsupported(text string) conversation.Part {
 // file is content that lies with Slack; what it is said to be here is looked at when it is
 // fetched. What lies with others, or is gone, is told in words.
 func (w words) file(f file) conversation.Part {
-	name := nameOf(first(f.Name, f.Title, "file"))
+	name := nameOf(cmp.Or(f.Name, f.Title, "file"))
 	if name == "" {
 		name = "file"
 	}

@@ -51,7 +51,7 @@ func (c *Connector) form(r channel.Request) (channel.Receipt, error) {
 	case err != nil:
 		return channel.Receipt{}, badRequest("the form cannot be read")
 	case form.Get("payload") != "":
-		return c.interaction(r, form.Get("payload"))
+		return c.interaction(form.Get("payload"))
 	case form.Get("command") != "":
 		return c.command(r, form)
 	default:
