@@ -82,6 +82,18 @@ type Store interface {
 	// give back twice makes the channel refuse, which the outcome tells.
 	Spend(ctx context.Context, id conversation.ID, granted conversation.Key, n int) (conversation.Allowance, error)
 
+	// PutNote keeps which message shows a customer their place in line, and what it shows.
+	// A note whose message is older than the one that is kept changes nothing. NotFound
+	// if nothing was ever said.
+	PutNote(ctx context.Context, id conversation.ID, n conversation.Note) error
+
+	// Turn takes a scope from a time on until another, where it is free by then, and
+	// returns the first of them: so what may be done once in a while is, by whoever there
+	// is. Where it is taken, nothing is changed, and Turn returns until when, which is
+	// after from. Scopes are texts of the caller's, and known to nobody else. It knows no
+	// repeats: who got no answer may find the turn taken by themselves.
+	Turn(ctx context.Context, scope string, from, until time.Time) (free time.Time, err error)
+
 	// Arrive gives a stored message the parts that it has now that its media have come,
 	// or will not come: once, and only where a part of it has a Media.Remote, which none
 	// of the new ones is to have. Otherwise nothing is changed. It returns the message as
@@ -91,7 +103,7 @@ type Store interface {
 	// Erase forgets a customer who left: every message with a key up to the given one,
 	// ours too, wherever it is kept, whatever came of delivering it, and the Decide and
 	// Fetch work upon these. Unless the customer has written since, it also forgets the
-	// name, how far their client has come, and of the peer the user and the thread, which
+	// name, how far their client has come, the note, and of the peer the user and the thread, which
 	// the customer's next word brings again. The records of asks stay, the causes, which
 	// lead to no messages then, and the state without the person. It is not one step:
 	// after an error a part may be erased, and whoever erases again goes on. To erase
@@ -174,7 +186,7 @@ type Change struct {
 	Once     bool                      // Conflict if a change of another conversation has the cause
 	Epoch    int64                     // the epoch the decision was taken at
 	Seen     time.Time                 // Conflict if a message of the customer's has arrived after it; zero for whatever came
-	Next     conversation.Conversation // the state it leads to; LastIn, LastHeard, Name, Became, Allowance and Undelivered are not written, LastOut only grows
+	Next     conversation.Conversation // the state it leads to; LastIn, LastHeard, Name, Became, Allowance, Note and Undelivered are not written, LastOut only grows
 	Messages []conversation.Message    // of ours; stored with the outcome they have: Pending is to be delivered
 	Records  []conversation.Record
 	Settles  conversation.Key // the inbound message whose mark this decides; else ""
@@ -210,7 +222,9 @@ type Waiting struct {
 	Rank         string
 	AskedAt      time.Time
 	Class        conversation.Class
-	Epoch        int64 // of the conversation, while it waits there
+	Epoch        int64             // of the conversation, while it waits there
+	Channel      string            // of its customer
+	Note         conversation.Note // what shows them their place, where the channel lets it be changed
 }
 
 // Place is a position in a line: exact, or about so far back, or, if it is

@@ -201,6 +201,8 @@ func (d *decision) enter(all *edits, said []saying) {
 			e.only(left, "@ = ?", number(int64(next.Allowance.Left)))
 			e.only(until, "@ = ?", number(next.Allowance.Until.UnixMilli()))
 		}
+		e.still(noteKey, string(next.Note.Key))
+		e.still(notePlace, next.Note.Place)
 	}
 	transit(e, next)
 	var open []string
@@ -225,7 +227,7 @@ func (d *decision) enter(all *edits, said []saying) {
 func (d *decision) next() conversation.Conversation {
 	c := d.Next
 	c.Peer, c.Name, c.Became, c.LastIn, c.LastHeard = d.seen.Peer, d.seen.Name, d.seen.Became, d.seen.LastIn, d.seen.LastHeard
-	c.Allowance = d.seen.Allowance
+	c.Allowance, c.Note = d.seen.Allowance, d.seen.Note
 	c.Undelivered = d.seen.Undelivered || d.delivers
 	c.LastOut = max(d.seen.LastOut, c.LastOut)
 	return c

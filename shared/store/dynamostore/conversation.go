@@ -40,6 +40,11 @@ const (
 	left    = "left"
 	until   = "until"
 
+	// The message that shows a waiting customer their place.
+	noteKey   = "note"
+	noteID    = "note_id"
+	notePlace = "note_place"
+
 	// undelivered is the set of the keys of our messages without a final outcome.
 	// A key gets in together with its message, and is taken out right after the
 	// outcome is known: see Outcome.
@@ -102,6 +107,7 @@ func stateOf(i item) conversation.Conversation {
 
 		Allowance:   allowanceOf(i),
 		Undelivered: i.has(undelivered),
+		Note:        noteOf(i),
 	}
 }
 

@@ -190,7 +190,7 @@ func (s *Store) erasePerson(ctx context.Context, id conversation.ID, upTo conver
 	e := change(stateKey(id))
 	e.only(lastIn, "@ <= ?", text(string(upTo)))
 	e.put(peer, text(peerText(of)))
-	e.remove(name)
+	e.remove(name, noteKey, noteID, notePlace)
 	_, err := s.update(ctx, e, "")
 	if _, wrote := refused(err); wrote {
 		return nil

@@ -25,6 +25,7 @@ import (
 //	a#<agent>         w#lapse##<agent>       an agent's lease
 //	o#<cause>         once                   the same of a cause that is one in the whole store
 //	s#<lane>          survey                 how long a line was, and where in it
+//	t#<scope>         turn                   until when what may be done once in a while is taken
 type key struct{ pk, sk string }
 
 const (
@@ -32,6 +33,7 @@ const (
 	ofAgent        = "a#"
 	ofOnce         = "o#"
 	ofLane         = "s#"
+	ofScope        = "t#"
 
 	state   = "conv"
 	message = "m#"
@@ -69,6 +71,8 @@ func causeKey(id conversation.ID, digest string) key {
 func recordsIn(ask conversation.TicketID) string { return ofConversation + string(ask.Conversation()) }
 
 func surveyKey(lane conversation.Lane) key { return key{ofLane + short(string(lane)), "survey"} }
+
+func turnKey(scope string) key { return key{ofScope + short(scope), "turn"} }
 
 // workKey is the item that bears a piece of work: a message for its own mark, a
 // conversation for its deliveries, else an item of its own.

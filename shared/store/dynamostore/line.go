@@ -51,6 +51,7 @@ func waiting(in conversation.Lane, shown, found []item) []store.Waiting {
 		}
 		line = append(line, store.Waiting{
 			Ticket: t.ID, Conversation: t.ID.Conversation(), Rank: t.Rank(), AskedAt: t.AskedAt, Class: t.Class, Epoch: i.int(epoch),
+			Channel: peerOf(i).Channel, Note: noteOf(i),
 		})
 	}
 	return line

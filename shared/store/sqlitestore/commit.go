@@ -134,7 +134,7 @@ func enter(conn *sqlite.Conn, d *decision) (conversation.Conversation, error) {
 	}
 	c := d.Next
 	c.Peer, c.Name, c.Became, c.LastIn, c.LastHeard = before.Peer, before.Name, before.Became, before.LastIn, before.LastHeard
-	c.Allowance = before.Allowance
+	c.Allowance, c.Note = before.Allowance, before.Note
 	c.LastOut = max(before.LastOut, c.LastOut)
 	t := &c.Ticket
 	t.AskedAt, t.Answered, t.ClosedAt = exact(t.AskedAt), exact(t.Answered), exact(t.ClosedAt)

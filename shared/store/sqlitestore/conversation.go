@@ -10,9 +10,10 @@ import (
 
 const (
 	stateColumns = `name, became, status, epoch, episode, last_in, last_heard, last_out, language, offered,
-	granted, allowance_total, allowance, allowed_until, ` + anyOpen + `, erased, ticket, ` + ticketColumns
+	granted, allowance_total, allowance, allowed_until, ` + anyOpen + `, erased, ` + noteColumns + `, ticket, ` + ticketColumns
 	// After ticket: most conversations have none, and then these are not read.
 	ticketColumns = `ticket_status, lane, class, asked_at, assignee, assignee_name, claim_id, returns, answered, closed_at`
+	noteColumns   = `note_key, note_id, note_place`
 	// anyOpen is Conversation.Undelivered.
 	anyOpen     = `EXISTS (SELECT 1 FROM messages INDEXED BY messages_undelivered WHERE conversation = conversations.id AND ` + open + `)`
 	peerColumns = `channel, account, user, thread`
@@ -105,6 +106,7 @@ func scanState(r *row, id conversation.ID, peer conversation.Peer) conversation.
 	if erased := r.flag(); erased {
 		c.Peer.User, c.Peer.Thread = "", ""
 	}
+	c.Note = scanNote(r)
 	if ticket := conversation.TicketID(r.text()); ticket != "" {
 		c.Ticket = scanTicket(r, ticket)
 	}

@@ -15,7 +15,7 @@ const (
 	eraseMessages = `DELETE FROM messages WHERE conversation = ?1 AND key IN
 	(SELECT key FROM messages WHERE conversation = ?1 AND key <= ?2 ORDER BY key LIMIT ?3)`
 
-	erasePerson = `UPDATE conversations SET user = NULL, thread = NULL, name = NULL, erased = 1 WHERE id = ?1 AND last_in <= ?2`
+	erasePerson = `UPDATE conversations SET user = NULL, thread = NULL, name = NULL, note_key = NULL, note_id = NULL, note_place = NULL, erased = 1 WHERE id = ?1 AND last_in <= ?2`
 
 	eraseSeen = `DELETE FROM seen WHERE conversation = ?1`
 )

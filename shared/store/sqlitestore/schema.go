@@ -154,4 +154,15 @@ CREATE INDEX messages_undelivered ON messages (conversation, key) WHERE delivery
 `, `
 -- What the allowance had when it was granted.
 ALTER TABLE conversations ADD COLUMN allowance_total INTEGER NOT NULL DEFAULT 0;
+`, `
+-- The message that shows a waiting customer their place, and what it shows.
+ALTER TABLE conversations ADD COLUMN note_key TEXT;
+ALTER TABLE conversations ADD COLUMN note_id TEXT;
+ALTER TABLE conversations ADD COLUMN note_place TEXT;
+
+-- Until when what may be done once in a while is taken.
+CREATE TABLE turns (
+	scope TEXT NOT NULL PRIMARY KEY,
+	until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 `}

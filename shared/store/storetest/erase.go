@@ -42,6 +42,7 @@ func eraseAll(f *fixture) {
 	o.Record = &conversation.Record{Ask: want.Ticket.ID, Event: conversation.RecordAcknowledged, Lane: conversation.Front, At: after(9)}
 	f.outcome(o)
 	f.sees("ann", store.Seen{Received: ch.Messages[1].Key})
+	f.note("ann", conversation.Note{Key: ch.Messages[1].Key, ProviderID: "p", Place: "3"})
 	f.same("undelivered before", f.conversation("ann").Undelivered, true)
 
 	f.eraseTwice("ann", lastKey())

@@ -23,6 +23,7 @@ type model struct {
 	said    map[conversation.ID]map[conversation.Key]conversation.Message
 	causes  map[conversation.ID]map[string]caused // those of the whole store under ""
 	seen    map[conversation.ID]store.Seen
+	turns   map[string]time.Time
 	records []conversation.Record
 	work    []store.Work
 }
@@ -42,6 +43,7 @@ func newModel(now func() time.Time) *model {
 		said:   map[conversation.ID]map[conversation.Key]conversation.Message{},
 		causes: map[conversation.ID]map[string]caused{"": {}},
 		seen:   map[conversation.ID]store.Seen{},
+		turns:  map[string]time.Time{},
 	}
 }
 
@@ -139,7 +141,7 @@ func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 	}
 	ch.Next.Peer, ch.Next.Name, ch.Next.Became = c.Peer, c.Name, c.Became
 	ch.Next.LastIn, ch.Next.LastHeard, ch.Next.LastOut = c.LastIn, c.LastHeard, max(c.LastOut, ch.Next.LastOut)
-	ch.Next.Allowance = c.Allowance
+	ch.Next.Allowance, ch.Next.Note = c.Allowance, c.Note
 	m.state[id] = ch.Next
 	keys := []conversation.Key{}
 	for _, own := range ch.Messages {

@@ -57,7 +57,7 @@ func (m *model) Erase(ctx context.Context, id conversation.ID, upTo conversation
 	})
 	m.dropDelivered(id)
 	if c.LastIn <= upTo {
-		c.Name, c.Peer.User, c.Peer.Thread = "", "", ""
+		c.Name, c.Peer.User, c.Peer.Thread, c.Note = "", "", "", conversation.Note{}
 		m.state[id] = c
 		delete(m.seen, id)
 	}

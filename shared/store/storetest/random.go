@@ -30,7 +30,7 @@ func randomHistories(f *fixture) {
 		}
 		h := &compared{T: t, ctx: f.ctx, name: fmt.Sprint("h", history), engine: engine, model: newModel(f.clock.now)}
 		t.Repeat(map[string]func(*rapid.T){
-			"receive": h.receive, "become": h.become, "see": h.see, "commit": h.commit, "outcome": h.outcome, "spend": h.spend, "arrive": h.arrive, "erase": h.erase, "lease": h.lease,
+			"receive": h.receive, "become": h.become, "see": h.see, "commit": h.commit, "outcome": h.outcome, "spend": h.spend, "arrive": h.arrive, "note": h.note, "turn": h.turn, "erase": h.erase, "lease": h.lease,
 			"defer": h.deferWork, "settle": h.settle, "": h.glance,
 		})
 		h.look()

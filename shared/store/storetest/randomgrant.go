@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"time"
+
 	"pgregory.net/rapid"
 
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -23,6 +25,22 @@ func (h *compared) arrive(t *rapid.T) {
 		parts = append(parts, conversation.Part{Kind: conversation.Image, Media: conversation.Media{Key: "k", Size: 3}})
 	}
 	both(h, "Arrive", func(s store.Store) (conversation.Message, error) { return s.Arrive(h.ctx, id, key, parts) }, nil)
+}
+
+func (h *compared) note(t *rapid.T) {
+	id := idOf(h.user(t))
+	n := conversation.Note{
+		Key: ownKey(t), ProviderID: rapid.SampledFrom([]string{"", "p1", "p2"}).Draw(t, "provider"),
+		Place: rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "place"),
+	}
+	both(h, "PutNote", func(s store.Store) (nothing, error) { return nothing{}, s.PutNote(h.ctx, id, n) }, nil)
+}
+
+func (h *compared) turn(t *rapid.T) {
+	scope := h.user(t)
+	from := after(rapid.IntRange(0, 9).Draw(t, "from"))
+	until := from.Add(time.Duration(rapid.IntRange(1, 5).Draw(t, "long")) * time.Millisecond)
+	both(h, "Turn", func(s store.Store) (time.Time, error) { return s.Turn(h.ctx, scope, from, until) }, nil)
 }
 
 func (h *compared) erase(t *rapid.T) {

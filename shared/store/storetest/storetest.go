@@ -52,6 +52,8 @@ func Run(t *testing.T, h Harness) {
 		{"Text", textTests},
 		{"Outcome", outcomeTests},
 		{"Allowance", allowanceTests},
+		{"Note", noteTests},
+		{"Turn", turnTests},
 		{"Arrive", arriveTests},
 		{"Erase", eraseTests},
 		{"Seen", seenTests},
