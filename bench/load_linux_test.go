@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zhida-project/zhida/shared/inbound"
+	"github.com/zhida-project/zhida/shared/outbox"
 )
 
 // What `make load-inapp` sets higher.
@@ -161,7 +161,7 @@ func (l *load) claim() (took []time.Duration) {
 			l.held = append(l.held, mine)
 		}
 		for w, place := range before {
-			if w == mine || place == 0 || place > inbound.Followed {
+			if w == mine || place == 0 || place > outbox.Followed {
 				continue
 			}
 			w.await(l.B, "a new place", func() bool { return w.position < place })

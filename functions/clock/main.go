@@ -29,7 +29,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	}
 	customers := d.Inbound(values, box, shown)
 	due, err := clock.New(d.Store(), clock.Duties{
-		Decide: customers.Redecide, Deliver: box.Redeliver, Ring: box.Permit, Lapse: agents.Lapse, Spare: agents.Spare,
+		Decide: customers.Redecide, Deliver: box.Redeliver, Ring: box.Permit, Lapse: agents.Lapse, Spare: agents.Spare, Show: box.Show,
 		Fetch: customers.Refetch, Erase: customers.Erase,
 	}, d.Now, d.Log())
 	if err != nil {

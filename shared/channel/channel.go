@@ -45,6 +45,9 @@ type Info struct {
 	Repeatable bool          // sending the same message twice shows it once
 	Limited    bool          // only what a customer's act granted may be sent: see Inbound.Grant
 	Reserve    int           // messages of a grant that are kept for people's words while a ticket is open
+	Pace       time.Duration // between two messages to one Peer.User, whatever the threads; 0 where as many may be sent as there are
+	EditPace   time.Duration // between two edits for one account, on average; see Editor
+	EditBurst  int           // so many edits may come at once, if none do for as long as these take at that pace
 }
 
 // Request is one call of the platform's, whole.

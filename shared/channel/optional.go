@@ -50,6 +50,13 @@ type Forgetter interface {
 	Forget(ctx context.Context, account string) error
 }
 
+// Editor is implemented by connectors whose platform lets a message be changed that was sent.
+type Editor interface {
+	// Edit puts out in the place of a message, by the ProviderID of its Sent, in one
+	// attempt. To do so twice shows it once. Errors are Send's.
+	Edit(ctx context.Context, out Outbound, providerID string) error
+}
+
 // Typer is implemented by connectors that can show a customer that somebody types.
 type Typer interface {
 	// Type shows it for a few seconds. It is a courtesy: errors are for the log.

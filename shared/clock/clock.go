@@ -22,6 +22,7 @@ type Duties struct {
 	Fetch   func(ctx context.Context, w store.Work) error               // ring for media that have not come, or settle; it is put off by then
 	Erase   func(ctx context.Context, w store.Work) error               // forget a customer who left, and settle
 	Spare   func(ctx context.Context, agent conversation.AgentID) error // give an agent one more lease
+	Show    func(ctx context.Context, lane conversation.Lane)           // have those who wait shown where they stand: estimates change by themselves, and news may be lost
 }
 
 // Clock does due work. It is safe for concurrent use.
@@ -44,7 +45,7 @@ func New(s store.Store, d Duties, now func() time.Time, log *slog.Logger) (*Cloc
 }
 
 func (d Duties) complete() bool {
-	return d.Decide != nil && d.Deliver != nil && d.Ring != nil && d.Lapse != nil && d.Fetch != nil && d.Erase != nil && d.Spare != nil
+	return d.Decide != nil && d.Deliver != nil && d.Ring != nil && d.Lapse != nil && d.Fetch != nil && d.Erase != nil && d.Spare != nil && d.Show != nil
 }
 
 // batch is how much due work is read at a time.
@@ -68,20 +69,27 @@ func (c *Clock) Tick(ctx context.Context) error {
 // schedules keep to it.
 const everySurvey = 50 * time.Second
 
-// survey counts the lines. What it finds is told to customers as a round figure: a
-// count that failed is the next minute's.
+// survey counts the lines, and has those shown that somebody waits in. What it finds is
+// told to customers as a round figure: a count that failed is the next minute's.
 func (c *Clock) survey(ctx context.Context, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.surveyed.IsZero() && now.Sub(c.surveyed) < everySurvey {
 		return
 	}
-	if err := c.store.Survey(ctx, conversation.Front); err != nil {
+	line, err := c.store.Line(ctx, conversation.Front, 1)
+	if err == nil {
+		err = c.store.Survey(ctx, conversation.Front)
+	}
+	if err != nil {
 		c.log.LogAttrs(ctx, slog.LevelWarn, "a line was not counted", slog.String("lane", string(conversation.Front)),
 			slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
 		return
 	}
 	c.surveyed = now
+	if len(line) > 0 {
+		c.duties.Show(ctx, conversation.Front)
+	}
 }
 
 func (c *Clock) work(ctx context.Context, now time.Time) error {

@@ -49,6 +49,7 @@ func setUp(t *testing.T) (*office, *clock.Clock) {
 		Lapse:   func(_ context.Context, agent conversation.AgentID) error { return o.do("lapse " + string(agent)) },
 		Fetch:   func(_ context.Context, w store.Work) error { return o.do("fetch " + string(w.Key)) },
 		Erase:   func(_ context.Context, w store.Work) error { return o.settled(t, w, o.do("erase "+string(w.Key))) },
+		Show:    func(_ context.Context, lane conversation.Lane) { o.did = append(o.did, "show "+string(lane)) },
 		Spare: func(ctx context.Context, agent conversation.AgentID) error {
 			return errors.Join(o.do("spare "+string(agent)), o.store.Lease(ctx, agent, o.now.Add(time.Minute)))
 		},
@@ -187,7 +188,7 @@ func TestTheLineIsCountedOnceAMinute(t *testing.T) {
 	nothing := func(context.Context, store.Work) error { return nil }
 	nobody := func(context.Context, conversation.AgentID) error { return nil }
 	c, err := clock.New(s, clock.Duties{
-		Decide: nothing, Ring: nothing, Fetch: nothing, Erase: nothing, Lapse: nobody, Spare: nobody, Deliver: func(context.Context, conversation.ID) error { return nil },
+		Decide: nothing, Ring: nothing, Fetch: nothing, Erase: nothing, Lapse: nobody, Spare: nobody, Show: func(context.Context, conversation.Lane) {}, Deliver: func(context.Context, conversation.ID) error { return nil },
 	}, s.now, slog.New(slog.DiscardHandler))
 	must(t, err)
 	must(t, c.Tick(t.Context())) // who cannot count can do all else

@@ -16,10 +16,6 @@ import (
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// Followed is how many waiting customers at the head of a line are shown their
-// position as it changes. Whoever is further back sees it when they ask.
-const Followed = 128
-
 // stateFrame is where a customer stands.
 type stateFrame struct {
 	Status      conversation.Status   `json:"status"`
@@ -201,7 +197,7 @@ func (a *Audience) Run(ctx context.Context, pause time.Duration) {
 // out of it meanwhile has another epoch by then, and their client knows better. Whoever is
 // not reached is logged and sees the next change: a line is not held up for one window.
 func (a *Audience) ShowLine(ctx context.Context, lane conversation.Lane) error {
-	line, err := a.store.Line(ctx, lane, Followed)
+	line, err := a.store.Line(ctx, lane, outbox.Followed)
 	if err != nil || len(line) == 0 {
 		return err
 	}

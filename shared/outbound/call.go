@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 )
@@ -19,7 +20,7 @@ func (l *look) call(ctx context.Context) (end, error) {
 		return goesOn, err
 	}
 	l.made++
-	err := l.send(ctx, call)
+	sent, err := l.send(ctx, call)
 	ctx = context.WithoutCancel(ctx) // what is known is recorded, though the time be over
 	switch v := l.d.judge(err); {
 	case v.delivery == conversation.Held:
@@ -29,7 +30,11 @@ func (l *look) call(ctx context.Context) (end, error) {
 	case v.ofWords() && len(call) > 1:
 		return l.apart(ctx, call)
 	default:
-		return l.finish(ctx, call, v)
+		how, err := l.finish(ctx, call, v)
+		if err == nil && v.delivery == conversation.Sent {
+			l.note(ctx, call, sent)
+		}
+		return how, err
 	}
 }
 
@@ -51,7 +56,7 @@ func (l *look) attempt(ctx context.Context, call []piece) error {
 	return nil
 }
 
-func (l *look) send(ctx context.Context, call []piece) error {
+func (l *look) send(ctx context.Context, call []piece) (channel.Sent, error) {
 	out := l.outbound(call)
 	out.Links = l.d.o.Media.Links(ctx, append(slices.Clone(out.More), out.Message)...)
 	out.Attempt = tries(call[0].of.Outcome)
@@ -60,8 +65,7 @@ func (l *look) send(ctx context.Context, call []piece) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendWithin)
 	defer cancel()
-	_, err := l.d.o.Connector.Send(ctx, out)
-	return err
+	return l.d.o.Connector.Send(ctx, out)
 }
 
 // tries is how often the piece was handed over that goes next.
@@ -154,6 +158,7 @@ func (l *look) park(ctx context.Context, call []piece, v verdict, ms int64) (end
 		return settled, err
 	}
 	first := call[0].of
+	l.slower(ctx, time.Duration(ms)*time.Millisecond)
 	pause := max(time.Duration(ms)*time.Millisecond, backoff(tries(first.Outcome)))
 	l.d.o.Log.LogAttrs(ctx, slog.LevelWarn, "a conversation is parked", slog.String("conversation", string(first.Conversation)),
 		slog.String("channel", l.d.info.Name), slog.String("code", string(v.code)), slog.Int("attempt", first.Outcome.Attempts),

@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"errors"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -91,6 +92,9 @@ func (l *look) deliver(ctx context.Context) (end, error) {
 		}
 		if v := l.barred(); v.delivery == conversation.Held {
 			return held, l.hold(ctx, v)
+		}
+		if free, err := l.turn(ctx); err != nil || !free.IsZero() {
+			return settled, errors.Join(err, l.await(ctx, free))
 		}
 		moved, err := l.spend(ctx, 1)
 		if err != nil || moved {

@@ -112,7 +112,7 @@ func TestAnythingThatHappens(t *testing.T) {
 	}
 	must(t, flag.Set("rapid.checks", checks))
 	clock := queuetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	s, box := engines(t, clock, "x")
+	s, box, _ := engines(t, clock, "x")
 	ids, rooms := newIDs(t), 0
 	rapid.Check(t, func(rt *rapid.T) {
 		rooms++
@@ -274,7 +274,7 @@ func crashing(t *testing.T, r *room, at int, after bool) int {
 // allowance, never to the customer.
 func TestACrashAtAnyCall(t *testing.T) {
 	clock := queuetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	s, box := engines(t, clock, "x")
+	s, box, _ := engines(t, clock, "x")
 	ids := newIDs(t)
 	play := func(at int, after bool) int {
 		return crashing(t, newRoom(t, t, s, box, clock, ids.Of(conversation.Peer{Channel: "x", User: fmt.Sprint("crash ", at, after)})), at, after)

@@ -41,6 +41,7 @@ type Drain struct {
 	o      Options
 	info   channel.Info
 	packer channel.Packer // nil where one message is one call
+	editor channel.Editor // nil where what was sent stays as it is
 }
 
 // New makes a Drain; fault.Config if something is missing.
@@ -52,7 +53,8 @@ func New(o Options) (*Drain, error) {
 	if bounded && o.Cut == nil {
 		return nil, fault.New(fault.Config, "outbound.New", "this channel bounds what one call carries, and nothing cuts: Cut is missing")
 	}
-	return &Drain{o, o.Connector.Info(), packer}, nil
+	editor, _ := o.Connector.(channel.Editor)
+	return &Drain{o, o.Connector.Info(), packer, editor}, nil
 }
 
 // Handle answers a doorbell. The queue must hand out one doorbell of a

@@ -56,6 +56,7 @@ type fixture struct {
 	connector *scripted
 	store     store.Store
 	box       *outbox.Outbox
+	bells     queue.Queue
 	drain     *outbound.Drain
 	clock     queuetest.Clock
 	id        conversation.ID
@@ -64,15 +65,15 @@ type fixture struct {
 func setUp(t *testing.T, info channel.Info, answers ...error) *fixture {
 	t.Helper()
 	clock := queuetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	s, box := engines(t, clock, info.Name)
-	f := &fixture{T: t, connector: &scripted{info: info, answers: answers}, store: s, box: box, clock: clock, id: "abcdefghijklmnopqrstuvwxyz"}
+	s, box, bells := engines(t, clock, info.Name)
+	f := &fixture{T: t, connector: &scripted{info: info, answers: answers}, store: s, box: box, bells: bells, clock: clock, id: "abcdefghijklmnopqrstuvwxyz"}
 	f.rewire(s)
 	f.say()
 	return f
 }
 
 // engines makes a store of its own, with an outbox for one channel.
-func engines(t *testing.T, clock queuetest.Clock, name string) (store.Store, *outbox.Outbox) {
+func engines(t *testing.T, clock queuetest.Clock, name string) (store.Store, *outbox.Outbox, queue.Queue) {
 	t.Helper()
 	file, err := sqlitefile.Open(t.Context(), sqlitefile.Options{Path: filepath.Join(t.TempDir(), "zhida.db")})
 	must(t, err)
@@ -87,7 +88,7 @@ func engines(t *testing.T, clock queuetest.Clock, name string) (store.Store, *ou
 		Audience: nobody{}, Now: clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
-	return s, box
+	return s, box, q
 }
 
 func must(t *testing.T, err error) {

@@ -126,7 +126,7 @@ func (r *room) rewire(s store.Store, c channel.Connector) {
 func openRoom(t *testing.T) *room {
 	t.Helper()
 	clock := queuetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	s, box := engines(t, clock, "x")
+	s, box, _ := engines(t, clock, "x")
 	r := newRoom(t, t, s, box, clock, "abcdefghijklmnopqrstuvwxyz")
 	r.customer()
 	return r

@@ -9,6 +9,10 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
+// Followed is how many waiting customers at the head of a line are shown their
+// position as it changes. Whoever is further back sees it when they ask.
+const Followed = 128
+
 // Lanes gathers changes of lines, so that whoever shows a line does it once for
 // many changes: at once for the first, then at most every pause.
 type Lanes struct {
@@ -31,6 +35,14 @@ func (l *Lanes) Changed(lane conversation.Lane) {
 	case l.signal <- struct{}{}:
 	default: // it is signalled already
 	}
+}
+
+// Tell makes it an Audience that shows lines only.
+func (l *Lanes) Tell(_ context.Context, n News) error {
+	if n.Lane != "" {
+		l.Changed(n.Lane)
+	}
+	return nil
 }
 
 // Run shows changed lanes until ctx ends.

@@ -30,8 +30,14 @@ type Options struct {
 	Outbound  map[string]queue.Queue            // doorbells, by channel
 	MaxText   map[string]int                    // characters of one message, by channel
 	Audience  Audience
-	Now       func() time.Time
-	Log       *slog.Logger
+
+	// Later are queues that hold each message back for a second or so before Later's handler
+	// gets it, by channel, where Outbound's do not keep a message's Due themselves: an
+	// ordered queue of SQS hands everything out at once to a function.
+	Later map[string]queue.Queue
+
+	Now func() time.Time
+	Log *slog.Logger
 }
 
 // Outbox is the one way to commit a decision.
@@ -118,6 +124,9 @@ func (b *Outbox) Tell(ctx context.Context, n News) {
 	b.logged(ctx, "news", n.Conversation, b.o.Audience.Tell(ctx, n))
 }
 
+// Show has those shown a line anew who look at it, or wait in it.
+func (b *Outbox) Show(ctx context.Context, lane conversation.Lane) { b.Tell(ctx, News{Lane: lane}) }
+
 // Doorbell asks the channel's drain to look at a conversation.
 func (b *Outbox) Doorbell(ctx context.Context, channel string, id conversation.ID) error {
 	return b.ring(ctx, channel, Doorbell{Conversation: id})
@@ -128,7 +137,30 @@ func (b *Outbox) Fetch(ctx context.Context, channel string, id conversation.ID, 
 	return b.ring(ctx, channel, Doorbell{Conversation: id, Fetch: key})
 }
 
+// DoorbellAt rings at a time, or somewhat earlier: who comes too early rings again.
+func (b *Outbox) DoorbellAt(ctx context.Context, channel string, id conversation.ID, at time.Time) error {
+	if q := b.o.Later[channel]; q != nil {
+		return publish(ctx, q, "", string(id), Doorbell{Conversation: id})
+	}
+	return b.publish(ctx, channel, Doorbell{Conversation: id}, at)
+}
+
+// RingOn is the handler of a queue of Later: it rings what was held back.
+func (b *Outbox) RingOn(channel string) func(context.Context, []byte) error {
+	return func(ctx context.Context, body []byte) error {
+		var bell Doorbell
+		if err := json.Unmarshal(body, &bell); err != nil || !bell.Conversation.Valid() {
+			return fault.New(fault.BadRequest, "outbox.RingOn", "the body is not a doorbell")
+		}
+		return b.ring(ctx, channel, bell)
+	}
+}
+
 func (b *Outbox) ring(ctx context.Context, channel string, bell Doorbell) error {
+	return b.publish(ctx, channel, bell, time.Time{})
+}
+
+func (b *Outbox) publish(ctx context.Context, channel string, bell Doorbell, due time.Time) error {
 	q := b.o.Outbound[channel]
 	if q == nil {
 		return fault.New(fault.Config, "outbox.Doorbell", "no outbound queue for this conversation's channel")
@@ -137,7 +169,7 @@ func (b *Outbox) ring(ctx context.Context, channel string, bell Doorbell) error 
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "outbox.Doorbell", "")
 	}
-	err = q.Publish(ctx, queue.Message{Group: string(bell.Conversation), Body: body})
+	err = q.Publish(ctx, queue.Message{Group: string(bell.Conversation), Body: body, Due: due})
 	return fault.Wrap(err, fault.Unavailable, "outbox.Doorbell", "the outbound queue does not answer")
 }
 

@@ -92,6 +92,43 @@ func PlaceText(lang conversation.Language, p store.Place) string {
 	return zh.where(p)
 }
 
+// NoteText is what a message with that purpose, which told a waiting customer their place,
+// says of the place that they have now.
+func NoteText(lang conversation.Language, purpose conversation.Purpose, p store.Place) string {
+	t := textsOf(lang)
+	if t == nil {
+		t = &zh
+	}
+	if purpose == conversation.Acknowledgement {
+		return t.taken + t.where(p) + t.placeIsKept
+	}
+	return t.still + t.where(p)
+}
+
+// PlaceMark says in no language what PlaceText says: where the marks of two places are the
+// same, so are the texts.
+func PlaceMark(p store.Place) string {
+	mark := fmt.Sprint(p.Ahead)
+	switch {
+	case p.About:
+		mark = "~" + mark
+	case !p.Exact:
+		mark = ">" + mark
+	}
+	if wait, known := Estimate(p); known {
+		mark += fmt.Sprintf(" %dm", minutes(wait))
+	}
+	return mark
+}
+
+// minutes is a wait as it is told: 0 is less than one.
+func minutes(wait time.Duration) int {
+	if wait < time.Minute {
+		return 0
+	}
+	return int((wait + time.Minute - 1) / time.Minute)
+}
+
 func (t *texts) where(p store.Place) string {
 	text := fmt.Sprintf(t.position, p.Ahead+1)
 	switch {
@@ -103,12 +140,12 @@ func (t *texts) where(p store.Place) string {
 		text = t.next
 	}
 	wait, known := Estimate(p)
-	switch {
+	switch n := minutes(wait); {
 	case !known:
 		return text + t.noEstimate
-	case wait < time.Minute:
+	case n == 0:
 		return text + t.soon
 	default:
-		return text + fmt.Sprintf(t.minutes, int((wait+time.Minute-1)/time.Minute))
+		return text + fmt.Sprintf(t.minutes, n)
 	}
 }

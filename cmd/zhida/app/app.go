@@ -207,6 +207,7 @@ func (a *App) wireClock() (err error) {
 		Fetch:   a.inbound.Refetch,
 		Erase:   a.inbound.Erase,
 		Spare:   a.desk.Spare,
+		Show:    a.outbox.Show,
 	}, a.o.Clock.Now, a.o.Log)
 	return err
 }

@@ -108,7 +108,7 @@ func (s *stormWorld) wire(bad *dynamostore.Store) {
 	})
 	ok(s.T, err)
 	s.clock, err = ticking.New(bad, ticking.Duties{
-		Decide: s.inbound.Redecide, Ring: box.Permit, Lapse: s.desk.Lapse, Spare: s.desk.Spare, Deliver: box.Redeliver,
+		Decide: s.inbound.Redecide, Ring: box.Permit, Lapse: s.desk.Lapse, Spare: s.desk.Spare, Show: box.Show, Deliver: box.Redeliver,
 		Fetch: s.inbound.Refetch, Erase: s.inbound.Erase,
 	}, s.now, log)
 	ok(s.T, err)

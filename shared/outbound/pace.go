@@ -1,0 +1,57 @@
+package outbound
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// turn takes the next message's place in the channel's pace. Where others were there
+// first, in whichever process, free is when to come again; else it is zero.
+func (l *look) turn(ctx context.Context) (free time.Time, err error) {
+	pace := l.d.info.Pace
+	if pace == 0 {
+		return time.Time{}, nil
+	}
+	now := l.d.o.Now()
+	free, err = l.d.o.Store.Turn(ctx, l.place(), now, now.Add(pace))
+	if err != nil || !free.After(now) {
+		return time.Time{}, err
+	}
+	return free, nil
+}
+
+// place is what the messages to one user, or in one channel of theirs, share a pace by.
+func (l *look) place() string {
+	to := l.c.Peer
+	return scope("message", to.Channel, to.Account, to.User)
+}
+
+// slower has others wait too whom the provider would ask to, for a message to the same place.
+// It is a courtesy: whoever is not held back by it is by the provider.
+func (l *look) slower(ctx context.Context, pause time.Duration) {
+	if pace := l.d.info.Pace; pace > 0 && pause > pace {
+		now := l.d.o.Now()
+		if _, err := l.d.o.Store.Turn(ctx, l.place(), now.Add(pace), now.Add(pause)); err != nil {
+			l.d.o.Log.LogAttrs(ctx, slog.LevelInfo, "others are not held back", slog.String("error", err.Error()))
+		}
+	}
+}
+
+// await has the conversation looked at again at a time. Nothing waits for it meanwhile, and
+// should the bell get lost, the work that its messages came with is due anyway.
+func (l *look) await(ctx context.Context, free time.Time) error {
+	if free.IsZero() {
+		return nil
+	}
+	return l.d.o.Outbox.DoorbellAt(ctx, l.d.info.Name, l.c.ID, free)
+}
+
+// scope names what a turn is of, without saying whom.
+func scope(of ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(of, "\n")))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
