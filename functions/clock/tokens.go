@@ -11,6 +11,7 @@ import (
 	"github.com/zhida-project/zhida/functions/internal/cloud"
 	"github.com/zhida-project/zhida/functions/internal/manager"
 	"github.com/zhida-project/zhida/functions/internal/tokens"
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/fault"
 )
@@ -36,7 +37,7 @@ func renewer(d *cloud.Deployment) func(context.Context) error {
 		return func(context.Context) error { return err }
 	}
 	keeper, err := wechat.NewKeeper(wechat.KeeperOptions{
-		Vault: kept, API: settings.API, Client: wechat.NewClient(renewWithin), Accounts: withSecrets(settings),
+		Vault: kept, API: settings.API, Client: channel.NewClient(renewWithin), Accounts: withSecrets(settings),
 		Now: d.Now, Holder: rand.Text,
 	})
 	if err != nil {

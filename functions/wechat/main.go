@@ -15,6 +15,7 @@ import (
 	"github.com/zhida-project/zhida/functions/internal/cloud"
 	"github.com/zhida-project/zhida/functions/internal/manager"
 	"github.com/zhida-project/zhida/functions/internal/tokens"
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
@@ -50,7 +51,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	}
 	accounts, closed := doors(settings)
 	connector, err := wechat.New(wechat.Options{
-		Accounts: accounts, API: settings.API, Client: wechat.NewClient(callWithin),
+		Accounts: accounts, API: settings.API, Client: channel.NewClient(callWithin),
 		Tokens: wechat.Reader{Vault: kept}, Rand: rand.Reader, Language: values.Language,
 	})
 	if err != nil {

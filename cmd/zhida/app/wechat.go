@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/connectors/wechat"
+	"github.com/zhida-project/zhida/shared/channel"
 )
 
 // wireWeChat adds the channel, where zhida.yaml names accounts of the company's.
@@ -14,7 +15,7 @@ func (a *App) wireWeChat() error {
 	if settings == nil {
 		return nil
 	}
-	client := wechat.NewClient(weChatPatience)
+	client := channel.NewClient(platformPatience)
 	tokens, err := wechat.NewKeeper(wechat.KeeperOptions{
 		Vault: a.engines.Vault, API: settings.API, Client: client, Accounts: wechat.CredentialsOf(settings),
 		Now: a.o.Clock.Now, Holder: rand.Text, Wait: a.wait,
@@ -33,8 +34,8 @@ func (a *App) wireWeChat() error {
 	return nil
 }
 
-// weChatPatience is for one call, also for one that fetches what a customer sent.
-const weChatPatience = 40 * time.Second
+// platformPatience is for one call, also for one that fetches what a customer sent.
+const platformPatience = 40 * time.Second
 
 // wait returns after d, or ctx's error sooner.
 func (a *App) wait(ctx context.Context, d time.Duration) error {
