@@ -97,7 +97,7 @@ func (r *reader) ownBot(f field, all map[string]field, b *Bot) {
 // otherBot reads what only a bot has that others' software serves.
 func (r *reader) otherBot(f field, all map[string]field, b *Bot) {
 	if v, ok := all["secret"]; ok {
-		b.Secret = r.apiKey(v)
+		b.Secret = r.given(v, setKey)
 	} else if b.Kind == BotDify {
 		r.need(f, all, "secret", addBotSecret)
 	}

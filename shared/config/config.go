@@ -25,6 +25,7 @@ type Text map[conversation.Language]string
 type Channels struct {
 	InApp  *InApp
 	WeChat *WeChat
+	Slack  *Slack
 }
 
 // InApp is the channel inside the company's own app or site.
@@ -100,7 +101,7 @@ const (
 // Load reads a zhida.yaml. lookup finds environment variables, as os.LookupEnv
 // does. The error, if any, is a *Mistakes with everything that is wrong.
 func Load(yaml []byte, lookup func(name string) (string, bool)) (Config, error) {
-	return Parse(yaml).Load(lookup, DeploymentKey, InAppSecret, DeskSecret, BotSecret, WeChatWebhooks, WeChatSecrets)
+	return Parse(yaml).Load(lookup, DeploymentKey, InAppSecret, DeskSecret, BotSecret, WeChatWebhooks, WeChatSecrets, SlackSigningSecret, SlackClientSecret)
 }
 
 func (r *reader) file(root field) Config {
@@ -137,7 +138,7 @@ func (r *reader) file(root field) Config {
 }
 
 func (r *reader) channels(f field) Channels {
-	all := r.fields(f, "inapp", "wechat")
+	all := r.fields(f, "inapp", "wechat", "slack")
 	if len(all) == 0 && isMap(f.value) && len(f.value.Content) == 0 {
 		r.wrong(f, "no channel is named", "add at least one channel, such as inapp")
 	}
@@ -147,6 +148,9 @@ func (r *reader) channels(f field) Channels {
 	}
 	if in, ok := all["wechat"]; ok {
 		c.WeChat = r.weChat(in)
+	}
+	if in, ok := all["slack"]; ok {
+		c.Slack = r.slack(in)
 	}
 	return c
 }

@@ -17,6 +17,9 @@ const (
 
 	WeChatWebhooks Part = "channels.wechat.webhooks" // tokens and keys of webhooks, by account
 	WeChatSecrets  Part = "channels.wechat.secrets"  // AppSecrets, by account
+
+	SlackSigningSecret Part = "channels.slack.signing_secret"
+	SlackClientSecret  Part = "channels.slack.client_secret"
 )
 
 // File is a zhida.yaml that has been taken apart, but not been understood yet: for a

@@ -38,17 +38,17 @@ func (r *reader) secret(f field) Secret {
 	return NewSecret(value)
 }
 
-// apiKey returns the environment variable the file names: a key that others made,
-// fit for the header in which it travels.
-func (r *reader) apiKey(f field) Secret {
-	env, value, ok := r.environment(f, setKey)
+// given returns the environment variable the file names: a key that others made, fit for a
+// header. hint says where it is to be had.
+func (r *reader) given(f field, hint string) Secret {
+	env, value, ok := r.environment(f, hint)
 	switch {
 	case !ok:
 		return Secret{}
 	case strings.ContainsFunc(value, func(c rune) bool { return c <= ' ' || c > '~' }):
-		r.wrong(f, "the environment variable "+env+" holds more than a key: white space, or a letter no key has", setKey)
+		r.wrong(f, "the environment variable "+env+" holds more than a key: white space, or a letter no key has", hint)
 	case len(value) < minAPIKey:
-		r.wrong(f, fmt.Sprintf("the environment variable %s has only %d bytes", env, len(value)), setKey)
+		r.wrong(f, fmt.Sprintf("the environment variable %s has only %d bytes", env, len(value)), hint)
 	}
 	return NewSecret(value)
 }
