@@ -86,7 +86,8 @@ func (c devCommand) load(secrets *devSecrets) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, fault.Wrap(err, fault.Config, "--config", "name a zhida.yaml that can be read")
 	}
-	secrets.given, _ = config.Parse(text).Names(config.WeChatWebhooks, config.WeChatSecrets) // Load tells what is wrong
+	// Load tells what is wrong.
+	secrets.given, _ = config.Parse(text).Names(config.WeChatWebhooks, config.WeChatSecrets, config.SlackSigningSecret, config.SlackClientSecret)
 	values, err := config.Load(text, secrets.lookup)
 	return values, named(err, c.Config)
 }

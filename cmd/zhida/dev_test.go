@@ -66,14 +66,18 @@ func TestExampleBot(t *testing.T) {
 	}
 }
 
-// TestExampleWeChat takes the comment signs off the example's accounts.
-func TestExampleWeChat(t *testing.T) {
-	file := regexp.MustCompile(`(?m)^  # (wechat:|  )`).ReplaceAll(exampleShop, []byte("  $1"))
+// allChannels is the example with the comment signs taken off its channels.
+func allChannels() []byte {
+	return regexp.MustCompile(`(?m)^  # (wechat:|slack:|  )`).ReplaceAll(exampleShop, []byte("  $1"))
+}
+
+func TestExampleChannels(t *testing.T) {
 	env := maps.Clone(ownSecrets)
+	env["ZHIDA_SLACK_SIGNING_SECRET"], env["ZHIDA_SLACK_CLIENT_SECRET"] = strings.Repeat("a", 32), strings.Repeat("b", 32)
 	env["ZHIDA_WECHAT_WEBHOOKS"] = `{"wx0123456789abcdef": {"token": "abc"}, "wxfedcba9876543210": {"token": "abc"}}`
 	env["ZHIDA_WECHAT_SECRETS"] = fmt.Sprintf(`{"wx0123456789abcdef": %[1]q, "wxfedcba9876543210": %[1]q}`, strings.Repeat("0", 32))
-	c, err := config.Load(file, func(name string) (string, bool) { v, ok := env[name]; return v, ok })
-	if err != nil || c.Channels.WeChat == nil || len(c.Channels.WeChat.Accounts) != 2 || c.Channels.InApp == nil {
+	c, err := config.Load(allChannels(), func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+	if err != nil || c.Channels.WeChat == nil || len(c.Channels.WeChat.Accounts) != 2 || c.Channels.InApp == nil || c.Channels.Slack == nil {
 		t.Errorf("%+v, %v", c.Channels, err)
 	}
 }
@@ -101,21 +105,23 @@ func TestWhereWeChatIsPlayed(t *testing.T) {
 	}
 }
 
-// TestDevMakesUpNoSecretOfWeChats: what is missing is told as missing, with all else that is wrong.
-func TestDevMakesUpNoSecretOfWeChats(t *testing.T) {
-	file := regexp.MustCompile(`(?m)^  # (wechat:|  )`).ReplaceAll(exampleShop, []byte("  $1"))
+// TestDevMakesUpNoSecretOfAProvider: what is missing is told as missing, with all else that is wrong.
+func TestDevMakesUpNoSecretOfAProvider(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "zhida.yaml")
-	write(t, name, string(file)+"surplus: 1\n")
+	write(t, name, string(allChannels())+"surplus: 1\n")
 	got := call(t, "", nil, "dev", "--data", t.TempDir(), "--config", name)
 	if got.code != exitUsage || got.started != nil {
 		t.Fatalf("%+v", got)
 	}
-	for _, want := range []string{"ZHIDA_WECHAT_WEBHOOKS is not set", "ZHIDA_WECHAT_SECRETS is not set", "surplus: there is no such key"} {
+	for _, want := range []string{
+		"ZHIDA_WECHAT_WEBHOOKS is not set", "ZHIDA_WECHAT_SECRETS is not set", "ZHIDA_SLACK_SIGNING_SECRET is not set", "ZHIDA_SLACK_CLIENT_SECRET is not set",
+		"surplus: there is no such key",
+	} {
 		if !strings.Contains(got.errs, want) {
 			t.Errorf("it does not say %q:\n%s", want, got.errs)
 		}
 	}
-	if strings.Count(got.errs, "\n") != 3 {
+	if strings.Count(got.errs, "\n") != 5 {
 		t.Errorf("it says\n%s", got.errs)
 	}
 }

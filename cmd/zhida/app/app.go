@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/connectors/slack"
 	"github.com/zhida-project/zhida/shared/blob/dirblob"
 	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/bot/faq"
@@ -53,6 +54,7 @@ type App struct {
 	hub        *hub.Hub
 	inapp      *inapp.Connector
 	platforms  []channel.Connector // the other channels', whose platforms call
+	installer  http.Handler        // of the Slack app; nil where there is none
 	blobs      *dirblob.Store
 	media      *media.Service
 	toVisitors *inbound.Audience
@@ -75,7 +77,7 @@ func New(o Options, e Engines) (*App, error) {
 		o.BotPatience = config.DefaultPatience
 	}
 	a := &App{o: o, engines: e}
-	for _, step := range []func() error{a.wireInApp, a.wireWeChat, a.wireMedia, a.wireOutbox, a.wireInbound, a.wireOutbound, a.wireDesk, a.wireClock, a.wireHandler} {
+	for _, step := range []func() error{a.wireInApp, a.wireWeChat, a.wireSlack, a.wireMedia, a.wireOutbox, a.wireInbound, a.wireOutbound, a.wireDesk, a.wireClock, a.wireHandler} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -337,6 +339,10 @@ func (a *App) wireHandler() error {
 	mux.Handle("/channels/"+inapp.Name+"/media", a.inbound.NewMediaHandler(a.inapp, door))
 	for _, c := range a.platforms {
 		mux.Handle("/channels/"+c.Info().Name+"/", a.inbound.NewHandler(c, nil))
+	}
+	if a.installer != nil {
+		mux.Handle("GET "+slack.InstallPath, a.installer)
+		mux.Handle("GET "+slack.OAuthPath, a.installer)
 	}
 	if a.blobs != nil {
 		mux.Handle(mediaPath, a.blobs)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/connectors/slack"
 	"github.com/zhida-project/zhida/connectors/wechat"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -93,7 +94,7 @@ func engines(ctx context.Context, file *sqlitefile.File, key config.Secret, cloc
 		return e, err
 	}
 	e.Outbound = map[string]queue.Queue{}
-	for _, channel := range []string{inapp.Name, wechat.Name} {
+	for _, channel := range []string{inapp.Name, wechat.Name, slack.Name} {
 		if e.Outbound[channel], err = open(sqlitequeue.Options{Name: outboundQueue(channel), Ordered: true, Lease: bellLease}); err != nil {
 			return e, err
 		}
