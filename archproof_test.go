@@ -77,6 +77,17 @@ func TestOneConnectorBites(t *testing.T) {
 	wants(t, map[string][]string{"functions/a": {"connectors/a", "shared/x"}, "shared/x": {"connectors/b"}}, oneConnector.why)
 }
 
+// TestSimulatorsBite: what plays a provider stands apart from the connector, and what all simulators
+// share from everything else.
+func TestSimulatorsBite(t *testing.T) {
+	wants(t, map[string][]string{"connectors/a/platform": {"connectors/a"}}, "connectors/a/platform imports connectors/a", "plays a provider")
+	wants(t, map[string][]string{"connectors/a": {"connectors/a/platform"}}, "connectors/a imports connectors/a/platform", "for tests and for a demo")
+	wants(t, map[string][]string{"functions/a": {"connectors/a/platform"}}, "functions/a imports connectors/a/platform", "for tests and for a demo")
+	wants(t, map[string][]string{"connectors/a": {"shared/simulation"}}, "connectors/a imports shared/simulation", "chance and outages")
+	wants(t, map[string][]string{"cmd/zhida/app": {"shared/simulation"}}, "cmd/zhida/app imports shared/simulation", "chance and outages")
+	wants(t, map[string][]string{"shared/simulation": {"shared/queue"}}, "shared/simulation imports shared/queue", "it knows nobody")
+}
+
 func TestUndecidedPackagesAreTold(t *testing.T) {
 	wants(t, map[string][]string{"shared/novelty": nil}, "shared/novelty: no rule")
 	wants(t, map[string][]string{"shared/store/models": nil}, "shared/store/models: a package is named by what it is")
@@ -88,21 +99,23 @@ func TestRulesCannotRot(t *testing.T) {
 
 func TestGoodModuleIsLeftAlone(t *testing.T) {
 	broken := check(made(map[string][]string{
-		"":                         nil,
-		"shared/fault":             {"errors", "net/http"},
-		"shared/conversation":      {"shared/fault", "crypto/sha256"},
-		"shared/store":             {"shared/conversation"},
-		"shared/sqlitefile":        {"zombiezen.com/go/sqlite"},
-		"shared/store/sqlitestore": {"shared/store", "shared/sqlitefile", "zombiezen.com/go/sqlite"},
-		"shared/store/storetest":   {"shared/store", "testing"},
-		"connectors/example":       {"shared/channel", "shared/config"},
-		"shared/channel":           {"shared/conversation"},
-		"shared/config":            {"go.yaml.in/yaml/v3", "shared/conversation"},
-		"shared/inbound":           {"shared/channel", "shared/store", "net/http"},
-		"functions/example":        {"connectors/example", "shared/lambdahost"},
-		"shared/lambdahost":        {"github.com/aws/aws-lambda-go/lambda"},
-		"cmd/zhida":                {"cmd/zhida/app", "github.com/alecthomas/kong"},
-		"cmd/zhida/app":            {"shared/sqlitefile", "connectors/example", "shared/store/sqlitestore"},
+		"":                            nil,
+		"shared/fault":                {"errors", "net/http"},
+		"shared/conversation":         {"shared/fault", "crypto/sha256"},
+		"shared/store":                {"shared/conversation"},
+		"shared/sqlitefile":           {"zombiezen.com/go/sqlite"},
+		"shared/store/sqlitestore":    {"shared/store", "shared/sqlitefile", "zombiezen.com/go/sqlite"},
+		"shared/store/storetest":      {"shared/store", "testing"},
+		"connectors/example":          {"shared/channel", "shared/config"},
+		"shared/channel":              {"shared/conversation"},
+		"shared/config":               {"go.yaml.in/yaml/v3", "shared/conversation"},
+		"shared/inbound":              {"shared/channel", "shared/store", "net/http"},
+		"shared/simulation":           {"math/rand/v2"},
+		"connectors/example/platform": {"shared/simulation", "shared/fault"},
+		"functions/example":           {"connectors/example", "shared/lambdahost"},
+		"shared/lambdahost":           {"github.com/aws/aws-lambda-go/lambda"},
+		"cmd/zhida":                   {"cmd/zhida/app", "github.com/alecthomas/kong"},
+		"cmd/zhida/app":               {"shared/sqlitefile", "connectors/example", "connectors/example/platform", "shared/store/sqlitestore"},
 	}))
 	for _, one := range broken {
 		t.Error(one)

@@ -43,7 +43,8 @@
 //   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.
 //   - shared/config: zhida.yaml and the secrets it names.
 //   - shared/emulator: what stands in for the cloud when tests run.
-//   - connectors/wechat/platform: what stands in for WeChat, in tests and in the demo.
+//   - connectors/wechat/platform, connectors/slack/platform: what stands in for WeChat and for
+//     Slack, in tests and in the demo; shared/simulation is what both have in common.
 //
 // # Where it becomes a program
 //

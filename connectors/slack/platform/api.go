@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/zhida-project/zhida/shared/simulation"
 )
 
 // maxCall is the size of a call, in bytes.
@@ -34,7 +36,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.base == "" {
 		p.base = "http://" + r.Host
 	}
-	down := p.down(p.o.Clock.Now())
+	down := simulation.Within(p.o.Faults.Down, p.o.Clock.Now())
 	p.mu.Unlock()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCall))
 	switch {

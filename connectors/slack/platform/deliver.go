@@ -51,9 +51,7 @@ func (p *Platform) send(c callOut, then func(answer []byte)) *Delivery {
 		close(d.done)
 		return d
 	}
-	p.change(func() { p.running++ })
-	go func() {
-		defer p.change(func() { p.running-- })
+	p.activity.Go(func() {
 		defer close(d.done)
 		reason := ""
 		for n := 0; ; n++ {
@@ -65,11 +63,11 @@ func (p *Platform) send(c callOut, then func(answer []byte)) *Delivery {
 				}
 				return
 			}
-			if c.once || n == len(retriesAfter) || !p.sleep(retriesAfter[n]) {
+			if c.once || n == len(retriesAfter) || !p.activity.Sleep(retriesAfter[n]) {
 				return
 			}
 		}
-	}()
+	})
 	return d
 }
 
@@ -77,7 +75,7 @@ func (p *Platform) send(c callOut, then func(answer []byte)) *Delivery {
 func (p *Platform) attempt(c callOut, d *Delivery, n int, before string) string {
 	f := p.pushFault()
 	if f == LoseRequest {
-		if !p.sleep(patience) {
+		if !p.activity.Sleep(patience) {
 			return "connection_failed"
 		}
 		return "http_timeout"
@@ -100,7 +98,7 @@ func (p *Platform) attempt(c callOut, d *Delivery, n int, before string) string 
 	case r := <-results:
 		switch {
 		case f == LoseAnswer:
-			p.sleep(patience)
+			p.activity.Sleep(patience)
 			return "http_timeout"
 		case r.err != nil:
 			return "connection_failed"
@@ -111,7 +109,7 @@ func (p *Platform) attempt(c callOut, d *Delivery, n int, before string) string 
 		return ""
 	case <-fired:
 		return "http_timeout"
-	case <-p.closed:
+	case <-p.activity.Closed():
 		return "connection_failed"
 	}
 }
@@ -164,67 +162,9 @@ func (p *Platform) event(w *workspace, event map[string]any) *Delivery {
 	return p.send(callOut{kind: "application/json", body: body}, nil)
 }
 
-// sleep reports whether d has passed before the platform was closed.
-func (p *Platform) sleep(d time.Duration) bool {
-	if d == 0 {
-		return true
-	}
-	fired, stop := p.o.Clock.Timer(d)
-	defer stop()
-	defer p.rest(p.o.Clock.Now().Add(d))()
-	select {
-	case <-fired:
-		return true
-	case <-p.closed:
-		return false
-	}
-}
-
 // Settled returns once nothing is being called, or with the error of ctx.
-func (p *Platform) Settled(ctx context.Context) error {
-	return p.await(ctx, func() bool { return p.running == 0 })
-}
+func (p *Platform) Settled(ctx context.Context) error { return p.activity.Settled(ctx) }
 
 // Rests returns once everything that is being called waits for the clock to move, or with the error of
 // ctx.
-func (p *Platform) Rests(ctx context.Context) error {
-	return p.await(ctx, func() bool {
-		now, asleep := p.o.Clock.Now(), 0
-		for _, until := range p.resting {
-			if until.After(now) {
-				asleep++
-			}
-		}
-		return asleep == p.running
-	})
-}
-
-func (p *Platform) await(ctx context.Context, done func() bool) error {
-	for {
-		p.mu.Lock()
-		over, changed := done(), p.changed
-		p.mu.Unlock()
-		if over {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (p *Platform) rest(until time.Time) (wake func()) {
-	who := new(int)
-	p.change(func() { p.resting[who] = until })
-	return func() { p.change(func() { delete(p.resting, who) }) }
-}
-
-func (p *Platform) change(what func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	what()
-	close(p.changed)
-	p.changed = make(chan struct{})
-}
+func (p *Platform) Rests(ctx context.Context) error { return p.activity.Rests(ctx) }

@@ -11,15 +11,11 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/simulation"
 )
 
 // Clock is the time that Slack lives by; shared/queue.Clock is one.
-type Clock interface {
-	Now() time.Time
-	// Timer returns a channel that gets one value once d has passed, and a function
-	// that gives the timer up.
-	Timer(d time.Duration) (fired <-chan time.Time, stop func())
-}
+type Clock = simulation.Clock
 
 // App is what Slack knows of the app.
 type App struct {
@@ -44,8 +40,10 @@ type Options struct {
 // Platform plays Slack. It is the http.Handler of https://slack.com: /api/… and the places of files.
 // It is safe for concurrent use.
 type Platform struct {
-	o      Options
-	closed chan struct{}
+	o        Options
+	activity *simulation.Activity // calls of the app
+	pushLuck *simulation.Luck[PushFault]
+	callLuck *simulation.Luck[CallFault] // by method
 
 	mu         sync.Mutex
 	base       string // of this host, as it is called from outside
@@ -57,12 +55,7 @@ type Platform struct {
 	files      map[string]*file
 	counts     map[string]int // ids, by their kind
 	lastTS     int64          // microseconds
-	rolls      map[string]uint64
-	script     script
 	violations []Violation
-	running    int
-	resting    map[*int]time.Time
-	changed    chan struct{}
 }
 
 // workspace is one that knows the app, or may.
@@ -88,14 +81,14 @@ func New(o Options) (*Platform, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Platform{
-		o: o, closed: make(chan struct{}), changed: make(chan struct{}), resting: map[*int]time.Time{},
+		o: o, activity: simulation.NewActivity(o.Clock), pushLuck: simulation.NewLuck[PushFault](o.Faults.Seed), callLuck: simulation.NewLuck[CallFault](o.Faults.Seed),
 		workspaces: map[string]*workspace{}, channels: map[string]*Channel{}, tokens: map[string]*token{}, refreshes: map[string]*workspace{},
-		codes: map[string]*workspace{}, files: map[string]*file{}, counts: map[string]int{}, rolls: map[string]uint64{},
+		codes: map[string]*workspace{}, files: map[string]*file{}, counts: map[string]int{},
 	}, nil
 }
 
 // Close ends all that is under way. Call it once.
-func (p *Platform) Close() { close(p.closed) }
+func (p *Platform) Close() { p.activity.Close() }
 
 // Violation is a call that no app need have made.
 type Violation struct {

@@ -195,8 +195,7 @@ func (u *User) act(kind Kind, op string, do func() (*push, *grant, error)) (*Del
 		close(d.done)
 		return d, nil
 	}
-	p.begin()
-	go p.deliver(d)
+	p.activity.Go(func() { p.deliver(d) })
 	return d, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/zhida-project/zhida/shared/simulation"
 )
 
 const (
@@ -74,7 +76,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.mu.Lock()
-	if p.down(c.now) {
+	if simulation.Within(p.o.Faults.Down, c.now) {
 		p.mu.Unlock()
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
@@ -129,7 +131,7 @@ func (p *Platform) finish(w http.ResponseWriter, r *http.Request, f CallFault, a
 		select {
 		case <-fired:
 		case <-r.Context().Done():
-		case <-p.closed:
+		case <-p.activity.Closed():
 		}
 		panic(http.ErrAbortHandler)
 	case NoCallFault, Busy:

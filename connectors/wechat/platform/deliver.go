@@ -53,7 +53,6 @@ func (d *Delivery) Wait(ctx context.Context) ([]Attempt, error) {
 
 // deliver makes the attempts, one after the other.
 func (p *Platform) deliver(d *Delivery) {
-	defer p.end()
 	defer close(d.done)
 	for n := 1; n <= attempts; n++ {
 		at := p.o.Clock.Now()
@@ -81,19 +80,13 @@ func (p *Platform) attempt(d *Delivery, n int) Outcome {
 	case LoseRequest:
 		return p.pause(deadline, over, Lost)
 	case Slow:
-		defer p.rest(began.Add(min(f.By, patience)))()
+		defer p.activity.Rest(began.Add(min(f.By, patience)))()
 	case NoPushFault, LoseAnswer:
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	answers := make(chan answer, 1)
-	p.mu.Lock()
-	p.begin()
-	p.mu.Unlock()
-	go func() {
-		defer p.end()
-		answers <- p.carry(ctx, d, f)
-	}()
+	p.activity.Go(func() { answers <- p.carry(ctx, d, f) })
 	select {
 	case a := <-answers:
 		switch {
@@ -109,20 +102,17 @@ func (p *Platform) attempt(d *Delivery, n int) Outcome {
 			return Lost
 		}
 		return Silent
-	case <-p.closed:
+	case <-p.activity.Closed():
 		return Ended
 	}
 }
 
 // pause waits for the end of the five seconds, over.
 func (p *Platform) pause(deadline <-chan time.Time, over time.Time, then Outcome) Outcome {
-	defer p.rest(over)()
-	select {
-	case <-deadline:
+	if p.activity.Await(deadline, over) {
 		return then
-	case <-p.closed:
-		return Ended
 	}
+	return Ended
 }
 
 // answer is what a webhook said, with what it takes to understand it.
@@ -141,7 +131,7 @@ func (p *Platform) carry(ctx context.Context, d *Delivery, f PushFault) answer {
 		return answer{err: err}
 	}
 	if f.Kind == Slow {
-		if !p.sleep(f.By) {
+		if !p.activity.Sleep(f.By) {
 			return answer{err: context.Canceled}
 		}
 	}
@@ -158,19 +148,6 @@ func (p *Platform) carry(ctx context.Context, d *Delivery, f PushFault) answer {
 	return answer{reply, err}
 }
 
-// sleep reports whether d has passed before the platform was closed.
-func (p *Platform) sleep(d time.Duration) bool {
-	fired, stop := p.o.Clock.Timer(d)
-	defer stop()
-	defer p.rest(p.o.Clock.Now().Add(d))()
-	select {
-	case <-fired:
-		return true
-	case <-p.closed:
-		return false
-	}
-}
-
 // hangUp ends a call that nobody waits for after five seconds.
 func (p *Platform) hangUp(ctx context.Context, cancel func()) {
 	fired, stop := p.o.Clock.Timer(patience)
@@ -178,7 +155,7 @@ func (p *Platform) hangUp(ctx context.Context, cancel func()) {
 	select {
 	case <-fired:
 		cancel()
-	case <-p.closed:
+	case <-p.activity.Closed():
 		cancel()
 	case <-ctx.Done():
 	}

@@ -1,9 +1,10 @@
 package platform
 
 import (
-	"hash/fnv"
 	"math/rand/v2"
 	"time"
+
+	"github.com/zhida-project/zhida/shared/simulation"
 )
 
 // Plan is what goes wrong, by chance. The zero Plan is of a perfect world. The n-th push
@@ -38,9 +39,7 @@ type Plan struct {
 }
 
 // Span is a stretch of time, without its end.
-type Span struct{ From, To time.Time }
-
-func (s Span) has(t time.Time) bool { return !t.Before(s.From) && t.Before(s.To) }
+type Span = simulation.Span
 
 // PushKind is what can happen to an attempt to push.
 type PushKind int
@@ -72,90 +71,40 @@ const (
 	Busy
 )
 
-// script is what was asked for one by one; it comes before chance.
-type script struct {
-	pushes []PushFault
-	calls  map[string][]CallFault // by path
-}
+// pushing is what luck calls attempts to push: all are of one kind.
+const pushing = "push"
 
 // FailPushes has the next attempts to push, of whomever, meet these faults.
-func (p *Platform) FailPushes(faults ...PushFault) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.script.pushes = append(p.script.pushes, faults...)
-}
+func (p *Platform) FailPushes(faults ...PushFault) { p.pushLuck.Ask(pushing, faults...) }
 
 // FailCalls has the next calls of a path, such as /cgi-bin/message/custom/send, meet these
 // faults.
-func (p *Platform) FailCalls(path string, faults ...CallFault) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.script.calls == nil {
-		p.script.calls = map[string][]CallFault{}
-	}
-	p.script.calls[path] = append(p.script.calls[path], faults...)
-}
+func (p *Platform) FailCalls(path string, faults ...CallFault) { p.callLuck.Ask(path, faults...) }
 
 // pushFault is what happens to the n-th attempt of a push.
 func (p *Platform) pushFault(n int) PushFault {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.script.pushes) > 0 {
-		f := p.script.pushes[0]
-		p.script.pushes = p.script.pushes[1:]
-		return f
-	}
-	plan := p.o.Faults
-	dice := p.dice("push")
-	luck, share := dice.Float64(), dice.Float64()
-	if n == attempts && !plan.LoseAll {
-		return PushFault{}
-	}
-	switch {
-	case luck < plan.LoseRequest:
-		return PushFault{Kind: LoseRequest}
-	case luck < plan.LoseRequest+plan.LoseAnswer:
-		return PushFault{Kind: LoseAnswer}
-	case luck < plan.LoseRequest+plan.LoseAnswer+plan.Slow:
-		return PushFault{Kind: Slow, By: time.Duration(share * float64(plan.SlowBy))}
-	}
-	return PushFault{}
+	return p.pushLuck.Next(pushing, func(dice *rand.Rand) PushFault {
+		plan := p.o.Faults
+		if n == attempts && !plan.LoseAll {
+			return PushFault{}
+		}
+		kind := simulation.Pick(dice, []simulation.Odds[PushKind]{
+			{Chance: plan.LoseRequest, What: LoseRequest}, {Chance: plan.LoseAnswer, What: LoseAnswer}, {Chance: plan.Slow, What: Slow},
+		})
+		if kind != Slow {
+			return PushFault{Kind: kind}
+		}
+		return PushFault{Kind: Slow, By: time.Duration(dice.Float64() * float64(plan.SlowBy))}
+	})
 }
 
-// callFault is what happens to a call of a path; p.mu is held.
+// callFault is what happens to a call of a path.
 func (p *Platform) callFault(path string) CallFault {
-	if next := p.script.calls[path]; len(next) > 0 {
-		p.script.calls[path] = next[1:]
-		return next[0]
-	}
-	plan := p.o.Faults
-	luck := p.dice(path).Float64()
-	for _, c := range []struct {
-		chance float64
-		fault  CallFault
-	}{{plan.ServerError, ServerError}, {plan.Reset, Reset}, {plan.Swallow, Swallow}, {plan.Busy, Busy}} {
-		if luck < c.chance {
-			return c.fault
-		}
-		luck -= c.chance
-	}
-	return NoCallFault
-}
-
-// dice are those of the next thing of that name; p.mu is held.
-func (p *Platform) dice(name string) *rand.Rand {
-	p.rolls[name]++
-	hash := fnv.New64a()
-	_, _ = hash.Write([]byte(name)) // never fails
-	return rand.New(rand.NewPCG(p.o.Faults.Seed, hash.Sum64()+p.rolls[name]))
-}
-
-// down reports whether the API cannot be reached; p.mu is held.
-func (p *Platform) down(t time.Time) bool {
-	for _, span := range p.o.Faults.Down {
-		if span.has(t) {
-			return true
-		}
-	}
-	return false
+	return p.callLuck.Next(path, func(dice *rand.Rand) CallFault {
+		plan := p.o.Faults
+		return simulation.Pick(dice, []simulation.Odds[CallFault]{
+			{Chance: plan.ServerError, What: ServerError}, {Chance: plan.Reset, What: Reset},
+			{Chance: plan.Swallow, What: Swallow}, {Chance: plan.Busy, What: Busy},
+		})
+	})
 }

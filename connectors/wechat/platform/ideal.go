@@ -71,7 +71,7 @@ func (p *Platform) notices(u *User, wishes []Wish) []time.Duration {
 // seemsDown reports whether the API is down at a time, as far as a sender knows.
 func (p *Platform) seemsDown(t time.Time, notice time.Duration) bool {
 	for _, span := range p.o.Faults.Down {
-		if (Span{span.From, span.To.Add(notice)}).has(t) {
+		if (Span{From: span.From, To: span.To.Add(notice)}).Has(t) {
 			return true
 		}
 	}

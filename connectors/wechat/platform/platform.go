@@ -15,15 +15,11 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/simulation"
 )
 
 // Clock is the time that WeChat lives by; shared/queue.Clock is one.
-type Clock interface {
-	Now() time.Time
-	// Timer returns a channel that gets one value once d has passed, and a function
-	// that gives the timer up.
-	Timer(d time.Duration) (fired <-chan time.Time, stop func())
-}
+type Clock = simulation.Clock
 
 // Options are what a Platform needs; all but Log and Faults are required.
 type Options struct {
@@ -82,22 +78,19 @@ type Account struct {
 
 // Platform plays WeChat. It is the API's http.Handler; it is safe for concurrent use.
 type Platform struct {
-	o      Options
-	closed chan struct{}
+	o        Options
+	activity *simulation.Activity // pushes, and the calls of webhooks that they make
+	pushLuck *simulation.Luck[PushFault]
+	callLuck *simulation.Luck[CallFault] // by path
 
 	mu         sync.Mutex
 	accounts   map[string]*account // by AppID
 	users      map[string]*User    // by openid
 	media      map[string]*medium  // by media_id
 	issued     map[string]*token   // by access token, those of both kinds
-	script     script
-	rolls      map[string]uint64 // how often chance was asked, by what for
 	lastMsgID  int64
 	entries    int
 	violations []Violation
-	running    int                // pushes, and the calls of webhooks that they make
-	resting    map[*int]time.Time // those of them that wait for the clock, and until when
-	changed    chan struct{}      // closed and replaced when one of the two changes
 }
 
 type account struct {
@@ -119,9 +112,9 @@ func New(o Options) (*Platform, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Platform{
-		o: o, closed: make(chan struct{}), changed: make(chan struct{}), resting: map[*int]time.Time{},
+		o: o, activity: simulation.NewActivity(o.Clock), pushLuck: simulation.NewLuck[PushFault](o.Faults.Seed), callLuck: simulation.NewLuck[CallFault](o.Faults.Seed),
 		accounts: map[string]*account{}, users: map[string]*User{}, media: map[string]*medium{},
-		issued: map[string]*token{}, rolls: map[string]uint64{}, lastMsgID: firstMsgID,
+		issued: map[string]*token{}, lastMsgID: firstMsgID,
 	}, nil
 }
 
@@ -129,7 +122,7 @@ func New(o Options) (*Platform, error) {
 const firstMsgID = 24_085_302_556_877_950
 
 // Close ends all that is under way. Call it once.
-func (p *Platform) Close() { close(p.closed) }
+func (p *Platform) Close() { p.activity.Close() }
 
 // AddAccount adds an account, or puts another in the place of one with its AppID, whose
 // users and tokens stay. Errors: Config, with all that is wrong.
@@ -189,59 +182,11 @@ func (p *Platform) User(appID, name string) (*User, error) {
 }
 
 // Settled returns once nothing is being pushed, or with the error of ctx.
-func (p *Platform) Settled(ctx context.Context) error {
-	return p.await(ctx, func() bool { return p.running == 0 })
-}
+func (p *Platform) Settled(ctx context.Context) error { return p.activity.Settled(ctx) }
 
 // Rests returns once everything that is being pushed waits for the clock to move, or with the
 // error of ctx.
-func (p *Platform) Rests(ctx context.Context) error {
-	return p.await(ctx, func() bool {
-		now, asleep := p.o.Clock.Now(), 0
-		for _, until := range p.resting {
-			if until.After(now) {
-				asleep++
-			}
-		}
-		return asleep == p.running
-	})
-}
-
-func (p *Platform) await(ctx context.Context, done func() bool) error {
-	for {
-		p.mu.Lock()
-		over, changed := done(), p.changed
-		p.mu.Unlock()
-		if over {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// begin and end count what is under way; p.mu is held for begin.
-func (p *Platform) begin() { p.running++ }
-
-func (p *Platform) end() { p.change(func() { p.running-- }) }
-
-// rest notes that whoever calls does nothing until a time, or until they call wake.
-func (p *Platform) rest(until time.Time) (wake func()) {
-	who := new(int)
-	p.change(func() { p.resting[who] = until })
-	return func() { p.change(func() { delete(p.resting, who) }) }
-}
-
-func (p *Platform) change(what func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	what()
-	close(p.changed)
-	p.changed = make(chan struct{})
-}
+func (p *Platform) Rests(ctx context.Context) error { return p.activity.Rests(ctx) }
 
 // bytes returns n random bytes. A source that ends is a defect of whoever made it.
 func (p *Platform) bytes(n int) []byte {
