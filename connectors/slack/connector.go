@@ -22,12 +22,12 @@ const Name = "slack"
 
 // Tokens hands out the bot tokens of workspaces and organisations that installed the app.
 type Tokens interface {
-	// Token returns an account's access token. Errors: ProviderAuth where there is none,
-	// ProviderBusy, the vault's.
+	// Token returns an account's access token. Errors: RecipientGone where there is none (any
+	// more), ProviderAuth, ProviderBusy, the vault's.
 	Token(ctx context.Context, account string) (config.Secret, error)
 
 	// Refused says that Slack refused a token. It returns another one, where there is one;
-	// else ProviderAuth.
+	// else RecipientGone.
 	Refused(ctx context.Context, account string, token config.Secret) (config.Secret, error)
 
 	// Forget removes what is kept of who took the app's rights back.
@@ -92,11 +92,24 @@ const ackWithin = 3 * time.Second
 // twice (text and blocks).
 const maxBody = 1 << 20
 
-// maxText is what Slack advises for a message; it cuts longer ones:
-// https://docs.slack.dev/changelog/2018-truncating-really-long-messages
-const maxText = 4_000
+// maxText is two messages: see maxMessage.
+const maxText = 8_000
+
+// pace is a little above the second that Slack wants between two messages in a channel, since
+// calls take unlike times: https://docs.slack.dev/apis/web-api/rate-limits (Special Tier).
+const pace = 1_100 * time.Millisecond
+
+// Changes of messages have the third tier, fifty a minute and more for a workspace. With these,
+// 40 are made in any minute at most. https://docs.slack.dev/reference/methods/chat.update
+const (
+	editPace  = 1_500 * time.Millisecond
+	editBurst = 20
+)
 
 // Info implements channel.Connector.
 func (c *Connector) Info() channel.Info {
-	return channel.Info{Name: Name, AckWithin: ackWithin, MaxBody: maxBody, MaxText: maxText, Retries: true}
+	return channel.Info{
+		Name: Name, AckWithin: ackWithin, MaxBody: maxBody, MaxText: maxText, Retries: true,
+		Pace: pace, EditPace: editPace, EditBurst: editBurst,
+	}
 }

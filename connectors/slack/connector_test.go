@@ -35,7 +35,7 @@ func (tokens) Token(context.Context, string) (config.Secret, error) {
 }
 
 func (tokens) Refused(context.Context, string, config.Secret) (config.Secret, error) {
-	return config.Secret{}, fault.New(fault.ProviderAuth, "test", "there is no other")
+	return config.Secret{}, fault.New(fault.RecipientGone, "test", "there is no other")
 }
 
 func (tokens) Forget(context.Context, string) error { return nil }
@@ -162,8 +162,8 @@ func harness() channeltest.Harness {
 			HTTP:    true, Yes: channeltest.Reply{Body: `{"ok":true,"channel":"D1","ts":"1531420620.000200","message":{"text":"x"}}`},
 			Sample: sample(conversation.Peer{Channel: slack.Name, Account: "T1", User: "U1"}, "您好，请问有什么可以帮您？"),
 			Refusals: map[string]channeltest.Refusal{
-				"revoked":      {Reply: no("token_revoked"), Want: fault.ProviderAuth},
-				"inactive":     {Reply: no("account_inactive"), Want: fault.ProviderAuth},
+				"revoked":      {Reply: no("token_revoked"), Want: fault.RecipientGone},
+				"inactive":     {Reply: no("account_inactive"), Want: fault.RecipientGone},
 				"scope":        {Reply: no("missing_scope"), Want: fault.ProviderAuth},
 				"limited":      {Reply: no("ratelimited"), Want: fault.ProviderBusy},
 				"gone":         {Reply: no("channel_not_found"), Want: fault.RecipientGone},

@@ -27,9 +27,9 @@ type meaning struct {
 // meanings are what chat.postMessage may answer: https://docs.slack.dev/reference/methods/chat.postMessage
 // (Errors). What is not listed is ProviderRefused.
 var meanings = map[string]meaning{
-	"token_revoked":          {fault.ProviderAuth, hintRemoved},
+	"token_revoked":          {fault.RecipientGone, hintRemoved},
 	"token_expired":          {fault.ProviderAuth, hintRemoved},
-	"account_inactive":       {fault.ProviderAuth, hintRemoved},
+	"account_inactive":       {fault.RecipientGone, hintRemoved},
 	"invalid_auth":           {fault.ProviderAuth, hintRemoved},
 	"not_authed":             {fault.ProviderAuth, hintRemoved},
 	"missing_scope":          {fault.ProviderAuth, hintScope},

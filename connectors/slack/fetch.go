@@ -28,18 +28,11 @@ const (
 // files that come over Slack Connect the message says nothing but the id.
 // https://docs.slack.dev/reference/methods/files.info, https://docs.slack.dev/reference/objects/file-object
 func (c *Connector) Fetch(ctx context.Context, p conversation.Peer, remote string) (channel.Fetched, error) {
-	token, err := c.o.Tokens.Token(ctx, p.Account)
-	if err != nil {
-		return channel.Fetched{}, undone(err)
+	got, err := withToken(ctx, c.o.Tokens, p.Account, func(token config.Secret) (channel.Fetched, error) { return c.fetch(ctx, token, remote) })
+	if fault.Is(err, fault.RecipientGone) {
+		err = &fault.Error{Code: fault.NotFound, Op: fetchOp, Hint: hintRemoved, Err: err}
 	}
-	got, err := c.fetch(ctx, token, remote)
-	if !tokenRefused(err) {
-		return got, err
-	}
-	if token, err = c.o.Tokens.Refused(ctx, p.Account, token); err != nil {
-		return channel.Fetched{}, undone(err)
-	}
-	return c.fetch(ctx, token, remote)
+	return got, err
 }
 
 func (c *Connector) fetch(ctx context.Context, token config.Secret, id string) (channel.Fetched, error) {

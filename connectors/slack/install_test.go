@@ -132,7 +132,7 @@ func TestWhoMayNotInstall(t *testing.T) {
 		if status := b.back(q); status != c.status {
 			t.Errorf("%s: status %d, want %d", name, status, c.status)
 		}
-		if _, err := b.office.keeper().Token(t.Context(), "T9TK3CUKW"); !fault.Is(err, fault.ProviderAuth) {
+		if _, err := b.office.keeper().Token(t.Context(), "T9TK3CUKW"); !fault.Is(err, fault.RecipientGone) {
 			t.Errorf("%s: a token is kept (%v)", name, err)
 		}
 	}

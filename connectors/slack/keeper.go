@@ -110,7 +110,7 @@ func (k *Keeper) Forget(ctx context.Context, account string) error {
 func (k *Keeper) get(ctx context.Context, account string) (now kept, e vault.Entry, err error) {
 	e, err = k.o.Vault.Get(ctx, entryOf(account))
 	if fault.Is(err, fault.NotFound) {
-		return now, e, &fault.Error{Code: fault.ProviderAuth, Op: tokenOp, Hint: hintInstall, Err: err}
+		return now, e, &fault.Error{Code: fault.RecipientGone, Op: tokenOp, Hint: hintRemoved, Err: err}
 	}
 	if err != nil {
 		return now, e, fault.Wrap(err, fault.Unavailable, tokenOp, "look at the vault")
@@ -133,7 +133,7 @@ func (k *Keeper) renew(ctx context.Context, account, old string) (config.Secret,
 		case now.Access != old:
 			return secret.New(now.Access), nil
 		case now.Refresh == "":
-			return config.Secret{}, fault.New(fault.ProviderAuth, tokenOp, hintInstall)
+			return config.Secret{}, fault.New(fault.RecipientGone, tokenOp, hintRemoved)
 		}
 		err = k.o.Vault.Lease(ctx, entryOf(account), holder, k.o.Now().Add(leaseFor))
 		if err == nil {

@@ -143,13 +143,13 @@ func (w *office) token(k *slack.Keeper, want string) {
 func TestTokensThatDoNotEnd(t *testing.T) {
 	w := newOffice(t)
 	k := w.keeper()
-	if _, err := k.Token(t.Context(), "T1"); !fault.Is(err, fault.ProviderAuth) {
+	if _, err := k.Token(t.Context(), "T1"); !fault.Is(err, fault.RecipientGone) {
 		t.Errorf("nobody installed it: %v", err)
 	}
 	w.install("T1", 0)
 	w.pass(1000 * time.Hour)
 	w.token(k, "xoxb-first")
-	if _, err := k.Refused(t.Context(), "T1", secret.New("xoxb-first")); !fault.Is(err, fault.ProviderAuth) {
+	if _, err := k.Refused(t.Context(), "T1", secret.New("xoxb-first")); !fault.Is(err, fault.RecipientGone) {
 		t.Errorf("refused: %v", err)
 	}
 	got, err := k.Refused(t.Context(), "T1", secret.New("xoxb-older"))
@@ -158,7 +158,7 @@ func TestTokensThatDoNotEnd(t *testing.T) {
 	}
 	w.must(k.Forget(t.Context(), "T1"))
 	w.must(k.Forget(t.Context(), "T1"))
-	if _, err := k.Token(t.Context(), "T1"); !fault.Is(err, fault.ProviderAuth) {
+	if _, err := k.Token(t.Context(), "T1"); !fault.Is(err, fault.RecipientGone) {
 		t.Errorf("it was removed: %v", err)
 	}
 	if w.calls() > 0 {

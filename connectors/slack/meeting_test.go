@@ -19,6 +19,7 @@ import (
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
+	packing "github.com/zhida-project/zhida/shared/outbound/cut"
 	"github.com/zhida-project/zhida/shared/queue/queuetest"
 )
 
@@ -143,6 +144,73 @@ func TestMeetingInDirectMessages(t *testing.T) {
 	}
 }
 
+// TestMeetingEdits: what was posted is changed, in direct messages and in threads; what is gone
+// is not.
+func TestMeetingEdits(t *testing.T) {
+	m := meet(t, false)
+	m.install("T1")
+	li, help := m.slack.Person("T1", "li"), m.slack.Channel("T1", "help")
+	root, _ := li.Say(help, platform.Bot+" 退款", "")
+	thread := m.hears(2)[0].Peer
+	for peer, in := range map[conversation.Peer]*platform.Channel{{Channel: slack.Name, Account: "T1", User: li.ID}: li.Direct(), thread: help} {
+		sent, err := m.connector.Send(t.Context(), sample(peer, "You are number 3"))
+		m.must(err)
+		changed := sample(peer, "You are <next>")
+		m.must(m.connector.Edit(t.Context(), changed, sent.ProviderID))
+		m.must(m.connector.Edit(t.Context(), changed, sent.ProviderID))
+		posts := m.slack.Posts(in, "")
+		last := posts[len(posts)-1]
+		if last.Text != "机器人\nYou are <next>" || !last.Edited || peer == thread && last.Thread != root {
+			t.Errorf("shown %+v", last)
+		}
+	}
+	direct := conversation.Peer{Channel: slack.Name, Account: "T1", User: li.ID}
+	for id, want := range map[string]fault.Code{
+		li.Direct().ID + "/1.000001": fault.ProviderRefused, "": fault.ProviderRefused, "C1": fault.ProviderRefused, "../x/1": fault.ProviderRefused,
+	} {
+		if err := m.connector.Edit(t.Context(), sample(direct, "x"), id); !fault.Is(err, want) {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	for _, f := range []platform.CallFault{platform.Limited, platform.ServerError, platform.Swallow} {
+		m.slack.FailCalls("chat.update", f)
+		if err := m.connector.Edit(t.Context(), sample(direct, "x"), li.Direct().ID+"/1.000001"); !fault.Is(err, fault.ProviderBusy) {
+			t.Errorf("fault %d: %v", f, err)
+		}
+	}
+}
+
+// TestMeetingLongTexts go out in pieces that Slack takes.
+func TestMeetingLongTexts(t *testing.T) {
+	m := meet(t, false)
+	m.install("T1")
+	li := m.slack.Person("T1", "li")
+	for name, text := range map[string]string{
+		"Chinese": strings.Repeat("一二三四五六七八九。", 1_000), "marks": strings.Repeat("&<> ", 2_500),
+		"no end": strings.Repeat("x", 9_000), "links": strings.Repeat("https://shop.example/a?b=1&c=2 ", 300),
+	} {
+		out := sample(conversation.Peer{Channel: slack.Name, Account: "T1", User: li.ID}, text)
+		before, calls := len(m.slack.Posts(li.Direct(), "")), packing.Message(m.connector, out.Peer, out.Message)
+		if len(calls) < 2 {
+			t.Errorf("%s: %d characters are one call", name, len([]rune(text)))
+		}
+		for _, parts := range calls {
+			out.Message.Parts = parts
+			m.clock.Advance(time.Second)
+			_, err := m.connector.Send(t.Context(), out)
+			m.must(err)
+		}
+		var said strings.Builder
+		for _, p := range m.slack.Posts(li.Direct(), "")[before:] {
+			said.WriteString(strings.TrimPrefix(p.Text, "机器人\n"))
+		}
+		squeeze := strings.NewReplacer("\n", "", " ", "")
+		if squeeze.Replace(said.String()) != squeeze.Replace(text) {
+			t.Errorf("%s: %d characters arrive of %d", name, len([]rune(said.String())), len([]rune(text)))
+		}
+	}
+}
+
 func TestMeetingInAChannel(t *testing.T) {
 	m := meet(t, false)
 	m.install("T1")
@@ -246,7 +314,7 @@ func TestMeetingTokens(t *testing.T) {
 	m.must(m.answer(peer, "two"))
 	d := m.slack.Uninstall("T1")
 	m.must(d.Wait(t.Context()))
-	if err := m.answer(peer, "three"); !fault.Is(err, fault.ProviderAuth) {
+	if err := m.answer(peer, "three"); !fault.Is(err, fault.RecipientGone) {
 		t.Errorf("to who removed the app: %v", err)
 	}
 	if got := m.slack.Violations(); len(got) > 0 {

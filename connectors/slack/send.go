@@ -24,56 +24,59 @@ const sendOp = "slack.Send"
 // definitely not carried out, a call with a token that it refused, is made again within. Errors are
 // faults, as channel.Connector has them; none holds a token or a text.
 func (c *Connector) Send(ctx context.Context, out channel.Outbound) (channel.Sent, error) {
-	token, err := c.o.Tokens.Token(ctx, out.Peer.Account)
+	return withToken(ctx, c.o.Tokens, out.Peer.Account, func(token config.Secret) (channel.Sent, error) { return c.post(ctx, token, out) })
+}
+
+// withToken makes a call with an account's token, and once more with another, where Slack
+// refuses the first.
+func withToken[T any](ctx context.Context, tokens Tokens, account string, call func(config.Secret) (T, error)) (got T, err error) {
+	token, err := tokens.Token(ctx, account)
 	if err != nil {
-		return channel.Sent{}, undone(err)
+		return got, undone(err)
 	}
-	sent, err := c.post(ctx, token, out)
-	if !tokenRefused(err) {
-		return sent, err
+	if got, err = call(token); !tokenRefused(err) {
+		return got, err
 	}
-	if token, err = c.o.Tokens.Refused(ctx, out.Peer.Account, token); err != nil {
-		return channel.Sent{}, undone(err)
+	if token, err = tokens.Refused(ctx, account, token); err != nil {
+		return got, undone(err)
 	}
-	return c.post(ctx, token, out)
+	return call(token)
 }
 
 func (c *Connector) post(ctx context.Context, token config.Secret, out channel.Outbound) (channel.Sent, error) {
-	w := wordsIn(out.Language)
-	m := out.Message
-	if files := m.MediaParts(); len(files) > 0 {
+	if files := out.Message.MediaParts(); len(files) > 0 {
 		return c.postFiles(ctx, token, out, files)
 	}
-	body := m.Body(out.Language)
-	options := []slack.MsgOption{
-		slack.MsgOptionText(w.label(m)+"\n"+body, true), // what notifications and screen readers say
-		slack.MsgOptionBlocks(w.blocks(m, body)...),
-		slack.MsgOptionDisableLinkUnfurl(),
-	}
-	to, thread := target(out.Peer)
+	options, to, thread := shown(out), out.Peer.User, out.Peer.Thread
 	if thread != "" {
 		options = append(options, slack.MsgOptionTS(thread))
 	}
-	if m.Author == conversation.Person && m.Name != "" {
-		options = append(options, slack.MsgOptionUsername(unmarked.Replace(w.label(m))))
+	if m := out.Message; m.Author == conversation.Person && m.Name != "" {
+		options = append(options, slack.MsgOptionUsername(unmarked.Replace(wordsIn(out.Language).label(m))))
 	}
 	calls := c.client()
-	_, ts, err := calls.api(token, c.o.API).PostMessageContext(calls.traced(ctx), to, options...)
+	in, ts, err := calls.api(token, c.o.API).PostMessageContext(calls.traced(ctx), to, options...)
 	if err != nil {
 		return channel.Sent{}, calls.fault(err)
 	}
 	if ts == "" { // the library takes {"ok":false} without an error for a yes
 		return channel.Sent{}, uncertain(errors.New("the answer does not say which message it is of"))
 	}
-	return channel.Sent{ProviderID: ts}, nil
+	return channel.Sent{ProviderID: postID(in, ts)}, nil
+}
+
+// shown is a message as people see it.
+func shown(out channel.Outbound) []slack.MsgOption {
+	w, body := wordsIn(out.Language), out.Message.Body(out.Language)
+	return []slack.MsgOption{
+		slack.MsgOptionText(w.label(out.Message)+"\n"+body, true), // what notifications and screen readers say
+		slack.MsgOptionBlocks(w.blocks(out.Message, body)...),
+		slack.MsgOptionDisableLinkUnfurl(),
+	}
 }
 
 // unmarked takes out of a name what Slack might take for a mark.
 var unmarked = strings.NewReplacer("<", "", ">", "")
-
-// target is where messages to a customer go: the direct messages with a user, who stands for
-// them, or a thread in a channel.
-func target(p conversation.Peer) (to, thread string) { return p.User, p.Thread }
 
 // client makes the calls of one send, and knows whether one of them was begun.
 type client struct {
@@ -163,7 +166,7 @@ func quiet(err error) error {
 func undone(err error) error {
 	code := fault.CodeOf(err)
 	switch code {
-	case fault.ProviderAuth, fault.ProviderBusy, fault.ProviderRefused:
+	case fault.ProviderAuth, fault.ProviderBusy, fault.ProviderRefused, fault.RecipientGone:
 	case fault.NotFound:
 		code = fault.ProviderAuth
 	default:

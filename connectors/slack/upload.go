@@ -22,14 +22,13 @@ func (c *Connector) postFiles(ctx context.Context, token config.Secret, out chan
 	}
 	calls := c.client()
 	api := calls.api(token, c.o.API)
-	to, thread := target(out.Peer)
-	to, err := calls.channelOf(ctx, api, to)
+	to, err := calls.channelOf(ctx, api, out.Peer.User)
 	if err != nil {
 		return channel.Sent{}, err
 	}
 	w := wordsIn(out.Language)
 	last := slack.CompleteUploadExternalParameters{
-		Channel: to, ThreadTimestamp: thread, Blocks: slack.Blocks{BlockSet: w.blocks(out.Message, out.Message.Words())},
+		Channel: to, ThreadTimestamp: out.Peer.Thread, Blocks: slack.Blocks{BlockSet: w.blocks(out.Message, out.Message.Words())},
 	}
 	for _, p := range files {
 		id, err := calls.upload(ctx, api, out.Open, p.Media)

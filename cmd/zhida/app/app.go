@@ -59,6 +59,7 @@ type App struct {
 	media      *media.Service
 	toVisitors *inbound.Audience
 	toAgents   *desk.Audience
+	toNotes    *outbox.Lanes // the messages of platforms that show a place in line
 	outbox     *outbox.Outbox
 	inbound    *inbound.Service
 	turns      *inbound.Turns
@@ -111,7 +112,8 @@ func (a *App) wireOutbox() (err error) {
 	if a.toAgents, err = desk.NewAudience(a.engines.Store, a.hub, a.media, a.o.Clock.Now, a.o.Log); err != nil {
 		return err
 	}
-	audience := outbox.Audiences{a.toVisitors, a.toAgents}
+	a.toNotes = outbox.NewLanes()
+	audience := outbox.Audiences{a.toVisitors, a.toAgents, a.toNotes}
 	for _, c := range a.platforms {
 		audience = append(audience, outbox.Typing{Queue: a.engines.Outbound[c.Info().Name], Channel: c.Info().Name})
 	}
@@ -225,6 +227,7 @@ func (a *App) Tick(ctx context.Context) error {
 // due, and two clean-ups.
 const (
 	linePause = 50 * time.Millisecond
+	notePause = time.Second // calls of others' platforms
 	tick      = time.Second
 	trimPause = time.Hour
 )
@@ -243,6 +246,7 @@ func (a *App) Run(ctx context.Context) {
 	}
 	running.Go(func() { a.toVisitors.Run(ctx, linePause) })
 	running.Go(func() { a.toAgents.Run(ctx, linePause) })
+	running.Go(func() { a.toNotes.Run(ctx, notePause, a.showNotes) })
 	running.Go(func() { a.every(ctx, tick, "the clock", a.Tick) })
 	running.Go(func() { a.every(ctx, trimPause, "trimming", a.trim) })
 	if a.blobs != nil {
@@ -252,6 +256,15 @@ func (a *App) Run(ctx context.Context) {
 		running.Go(func() { a.people.Run(ctx) })
 	}
 	running.Wait()
+}
+
+// showNotes changes what platforms show of places in a line that has moved.
+func (a *App) showNotes(ctx context.Context, lane conversation.Lane) {
+	for name, drain := range a.drains {
+		if err := drain.ShowLine(ctx, lane); err != nil && ctx.Err() == nil {
+			a.o.Log.LogAttrs(ctx, slog.LevelWarn, "places in line were not shown", slog.String("channel", name), slog.String("error", err.Error()))
+		}
+	}
 }
 
 // work hands a queue's messages to a handler. What the handler can never do is
