@@ -1,20 +1,14 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"flag"
 	"fmt"
-	"log/slog"
-	mathrand "math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,8 +16,6 @@ import (
 	"github.com/zhida-project/zhida/connectors/wechat/platform"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
-	"github.com/zhida-project/zhida/shared/desk"
-	"github.com/zhida-project/zhida/shared/queue/queuetest"
 	"github.com/zhida-project/zhida/shared/store"
 )
 
@@ -40,23 +32,14 @@ const (
 	crowdMini     = "wx00000000000000bb"
 )
 
-// stride is how far the clock moves at a time: as long as WeChat waits for an answer.
-const stride = 5 * time.Second
-
 // crowd is the customers, WeChat, the company's one program, and its agents.
 type crowd struct {
-	*testing.T
-	clock   queuetest.Clock
-	chance  *mathrand.Rand
+	*company
 	wechat  *platform.Platform
-	app     *App
 	mu      sync.Mutex
 	members map[string]*member // by openid
 	byID    map[conversation.ID]*member
 	order   []*member
-	agent   desk.Agent
-	said    int               // by the agent
-	held    []conversation.ID // whom the agent holds
 }
 
 // member is one customer.
@@ -71,58 +54,12 @@ type member struct {
 	said map[string]*saying // by its mark
 }
 
-// saying is what was said to a customer.
-type saying struct {
-	key conversation.Key
-	at  time.Time
-
-	outcome conversation.Outcome // what became of it
-}
-
 // gone reports whether they unfollowed.
 func (m *member) gone() bool { return !m.left.IsZero() }
 
-// marking is a store that puts a mark into everything we say, by which it can be found on a
-// phone, and tells of it.
-type marking struct {
-	store.Store
-	wanted func(c conversation.Conversation, m conversation.Message, mark string)
-	ended  func(o store.Outcome)
-	n      atomic.Int64
-}
-
-func (s *marking) Commit(ctx context.Context, ch store.Change) (store.Committed, error) {
-	marks := map[conversation.Key]string{}
-	ch.Messages = slices.Clone(ch.Messages)
-	for i, m := range ch.Messages {
-		marks[m.Key] = fmt.Sprintf("m%d", s.n.Add(1))
-		ch.Messages[i].Parts = slices.Clone(m.Parts)
-		ch.Messages[i].Parts[0].Text += "〔" + marks[m.Key] + "〕"
-	}
-	done, err := s.Store.Commit(ctx, ch)
-	if err == nil && !done.Repeat {
-		for _, m := range done.Messages {
-			s.wanted(done.Conversation, m, marks[m.Key])
-		}
-	}
-	return done, err
-}
-
-// Outcome tells of what became of a message.
-func (s *marking) Outcome(ctx context.Context, o store.Outcome) (bool, error) {
-	more, err := s.Store.Outcome(ctx, o)
-	if err == nil {
-		s.ended(o)
-	}
-	return more, err
-}
-
 func openCrowd(t *testing.T, plan platform.Plan) *crowd {
 	t.Helper()
-	w := &crowd{
-		T: t, clock: queuetest.NewClock(crowdStart), chance: mathrand.New(mathrand.NewPCG(1, 2)), members: map[string]*member{}, byID: map[conversation.ID]*member{},
-		agent: desk.Agent{ID: "lin", Role: desk.RoleAgent, Names: map[conversation.Language]string{conversation.Chinese: "小林"}},
-	}
+	w := &crowd{company: newCompany(t), members: map[string]*member{}, byID: map[conversation.ID]*member{}}
 	var err error
 	w.wechat, err = platform.New(platform.Options{Clock: w.clock, Rand: rand.Reader, Client: &http.Client{}, Faults: plan})
 	w.must(err)
@@ -145,7 +82,7 @@ func openCrowd(t *testing.T, plan platform.Plan) *crowd {
 			Token: config.NewSecret(a.Token), AESKey: config.NewSecret(a.AESKey), Secret: config.NewSecret(a.Secret),
 		})
 	}
-	w.open(c)
+	w.open(c, w.wanted, w.ended)
 	front := httptest.NewServer(w.app.Handler())
 	t.Cleanup(front.Close)
 	for _, a := range accounts {
@@ -160,30 +97,6 @@ func openCrowd(t *testing.T, plan platform.Plan) *crowd {
 	o := wechat.Options{API: api.URL, Client: &http.Client{}, Tokens: keeper}
 	w.must(wechat.InstallMenu(context.Background(), o, crowdOfficial, wechat.DefaultMenu(conversation.Chinese), wechat.Keep))
 	return w
-}
-
-// open starts the program.
-func (w *crowd) open(c config.Config) {
-	w.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "zhida-crowd")
-	if err != nil {
-		dir = w.TempDir()
-	}
-	w.Cleanup(func() { _ = os.RemoveAll(dir) })
-	e, file, err := OpenEngines(context.Background(), dir, c.DeploymentKey, w.clock)
-	w.must(err)
-	w.Cleanup(func() { w.must(file.Close()) })
-	e.Store = &marking{Store: e.Store, wanted: w.wanted, ended: w.ended}
-	w.app, err = New(Options{Config: c, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Rand: bytes.NewReader(make([]byte, 64))}, e)
-	w.must(err)
-	w.must(w.app.desk.Alive(context.Background(), w.agent.ID))
-}
-
-func (w *crowd) must(err error) {
-	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
 }
 
 // wanted tells WeChat what we want to say, for the perfect sender.
@@ -224,8 +137,6 @@ func (w *crowd) ended(o store.Outcome) {
 		}
 	}
 }
-
-var crowdStart = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 // come adds a customer of one of the accounts.
 func (w *crowd) come(n int) *member {

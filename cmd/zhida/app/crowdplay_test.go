@@ -3,16 +3,17 @@ package app
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/zhida-project/zhida/connectors/wechat"
 	"github.com/zhida-project/zhida/connectors/wechat/platform"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 )
+
+// stride is how far the clock moves at a time: as long as WeChat waits for an answer.
+const stride = 5 * time.Second
 
 // outage is when WeChat's API is down.
 var outage = platform.Span{From: crowdStart.Add(30 * time.Minute), To: crowdStart.Add(90 * time.Minute)}
@@ -92,7 +93,7 @@ func (w *crowd) settle() {
 	for {
 		w.arrived()
 		w.must(w.app.Tick(w.Context()))
-		if !w.deliver() {
+		if !w.deliver(wechat.Name) {
 			return
 		}
 	}
@@ -104,33 +105,6 @@ func (w *crowd) arrived() {
 	ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
 	defer cancel()
 	w.must(w.wechat.Rests(ctx))
-}
-
-// deliver answers the doorbells there are, many at a time, and reports whether there were any.
-func (w *crowd) deliver() (any bool) {
-	w.Helper()
-	q, drain := w.app.engines.Outbound["wechat"], w.app.drains["wechat"]
-	for {
-		leases, err := q.Receive(w.Context(), 8, 0)
-		w.must(err)
-		if len(leases) == 0 {
-			return any
-		}
-		any = true
-		var all sync.WaitGroup
-		for _, l := range leases {
-			all.Go(func() {
-				if err := drain.Handle(context.Background(), l.Body); err != nil {
-					_ = q.Release(context.Background(), l, time.Second)
-					return
-				}
-				if err := q.Ack(context.Background(), l); err != nil {
-					w.Error(err)
-				}
-			})
-		}
-		all.Wait()
-	}
 }
 
 // deeds are what customers do, by how often of a hundred times.
@@ -181,42 +155,6 @@ func (w *crowd) act(m *member) {
 }
 
 func (m *member) mini() bool { return m.user.AppID == crowdMini }
-
-// claim takes whom the agent can take.
-func (w *crowd) claim() {
-	w.Helper()
-	for range 4 {
-		c, err := w.app.desk.ClaimNext(w.Context(), w.agent, conversation.Front, "")
-		if fault.Is(err, fault.NobodyWaiting) {
-			return
-		}
-		w.must(err)
-		w.held = append(w.held, c.ID)
-	}
-}
-
-// talk has the agent answer some of those they hold, and part with some.
-func (w *crowd) talk(share float64) {
-	w.Helper()
-	w.held = slices.DeleteFunc(w.held, func(id conversation.ID) bool {
-		if w.chance.Float64() > share {
-			return false
-		}
-		for range 1 + w.chance.IntN(3) {
-			w.said++
-			_, err := w.app.desk.Reply(w.Context(), w.agent, id, fmt.Sprint("r", w.said), "我看到您的订单了，请稍等")
-			if fault.Is(err, fault.Closed) || fault.Is(err, fault.NotYours) || fault.Is(err, fault.NotPossible) || fault.Is(err, fault.NotFound) {
-				return true // the customer left
-			}
-			w.must(err)
-		}
-		if w.chance.IntN(5) > 0 {
-			return false
-		}
-		_, err := w.app.desk.Resolve(w.Context(), w.agent, id, time.Time{})
-		return err == nil
-	})
-}
 
 // lastWords has every other customer come back.
 func (w *crowd) lastWords() {
@@ -342,9 +280,6 @@ func (w *crowd) seen(m *member) map[string]platform.By {
 	}
 	return shown
 }
-
-// marks are those that the store put into what we say.
-var marks = regexp.MustCompile(`〔(m\d+)〕`)
 
 // tell shows what happened to a customer in the hour before what is missing was said.
 func (w *crowd) tell(m *member, r platform.Report) {
