@@ -43,7 +43,7 @@ func newCompany(t *testing.T) *company {
 }
 
 // open starts the program. wanted is told of all that is said, and ended of what became of it.
-func (w *company) open(c config.Config, wanted func(conversation.Conversation, conversation.Message, string), ended func(store.Outcome)) {
+func (w *company) open(c config.Config, wanted func(conversation.Conversation, conversation.Message, string), ended func(store.Outcome), noted func(conversation.ID, conversation.Note)) {
 	w.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "zhida-crowd")
 	if err != nil {
@@ -53,7 +53,7 @@ func (w *company) open(c config.Config, wanted func(conversation.Conversation, c
 	e, file, err := OpenEngines(context.Background(), dir, c.DeploymentKey, w.clock)
 	w.must(err)
 	w.Cleanup(func() { w.must(file.Close()) })
-	e.Store = &marking{Store: e.Store, wanted: wanted, ended: ended}
+	e.Store = &marking{Store: e.Store, wanted: wanted, ended: ended, noted: noted}
 	w.app, err = New(Options{Config: c, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Rand: bytes.NewReader(make([]byte, 64))}, e)
 	w.must(err)
 	w.must(w.app.desk.Alive(context.Background(), w.agent.ID))
@@ -143,6 +143,7 @@ type marking struct {
 	store.Store
 	wanted func(c conversation.Conversation, m conversation.Message, mark string)
 	ended  func(o store.Outcome)
+	noted  func(id conversation.ID, n conversation.Note) // nil: nobody asks
 	n      atomic.Int64
 }
 
@@ -161,6 +162,15 @@ func (s *marking) Commit(ctx context.Context, ch store.Change) (store.Committed,
 		}
 	}
 	return done, err
+}
+
+// PutNote tells which message shows a place.
+func (s *marking) PutNote(ctx context.Context, id conversation.ID, n conversation.Note) error {
+	err := s.Store.PutNote(ctx, id, n)
+	if err == nil && s.noted != nil {
+		s.noted(id, n)
+	}
+	return err
 }
 
 // Outcome tells of what became of a message.

@@ -82,7 +82,7 @@ func openCrowd(t *testing.T, plan platform.Plan) *crowd {
 			Token: config.NewSecret(a.Token), AESKey: config.NewSecret(a.AESKey), Secret: config.NewSecret(a.Secret),
 		})
 	}
-	w.open(c, w.wanted, w.ended)
+	w.open(c, w.wanted, w.ended, nil)
 	front := httptest.NewServer(w.app.Handler())
 	t.Cleanup(front.Close)
 	for _, a := range accounts {
