@@ -19,11 +19,15 @@ func (d *Deployment) Outbox(own map[string]outbox.Audience) *outbox.Outbox {
 	o := outbox.Options{
 		Store:     d.Store(),
 		Transfers: map[conversation.Lane]queue.Queue{conversation.Front: d.queue("ZHIDA_TRANSFERS_FRONT")},
-		Outbound:  map[string]queue.Queue{}, MaxText: d.MaxText(),
+		Outbound:  map[string]queue.Queue{}, Later: map[string]queue.Queue{}, MaxText: d.MaxText(),
 		Audience: d.audiences(own), Now: d.Now, Log: d.log,
 	}
 	for _, channel := range d.channels() {
-		o.Outbound[channel] = d.queue(outboundPrefix + strings.ToUpper(channel))
+		upper := strings.ToUpper(channel)
+		o.Outbound[channel] = d.queue(outboundPrefix + upper)
+		if name := laterPrefix + upper; d.environment[name] != "" {
+			o.Later[channel] = d.queue(name)
+		}
 	}
 	box, err := outbox.New(o)
 	if err != nil {

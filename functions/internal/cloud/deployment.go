@@ -195,6 +195,7 @@ func (d *Deployment) channels() []string {
 // What the environment has for each channel begins so.
 const (
 	outboundPrefix = "ZHIDA_OUTBOUND_" // the address of its doorbells' queue
+	laterPrefix    = "ZHIDA_LATER_"    // the address of the queue that holds its doorbells back, for the channel itself where it keeps a pace
 	maxTextPrefix  = "ZHIDA_MAXTEXT_"  // the characters of one message
 	eventsPrefix   = "ZHIDA_EVENTS_"   // the address of the queue of its news, for live channels and the desk
 	linesPrefix    = "ZHIDA_LINES_"    // the address of the queue of its moving lines, for the same
