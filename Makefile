@@ -31,11 +31,12 @@ help: ## print this help
 check: format vet lint ## what to run before a commit: format, vet, lint, import rules, short tests
 	$(GO) test -short -timeout 10m ./...
 
+# The pages take longest, most of it in the browser: whatever else there is runs beside them.
 .PHONY: test
 test: ## everything, with the race detector; installs what the tests want besides Go (a browser, emulators of AWS)
 	@.ci/tools
 	$(GO) vet ./...
-	$(GO) test -race -timeout 25m $$($(GO) list ./... | grep -vE '$(ENGINES)')
+	$(GO) test -race -timeout 25m ./web/pagetest $$($(GO) list ./... | grep -vE '$(ENGINES)|/web/pagetest$$')
 	@.ci/conformance -race -timeout 10m
 	@$(GO) test -run '^$$' -bench 'Receive|Inbound|Intent|Position|InAppLoad' -benchtime 1x ./bench >/dev/null && echo "the benchmarks run"
 

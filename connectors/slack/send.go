@@ -51,8 +51,8 @@ func (c *Connector) post(ctx context.Context, token config.Secret, out channel.O
 	if thread != "" {
 		options = append(options, slack.MsgOptionTS(thread))
 	}
-	if m := out.Message; m.Author == conversation.Person && m.Name != "" {
-		options = append(options, slack.MsgOptionUsername(unmarked.Replace(wordsIn(out.Language).label(m))))
+	if m := out.Message; m.Author == conversation.Person {
+		options = append(options, slack.MsgOptionUsername(unmarked.Replace(wordsIn(out.Language).label(m))), slack.MsgOptionIconEmoji(personIcon))
 	}
 	calls := c.client()
 	in, ts, err := calls.api(token, c.o.API).PostMessageContext(calls.traced(ctx), to, options...)
@@ -74,6 +74,10 @@ func shown(out channel.Outbound) []slack.MsgOption {
 		slack.MsgOptionDisableLinkUnfurl(),
 	}
 }
+
+// personIcon stands beside people's words, in the place of the app's picture (promise P11): we
+// have no pictures of agents.
+const personIcon = ":bust_in_silhouette:"
 
 // unmarked takes out of a name what Slack might take for a mark.
 var unmarked = strings.NewReplacer("<", "", ">", "")
