@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/zhida-project/zhida/shared/channel"
@@ -24,11 +25,14 @@ func (c *Connector) Edit(ctx context.Context, out channel.Outbound, providerID s
 	}
 	_, err := withToken(ctx, c.o.Tokens, out.Peer.Account, func(token config.Secret) (struct{}, error) {
 		calls := c.client()
-		_, _, _, err := calls.api(token, c.o.API).UpdateMessageContext(calls.traced(ctx), in, ts, shown(out)...)
-		if err != nil {
-			err = calls.before(err)
+		_, changed, _, err := calls.api(token, c.o.API).UpdateMessageContext(calls.traced(ctx), in, ts, shown(out)...)
+		switch {
+		case err != nil:
+			return struct{}{}, calls.before(err)
+		case changed == "": // the library takes {"ok":false} without an error for a yes
+			return struct{}{}, calls.before(errors.New("the answer does not say which message it is of"))
 		}
-		return struct{}{}, err
+		return struct{}{}, nil
 	})
 	return err
 }

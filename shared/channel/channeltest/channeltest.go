@@ -115,6 +115,7 @@ func checks() []check {
 		{"BrokenBodies", (*suite).brokenBodies},
 		{"Retries", (*suite).retries},
 		{"SendFaults", (*suite).sendFaults},
+		{"Edits", (*suite).edits},
 		{"Labels", (*suite).labels},
 		{"Cards", (*suite).cards},
 		{"Live", (*suite).live},

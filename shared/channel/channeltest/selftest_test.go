@@ -38,12 +38,14 @@ type toy struct {
 }
 
 func (c *toy) Info() channel.Info {
-	info := channel.Info{Name: toyName, AckWithin: time.Second, MaxBody: 1 << 16, MaxText: 100}
+	info := channel.Info{Name: toyName, AckWithin: time.Second, MaxBody: 1 << 16, MaxText: 100, EditPace: time.Second, EditBurst: 1}
 	switch c.broken {
 	case "name":
 		info.Name = "toy"
 	case "limits":
 		info.MaxText = 0
+	case "no pace":
+		info.EditPace = 0
 	}
 	return info
 }
@@ -161,7 +163,28 @@ func (c *toy) once(ctx context.Context, out channel.Outbound) (channel.Sent, err
 	if out.Message.Way && c.broken != "no way" {
 		text += "\nreply 0 for a person"
 	}
-	form := url.Values{"to": {out.Peer.User}, "text": {text}}
+	return c.call(ctx, url.Values{"to": {out.Peer.User}, "text": {text}}, out)
+}
+
+// Edit implements channel.Editor.
+func (c *toy) Edit(ctx context.Context, out channel.Outbound, id string) error {
+	form := url.Values{"id": {id}, "text": {out.Message.Words()}}
+	if c.broken == "edits nothing" {
+		form.Del("text")
+	}
+	_, err := c.call(ctx, form, out)
+	switch {
+	case err == nil || c.broken == "editing cannot fail":
+		return nil
+	case c.broken == "edits twice":
+		_, err = c.call(ctx, form, out)
+	case c.broken == "leaks on edit":
+		err = fault.New(fault.CodeOf(err), "toy", "not changed to: "+out.Message.Words())
+	}
+	return err
+}
+
+func (c *toy) call(ctx context.Context, form url.Values, out channel.Outbound) (channel.Sent, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/send", strings.NewReader(form.Encode()))
 	if err != nil {
 		return channel.Sent{}, fault.Wrap(err, fault.Internal, "toy", "")
@@ -197,6 +220,9 @@ func (c *toy) outcome(answer *http.Response, out channel.Outbound) (channel.Sent
 		return channel.Sent{}, fault.New(fault.Uncertain, "toy", "the answer is none")
 	case said.Error != "" && c.broken != "200 is yes":
 		return channel.Sent{}, fault.New(fault.RecipientGone, "toy", "")
+	}
+	if c.broken == "no id" {
+		said.ID = ""
 	}
 	return channel.Sent{ProviderID: said.ID}, nil
 }
@@ -297,31 +323,37 @@ func TestASoundConnectorPasses(t *testing.T) {
 func TestEveryDefectIsFound(t *testing.T) {
 	folder := toyFolder(t)
 	for broken, check := range map[string]string{
-		"name":              "Info",
-		"limits":            "Info",
-		"empty secret":      "EmptySecret",
-		"dirty":             "Sample",
-		"stranger":          "Sample",
-		"no label":          "Labels",
-		"no way":            "Labels",
-		"no cards":          "Cards",
-		"impure":            "Pure",
-		"mutates":           "Pure",
-		"key by arrival":    "Retries",
-		"unsigned":          "Forgeries",
-		"body unsigned":     "Forgeries",
-		"stale":             "Forgeries",
-		"signature in hint": "Forgeries",
-		"panic":             "BrokenBodies",
-		"oversized":         "BrokenBodies",
-		"plain error":       "BrokenBodies",
-		"status":            "BrokenBodies",
-		"text in hint":      "BrokenBodies",
-		"retries":           "SendFaults",
-		"timeouts are no":   "SendFaults",
-		"no patience":       "SendFaults",
-		"leaks on send":     "SendFaults",
-		"200 is yes":        "SendFaults",
+		"name":                "Info",
+		"limits":              "Info",
+		"empty secret":        "EmptySecret",
+		"dirty":               "Sample",
+		"stranger":            "Sample",
+		"no label":            "Labels",
+		"no way":              "Labels",
+		"no cards":            "Cards",
+		"impure":              "Pure",
+		"mutates":             "Pure",
+		"key by arrival":      "Retries",
+		"unsigned":            "Forgeries",
+		"body unsigned":       "Forgeries",
+		"stale":               "Forgeries",
+		"signature in hint":   "Forgeries",
+		"panic":               "BrokenBodies",
+		"oversized":           "BrokenBodies",
+		"plain error":         "BrokenBodies",
+		"status":              "BrokenBodies",
+		"text in hint":        "BrokenBodies",
+		"retries":             "SendFaults",
+		"timeouts are no":     "SendFaults",
+		"no patience":         "SendFaults",
+		"leaks on send":       "SendFaults",
+		"200 is yes":          "SendFaults",
+		"no pace":             "Edits",
+		"no id":               "Edits",
+		"edits nothing":       "Edits",
+		"edits twice":         "Edits",
+		"editing cannot fail": "Edits",
+		"leaks on edit":       "Edits",
 	} {
 		t.Run(broken, func(t *testing.T) {
 			if len(problemsOf(t, toyHarness(folder, broken), check)) == 0 {
