@@ -41,7 +41,7 @@ func (u *Person) Attach(text, name, kind string, content []byte) (string, *Deliv
 func (u *Person) say(c *Channel, text, thread string, files []*file) (string, *Delivery) {
 	p := u.p
 	p.mu.Lock()
-	post := &Post{TS: p.ts(), Thread: thread, By: u.ID, Text: text}
+	post := &Post{TS: p.ts(), Thread: thread, By: u.ID, Text: text, client: p.id("m")}
 	for _, f := range files {
 		post.Files = append(post.Files, f.id)
 	}
@@ -60,20 +60,26 @@ func (u *Person) say(c *Channel, text, thread string, files []*file) (string, *D
 
 // message is an event: https://docs.slack.dev/reference/events/message; p.mu is held.
 func (p *Platform) message(c *Channel, post *Post) map[string]any {
+	e := p.said(c, post)
+	e["channel"], e["channel_type"], e["event_ts"] = c.ID, c.kind(), post.TS
+	return e
+}
+
+// said is a message as it stands within an event; p.mu is held.
+func (p *Platform) said(c *Channel, post *Post) map[string]any {
 	e := map[string]any{
-		"type": "message", "channel": c.ID, "channel_type": c.kind(), "user": post.By, "text": c.of.written(post.Text), "ts": post.TS, "event_ts": post.TS,
-		"team": c.of.id, "client_msg_id": p.id("m"),
+		"type": "message", "user": post.By, "text": c.of.written(post.Text), "ts": post.TS, "team": c.of.id, "client_msg_id": post.client,
 		"blocks": []any{map[string]any{"type": "rich_text", "block_id": "x", "elements": []any{}}},
 	}
 	if post.Thread != "" {
 		e["thread_ts"] = post.Thread
 	}
-	if len(post.Files) > 0 {
+	if len(post.Files) > 0 { // https://docs.slack.dev/reference/events/message/file_share
 		var files []any
 		for _, id := range post.Files {
 			files = append(files, p.files[id].object(p.base))
 		}
-		e["subtype"], e["files"], e["upload"] = "file_share", files, true
+		e["subtype"], e["files"], e["upload"], e["display_as_bot"] = "file_share", files, true, false
 	}
 	return e
 }
@@ -85,7 +91,7 @@ func (c *Channel) kind() string {
 	return "channel"
 }
 
-// Edit changes a message of theirs.
+// Edit changes a message of theirs: https://docs.slack.dev/reference/events/message/message_changed
 func (u *Person) Edit(c *Channel, ts, text string) (*Delivery, error) {
 	p := u.p
 	p.mu.Lock()
@@ -94,9 +100,9 @@ func (u *Person) Edit(c *Channel, ts, text string) (*Delivery, error) {
 		p.mu.Unlock()
 		return nil, fault.New(fault.NotFound, "platform.Edit", "no such message of theirs is there")
 	}
-	before := p.message(c, post)
+	before := p.said(c, post)
 	post.Text, post.Edited = text, true
-	after, now := p.message(c, post), p.ts()
+	after, now := p.said(c, post), p.ts()
 	after["edited"] = map[string]any{"user": u.ID, "ts": now}
 	p.mu.Unlock()
 	return p.event(c.of, map[string]any{
@@ -105,7 +111,7 @@ func (u *Person) Edit(c *Channel, ts, text string) (*Delivery, error) {
 	}), nil
 }
 
-// Delete removes a message of theirs.
+// Delete removes a message of theirs: https://docs.slack.dev/reference/events/message/message_deleted
 func (u *Person) Delete(c *Channel, ts string) (*Delivery, error) {
 	p := u.p
 	p.mu.Lock()
@@ -114,7 +120,7 @@ func (u *Person) Delete(c *Channel, ts string) (*Delivery, error) {
 		p.mu.Unlock()
 		return nil, fault.New(fault.NotFound, "platform.Delete", "no such message of theirs is there")
 	}
-	before, now := p.message(c, post), p.ts()
+	before, now := p.said(c, post), p.ts()
 	for i, other := range c.posts {
 		if other == post {
 			c.posts = append(c.posts[:i], c.posts[i+1:]...)

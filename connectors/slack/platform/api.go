@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,16 +14,20 @@ import (
 // maxCall is the size of a call, in bytes.
 const maxCall = 32 << 20
 
-// method is one of the Web API. It runs with p.mu held.
-type method func(p *Platform, w *workspace, form url.Values) map[string]any
+// method is one of the Web API.
+type method struct {
+	do   func(p *Platform, w *workspace, form url.Values) map[string]any // with p.mu held
+	tier int                                                             // calls a minute and workspace; 0: not by the minute
+}
 
+// Each method's page says its tier: https://docs.slack.dev/reference/methods
 var methods = map[string]method{
-	"chat.postMessage":             (*Platform).postMessage,
-	"chat.update":                  (*Platform).update,
-	"conversations.open":           (*Platform).open,
-	"files.getUploadURLExternal":   (*Platform).uploadPlace,
-	"files.completeUploadExternal": (*Platform).completeUpload,
-	"files.info":                   (*Platform).fileInfo,
+	"chat.postMessage":             {do: (*Platform).postMessage},
+	"chat.update":                  {(*Platform).update, tier3},
+	"conversations.open":           {(*Platform).open, tier3},
+	"files.getUploadURLExternal":   {(*Platform).uploadPlace, tier4},
+	"files.completeUploadExternal": {(*Platform).completeUpload, tier4},
+	"files.info":                   {(*Platform).fileInfo, tier4},
 }
 
 func no(name string) map[string]any { return map[string]any{"ok": false, "error": name} }
@@ -61,14 +64,15 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *Platform) call(w http.ResponseWriter, r *http.Request, name string, body []byte) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		answer(w, no("invalid_form_data"))
+		answer(w, http.StatusOK, no("invalid_form_data"))
 		return
 	}
 	p.mu.Lock()
 	f := p.callFault(name)
 	var said map[string]any
+	wait := perChannel
 	if f == NoCallFault || f == Swallow {
-		said = p.take(name, r, form)
+		said, wait = p.take(name, r, form)
 	}
 	p.mu.Unlock()
 	p.o.Log.Info("call", "method", name, "fault", int(f))
@@ -79,24 +83,35 @@ func (p *Platform) call(w http.ResponseWriter, r *http.Request, name string, bod
 		panic(http.ErrAbortHandler) // net/http breaks the connection
 	case f == Limited || f == LimitedSilently || said["error"] == "ratelimited":
 		if f != LimitedSilently {
-			w.Header().Set("Retry-After", strconv.Itoa(max(1, int(perChannel/time.Second))))
+			w.Header().Set("Retry-After", seconds(wait))
 		}
-		w.WriteHeader(http.StatusTooManyRequests)
-		answer(w, no("ratelimited"))
+		answer(w, http.StatusTooManyRequests, no("ratelimited"))
 	default:
-		answer(w, said)
+		answer(w, http.StatusOK, said)
 	}
 }
 
-// take carries a call out; p.mu is held.
-func (p *Platform) take(name string, r *http.Request, form url.Values) map[string]any {
+// take carries a call out. Where it is told ratelimited, wait is how long it is to wait. p.mu is held.
+func (p *Platform) take(name string, r *http.Request, form url.Values) (said map[string]any, wait time.Duration) {
 	if name == "oauth.v2.access" {
-		return p.access(form)
+		return p.access(r, form), 0
 	}
-	do, known := methods[name]
+	m, known := methods[name]
 	if !known {
-		return no("unknown_method")
+		return no("unknown_method"), 0
 	}
+	w, refusal := p.caller(name, r, form)
+	if refusal != "" {
+		return no(refusal), 0
+	}
+	if wait := p.tooMany(w, name, m.tier); wait > 0 {
+		return no("ratelimited"), wait
+	}
+	return m.do(p, w, form), perChannel
+}
+
+// caller is the workspace that a call's token is of, or the error; p.mu is held.
+func (p *Platform) caller(name string, r *http.Request, form url.Values) (w *workspace, refusal string) {
 	shown := form.Get("token")
 	if bearer, there := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); there {
 		shown = bearer
@@ -104,37 +119,31 @@ func (p *Platform) take(name string, r *http.Request, form url.Values) map[strin
 	t := p.tokens[shown]
 	switch {
 	case shown == "":
-		return no("not_authed")
+		return nil, "not_authed"
 	case t == nil:
-		return no("invalid_auth")
+		return nil, "invalid_auth"
 	case !t.of.installed:
-		p.violations = append(p.violations, Violation{At: p.o.Clock.Now(), Error: "token_revoked"})
-		return no("token_revoked")
-	case !t.ends.IsZero() && !p.o.Clock.Now().Before(t.ends):
-		return no("token_expired")
+		p.violations = append(p.violations, Violation{At: p.o.Clock.Now(), Method: name, Error: "account_inactive"})
+		return nil, "account_inactive"
+	case t.over(p.o.Clock.Now()):
+		return nil, "token_expired"
 	}
-	return do(p, t.of, form)
+	return t.of, ""
 }
 
-func answer(w http.ResponseWriter, said map[string]any) {
+func answer(w http.ResponseWriter, status int, said map[string]any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(said) // a caller that hung up asks again
 }
 
-// perChannel is the time between two messages in a channel:
-// https://docs.slack.dev/apis/web-api/rate-limits
-const perChannel = time.Second
-
-// paced reports whether the app may post in a channel now; p.mu is held.
-func (p *Platform) paced(c *Channel) bool {
-	now := p.o.Clock.Now()
-	if now.Sub(c.last) < perChannel {
-		p.violations = append(p.violations, Violation{At: now, Channel: c.ID, Error: "ratelimited"})
-		return false
-	}
-	c.last = now
-	return true
-}
+// What a message may hold. What is longer than the first is cut, says
+// https://docs.slack.dev/changelog/2018-truncating-really-long-messages; the second is of
+// https://docs.slack.dev/reference/methods/chat.update.
+const (
+	maxText    = 40_000
+	maxChanged = 4_000
+)
 
 // postMessage is https://docs.slack.dev/reference/methods/chat.postMessage; p.mu is held.
 func (p *Platform) postMessage(w *workspace, form url.Values) map[string]any {
@@ -142,18 +151,19 @@ func (p *Platform) postMessage(w *workspace, form url.Values) map[string]any {
 	if c == nil {
 		return no("channel_not_found")
 	}
+	if who := w.person(form.Get("channel")); who != nil && form.Get("username") != "" {
+		c = p.dialogue("slackbot ", who)
+	}
 	text, button, wrong := rendered(form.Get("blocks"))
 	if wrong != "" {
 		return no(wrong)
 	}
 	if text == "" {
-		text = unescape(form.Get("text"))
+		text = unescape(cutTo(form.Get("text"), maxText))
 	}
 	switch {
 	case strings.TrimSpace(text) == "":
 		return no("no_text")
-	case len([]rune(text)) > 13_000:
-		return no("msg_too_long")
 	case form.Get("thread_ts") != "" && c.post(form.Get("thread_ts")) == nil:
 		return no("thread_not_found")
 	case !p.paced(c):
@@ -164,22 +174,37 @@ func (p *Platform) postMessage(w *workspace, form url.Values) map[string]any {
 	return map[string]any{"ok": true, "channel": c.ID, "ts": post.TS, "message": map[string]any{"text": form.Get("text"), "ts": post.TS, "bot_id": "B1", "type": "message"}}
 }
 
-// update is https://docs.slack.dev/reference/methods/chat.update; p.mu is held.
+func cutTo(text string, n int) string {
+	if all := []rune(text); len(all) > n {
+		return string(all[:n])
+	}
+	return text
+}
+
+// update is https://docs.slack.dev/reference/methods/chat.update, which knows direct messages by their
+// channel only; p.mu is held.
 func (p *Platform) update(w *workspace, form url.Values) map[string]any {
-	c := p.named(w, form.Get("channel"))
+	c := p.byID(w, form.Get("channel"))
 	if c == nil {
 		return no("channel_not_found")
 	}
 	post := c.post(form.Get("ts"))
 	text, button, wrong := rendered(form.Get("blocks"))
 	switch {
-	case post == nil || !post.Bot:
+	case post == nil:
 		return no("message_not_found")
+	case !post.Bot:
+		return no("cant_update_message")
 	case wrong != "":
 		return no(wrong)
+	case len([]rune(form.Get("text"))) > maxChanged:
+		return no("msg_too_long")
 	}
 	if text == "" {
 		text = unescape(form.Get("text"))
+	}
+	if strings.TrimSpace(text) == "" {
+		return no("no_text")
 	}
 	post.Text, post.Button, post.Edited = text, button, true
 	return map[string]any{"ok": true, "channel": c.ID, "ts": post.TS, "text": form.Get("text")}

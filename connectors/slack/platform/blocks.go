@@ -3,7 +3,9 @@ package platform
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // block is one of a message: https://docs.slack.dev/reference/block-kit/blocks
@@ -25,44 +27,98 @@ type element struct {
 	Action string          `json:"action_id"`
 }
 
+// What blocks may hold: https://docs.slack.dev/reference/block-kit/blocks (its pages of each), and
+// https://docs.slack.dev/reference/block-kit/composition-objects/text-object. How much text they may hold
+// in all is not published: from about 13,200 characters on Slack was seen to refuse them
+// (https://github.com/slackapi/bolt-js/issues/2509).
+const (
+	maxBlocks   = 50
+	maxObject   = 3_000 // characters of a text object
+	maxContext  = 10    // elements
+	maxActions  = 25    // elements
+	maxLabel    = 75    // characters of a button
+	maxActionID = 255   // characters
+	maxWritten  = 13_000
+)
+
 // rendered is what people see of blocks, a line for each; or the error that Slack answers.
 func rendered(blocks string) (text string, button bool, wrong string) {
 	if blocks == "" {
 		return "", false, ""
 	}
 	var all []block
-	if json.Unmarshal([]byte(blocks), &all) != nil || len(all) > 50 {
+	if json.Unmarshal([]byte(blocks), &all) != nil {
+		return "", false, "invalid_blocks_format"
+	}
+	if len(all) > maxBlocks {
 		return "", false, "invalid_blocks"
 	}
 	var lines []string
+	written := 0
 	for _, b := range all {
-		switch b.Type {
-		case "section":
-			if b.Text == nil || b.Text.Text == "" || len([]rune(b.Text.Text)) > 3_000 {
-				return "", false, "invalid_blocks"
-			}
-			lines = append(lines, seen(*b.Text))
-		case "context":
-			for _, e := range b.Elements {
-				var text string
-				if json.Unmarshal(e.Text, &text) != nil || text == "" {
-					return "", false, "invalid_blocks"
-				}
-				lines = append(lines, seen(object{e.Type, text}))
-			}
-		case "actions":
-			for _, e := range b.Elements {
-				var label object
-				if json.Unmarshal(e.Text, &label) != nil || label.Text == "" || len([]rune(label.Text)) > 75 {
-					return "", false, "invalid_blocks"
-				}
-				button = button || e.Action == "human"
-			}
-		default:
+		texts, human, good := b.texts()
+		if !good {
 			return "", false, "invalid_blocks"
 		}
+		for _, t := range texts {
+			lines, written = append(lines, seen(t)), written+utf8.RuneCountInString(t.Text)
+		}
+		button = button || human
+	}
+	if written > maxWritten {
+		return "", false, "msg_blocks_too_long"
 	}
 	return strings.Join(lines, "\n"), button, ""
+}
+
+// texts are those of a block, and whether the button that asks for a person is in it; good is false of
+// one that Slack does not take, or that no app of this repository has.
+func (b block) texts() (texts []object, human, good bool) {
+	switch b.Type {
+	case "section":
+		if b.Text == nil {
+			return nil, false, false
+		}
+		texts = []object{*b.Text}
+	case "context":
+		if len(b.Elements) > maxContext {
+			return nil, false, false
+		}
+		for _, e := range b.Elements {
+			t := object{Type: e.Type}
+			if json.Unmarshal(e.Text, &t.Text) != nil {
+				return nil, false, false
+			}
+			texts = append(texts, t)
+		}
+	case "actions":
+		human, good = b.buttons()
+		return nil, human, good
+	default:
+		return nil, false, false
+	}
+	return texts, false, len(texts) > 0 && !slices.ContainsFunc(texts, func(t object) bool { return !between(t.Text, 1, maxObject) })
+}
+
+// buttons reports on those of actions.
+func (b block) buttons() (human, good bool) {
+	if !(len(b.Elements) > 0 && len(b.Elements) <= maxActions) {
+		return false, false
+	}
+	for _, e := range b.Elements {
+		var label object
+		if e.Type != "button" || json.Unmarshal(e.Text, &label) != nil || label.Type != "plain_text" || !between(label.Text, 1, maxLabel) || !between(e.Action, 0, maxActionID) {
+			return false, false
+		}
+		human = human || e.Action == "human"
+	}
+	return human, true
+}
+
+// between reports whether a text has so many characters.
+func between(text string, least, most int) bool {
+	n := utf8.RuneCountInString(text)
+	return n >= least && n <= most
 }
 
 var (

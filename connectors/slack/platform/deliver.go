@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// Slack waits three seconds, and calls again almost at once, after a minute and after five:
-// https://docs.slack.dev/apis/events-api/ (Error handling). Interactions and commands are not called again.
+// Slack waits three seconds, and calls again almost at once, after a minute and after five, unless it
+// is told not to: https://docs.slack.dev/apis/events-api (Error handling). Interactions and commands are
+// not called again.
 const patience = 3 * time.Second
 
 var retriesAfter = []time.Duration{0, time.Minute, 5 * time.Minute}
@@ -37,7 +38,7 @@ func (d *Delivery) Wait(ctx context.Context) error {
 	}
 }
 
-// call is what the app is called with.
+// callOut is what the app is called with.
 type callOut struct {
 	kind string // the media type
 	body []byte
@@ -53,91 +54,92 @@ func (p *Platform) send(c callOut, then func(answer []byte)) *Delivery {
 	}
 	p.activity.Go(func() {
 		defer close(d.done)
-		reason := ""
-		for n := 0; ; n++ {
-			d.Attempts++
-			if reason = p.attempt(c, d, n, reason); reason == "" {
-				d.Taken = true
-				if then != nil {
-					then(d.Answer)
-				}
+		for o := (outcome{}); !o.final; {
+			o = p.attempt(c, d.Attempts, o.reason)
+			if d.Attempts++; o.reason == "" {
+				d.Answer, d.Taken = o.answer, true
+				break
+			}
+			if c.once || d.Attempts > len(retriesAfter) || !p.activity.Sleep(retriesAfter[d.Attempts-1]) {
 				return
 			}
-			if c.once || n == len(retriesAfter) || !p.activity.Sleep(retriesAfter[n]) {
-				return
-			}
+		}
+		if d.Taken && then != nil {
+			then(d.Answer)
 		}
 	})
 	return d
 }
 
-// attempt makes one call, and returns why it is to be made again; "" where it was taken.
-func (p *Platform) attempt(c callOut, d *Delivery, n int, before string) string {
-	f := p.pushFault()
+// outcome is how a call of the app went.
+type outcome struct {
+	answer []byte
+	reason string // why it is to be made again, as X-Slack-Retry-Reason says it; "": it was taken
+	final  bool   // it is not to be made again all the same
+}
+
+// attempt makes one call, the n-th after the first.
+func (p *Platform) attempt(c callOut, n int, before string) outcome {
+	f, until := p.pushFault(), p.o.Clock.Now().Add(patience)
+	fired, stop := p.o.Clock.Timer(patience)
+	defer stop()
+	late := func() outcome { return outcome{reason: "http_timeout", final: !p.activity.Await(fired, until)} }
 	if f == LoseRequest {
-		if !p.activity.Sleep(patience) {
-			return "connection_failed"
-		}
-		return "http_timeout"
+		return late()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	type result struct {
-		status int
-		body   []byte
-		err    error
-	}
-	results := make(chan result, 1)
-	fired, stop := p.o.Clock.Timer(patience)
-	defer stop()
-	go func() {
-		status, body, err := p.post(ctx, c, n, before)
-		results <- result{status, body, err}
-	}()
+	outcomes := make(chan outcome, 1)
+	go func() { outcomes <- p.post(ctx, c, n, before) }()
 	select {
-	case r := <-results:
-		switch {
-		case f == LoseAnswer:
-			p.activity.Sleep(patience)
-			return "http_timeout"
-		case r.err != nil:
-			return "connection_failed"
-		case r.status < 200 || r.status > 299:
-			return "http_error"
+	case o := <-outcomes:
+		if f == LoseAnswer {
+			return late()
 		}
-		d.Answer = r.body
-		return ""
+		return o
 	case <-fired:
-		return "http_timeout"
+		return outcome{reason: "http_timeout"}
 	case <-p.activity.Closed():
-		return "connection_failed"
+		return outcome{reason: "http_timeout", final: true}
 	}
 }
 
-func (p *Platform) post(ctx context.Context, c callOut, n int, reason string) (int, []byte, error) {
+// signature is a call's X-Slack-Signature, by https://docs.slack.dev/authentication/verifying-requests-from-slack
+func signature(secret, stamp string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte("v0:" + stamp + ":"))
+	mac.Write(body)
+	return "v0=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// post calls the app.
+func (p *Platform) post(ctx context.Context, c callOut, n int, reason string) outcome {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.o.App.Address, bytes.NewReader(c.body))
 	if err != nil {
-		return 0, nil, err
+		return outcome{reason: "connection_failed", final: true}
 	}
 	stamp := strconv.FormatInt(p.o.Clock.Now().Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(p.o.App.SigningSecret))
-	mac.Write([]byte("v0:" + stamp + ":"))
-	mac.Write(c.body)
 	r.Header.Set("Content-Type", c.kind)
 	r.Header.Set("User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)")
 	r.Header.Set("X-Slack-Request-Timestamp", stamp)
-	r.Header.Set("X-Slack-Signature", "v0="+hex.EncodeToString(mac.Sum(nil)))
+	r.Header.Set("X-Slack-Signature", signature(p.o.App.SigningSecret, stamp, c.body))
 	if n > 0 {
 		r.Header.Set("X-Slack-Retry-Num", strconv.Itoa(n))
 		r.Header.Set("X-Slack-Retry-Reason", reason)
 	}
 	answer, err := p.o.Client.Do(r)
 	if err != nil {
-		return 0, nil, err
+		return outcome{reason: "connection_failed"}
 	}
 	defer func() { _ = answer.Body.Close() }() // all of it was read
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-	return answer.StatusCode, body, err
+	switch {
+	case err != nil:
+		return outcome{reason: "connection_failed"}
+	case answer.StatusCode < 200 || answer.StatusCode > 299:
+		return outcome{reason: "http_error", final: answer.Header.Get("X-Slack-No-Retry") == "1"}
+	}
+	return outcome{answer: body}
 }
 
 // event calls the app with one, as Slack wraps it; p.mu is not held.

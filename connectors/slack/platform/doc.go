@@ -5,12 +5,18 @@
 // other. Tests use it, and a demo on one's own machine.
 //
 // Time and chance are injected. Moving the clock moves all: the three seconds of a call, the retries
-// after none, one and five minutes, a second per message and channel, the ends of tokens.
+// after none, one and five minutes, a second per message and channel, the minute of each method's tier,
+// the ends of codes and tokens.
+//
+// # Stricter than Slack
+//
+// Bursts are let through there, how large ones is not published; here the second message within a second
+// in a channel is refused, and the call after a tier's 50 or 100 in a minute. A refresh token is good
+// there for "a short grace period" after its use; here for none.
 //
 // # What is not published
 //
-// An app that posts more than one message a second in a channel is let do so "a little", as the documents
-// say; this platform refuses the second within the same second with 429. A call that is answered by
-// another status than 2xx is tried again like one without an answer. A direct message to a user by the
-// user's id goes to the channel of the two.
+// How much text blocks may hold in all, what is said of a thread that is not there, how many messages an
+// app may post in a workspace ("several hundred a minute": here any number), and what client_msg_id and
+// previous_message of events are, which Slack sends.
 package platform

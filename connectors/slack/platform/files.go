@@ -18,6 +18,7 @@ type file struct {
 	of             *workspace
 	content        []byte
 	here           bool // it was uploaded
+	ticket         bool // it waits to be completed, which is done once
 }
 
 // addFile keeps one; p.mu is held.
@@ -48,7 +49,7 @@ func (p *Platform) Content(id string) []byte {
 // fileInfo is https://docs.slack.dev/reference/methods/files.info; p.mu is held.
 func (p *Platform) fileInfo(w *workspace, form url.Values) map[string]any {
 	f := p.files[form.Get("file")]
-	if f == nil || f.of != w || !f.here {
+	if f == nil || f.of != w || f.ticket {
 		return no("file_not_found")
 	}
 	return map[string]any{"ok": true, "file": f.object(p.base)}
@@ -60,7 +61,7 @@ func (p *Platform) download(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	_, id, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/files-pri/"), "-")
 	f, t := p.files[id], p.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
-	if f == nil || t == nil || t.of != f.of || !t.of.installed {
+	if f == nil || f.ticket || t == nil || t.of != f.of || !t.of.installed || t.over(p.o.Clock.Now()) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, "<!DOCTYPE html><title>Sign in</title>")
 		return
@@ -76,7 +77,7 @@ func (p *Platform) uploadPlace(w *workspace, form url.Values) map[string]any {
 		return no("invalid_arguments")
 	}
 	f := p.addFile(w, form.Get("filename"), mime.TypeByExtension("."+form.Get("filename")[strings.LastIndexByte(form.Get("filename"), '.')+1:]), nil)
-	f.content, f.here = make([]byte, size), false
+	f.content, f.here, f.ticket = make([]byte, size), false, true
 	return map[string]any{"ok": true, "upload_url": p.base + "/upload/" + f.id, "file_id": f.id}
 }
 
@@ -112,25 +113,34 @@ func (p *Platform) completeUpload(w *workspace, form url.Values) map[string]any 
 	if json.Unmarshal([]byte(form.Get("files")), &wanted) != nil || len(wanted) == 0 {
 		return no("invalid_arguments")
 	}
-	c := p.channels[form.Get("channel_id")]
-	if c == nil || c.of != w || c.ID != form.Get("channel_id") {
+	c := p.byID(w, form.Get("channel_id"))
+	if c == nil {
 		return no("channel_not_found")
 	}
 	text, button, wrong := rendered(form.Get("blocks"))
+	if comment := form.Get("initial_comment"); comment != "" { // blocks are ignored then
+		text, button, wrong = unescape(comment), false, ""
+	}
 	if wrong != "" {
 		return no(wrong)
 	}
-	post := &Post{Thread: form.Get("thread_ts"), By: w.bot, Bot: true, Text: text + unescape(form.Get("initial_comment")), Button: button}
+	post := &Post{Thread: form.Get("thread_ts"), By: w.bot, Bot: true, Text: text, Button: button}
+	if post.Thread != "" && c.post(post.Thread) == nil {
+		return no("thread_not_found")
+	}
 	var files []any
 	for _, f := range wanted {
 		kept := p.files[f.ID]
-		if kept == nil || kept.of != w || !kept.here {
+		if kept == nil || kept.of != w || !kept.here || !kept.ticket {
 			return no("file_not_found")
 		}
 		post.Files, files = append(post.Files, f.ID), append(files, map[string]any{"id": f.ID, "title": kept.name})
 	}
 	if !p.paced(c) {
 		return no("ratelimited")
+	}
+	for _, id := range post.Files {
+		p.files[id].ticket = false
 	}
 	post.TS = p.ts()
 	c.posts = append(c.posts, post)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -51,7 +50,7 @@ type Platform struct {
 	channels   map[string]*Channel
 	tokens     map[string]*token
 	refreshes  map[string]*workspace
-	codes      map[string]*workspace
+	codes      map[string]code
 	files      map[string]*file
 	counts     map[string]int // ids, by their kind
 	lastTS     int64          // microseconds
@@ -62,14 +61,10 @@ type Platform struct {
 type workspace struct {
 	id, name  string
 	installed bool
-	bot       string // the app's user there
-	access    string
+	bot       string   // the app's user there
+	tokens    []string // that are good, oldest first; two at most
 	people    map[string]*Person
-}
-
-type token struct {
-	of   *workspace
-	ends time.Time // zero: never
+	calls     map[string][]time.Time // of methods with a tier, in the last minute
 }
 
 // New returns a Platform without workspaces. Errors: Config.
@@ -83,7 +78,7 @@ func New(o Options) (*Platform, error) {
 	return &Platform{
 		o: o, activity: simulation.NewActivity(o.Clock), pushLuck: simulation.NewLuck[PushFault](o.Faults.Seed), callLuck: simulation.NewLuck[CallFault](o.Faults.Seed),
 		workspaces: map[string]*workspace{}, channels: map[string]*Channel{}, tokens: map[string]*token{}, refreshes: map[string]*workspace{},
-		codes: map[string]*workspace{}, files: map[string]*file{}, counts: map[string]int{},
+		codes: map[string]code{}, files: map[string]*file{}, counts: map[string]int{},
 	}, nil
 }
 
@@ -93,12 +88,13 @@ func (p *Platform) Close() { p.activity.Close() }
 // Violation is a call that no app need have made.
 type Violation struct {
 	At      time.Time
-	Channel string
+	Channel string // of a message
+	Method  string // of a call
 	Error   string // that it was answered
 }
 
 // Violations returns those so far, oldest first: every message above one a second and channel, every
-// call with a token that was taken back more than a moment ago.
+// call above a method's tier, every call with the token of an app that was removed.
 func (p *Platform) Violations() []Violation {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -133,7 +129,7 @@ func (p *Platform) Person(team, name string) *Person {
 func (p *Platform) workspace(id string) *workspace {
 	w := p.workspaces[id]
 	if w == nil {
-		w = &workspace{id: id, name: id, bot: p.id("UAPP"), people: map[string]*Person{}}
+		w = &workspace{id: id, name: id, bot: p.id("UAPP"), people: map[string]*Person{}, calls: map[string][]time.Time{}}
 		p.workspaces[id] = w
 	}
 	return w
@@ -159,7 +155,9 @@ type Post struct {
 	Text     string // as people see it
 	Button   bool   // the one that asks for a person is below it
 	Files    []string
-	Edited   bool
+	Edited   bool // it was changed since; nobody sees that of blocks
+
+	client string // its client_msg_id
 }
 
 // Channel returns the one of that name in a workspace, with the app in it.
@@ -174,8 +172,11 @@ func (p *Platform) Channel(team, name string) *Channel {
 }
 
 // direct is the channel of a person and the app; p.mu is held.
-func (p *Platform) direct(who *Person) *Channel {
-	key := "direct " + who.ID
+func (p *Platform) direct(who *Person) *Channel { return p.dialogue("direct ", who) }
+
+// dialogue is the channel of a person and the app, or whoever else that key is of; p.mu is held.
+func (p *Platform) dialogue(whom string, who *Person) *Channel {
+	key := whom + who.ID
 	if p.channels[key] == nil {
 		p.addChannel(key, &Channel{ID: p.id("D"), of: who.of, direct: who})
 	}
@@ -202,6 +203,15 @@ func (u *Person) Direct() *Channel {
 	u.p.mu.Lock()
 	defer u.p.mu.Unlock()
 	return u.p.direct(u)
+}
+
+// Slackbot is the channel of somebody and Slackbot: what an app posts there by their id, in another
+// name than its own, stands in no conversation of theirs with the app.
+// https://docs.slack.dev/reference/methods/chat.postMessage (Sending messages as other entities)
+func (u *Person) Slackbot() *Channel {
+	u.p.mu.Lock()
+	defer u.p.mu.Unlock()
+	return u.p.dialogue("slackbot ", u)
 }
 
 // Told is what only they see, oldest first.
@@ -234,16 +244,26 @@ func (p *Platform) ts() string {
 
 // named is a channel by its id, or the direct messages with a user by theirs; p.mu is held.
 func (p *Platform) named(w *workspace, id string) *Channel {
-	if strings.HasPrefix(id, "U") {
-		for _, who := range w.people {
-			if who.ID == id {
-				return p.direct(who)
-			}
-		}
-		return nil
+	if who := w.person(id); who != nil {
+		return p.direct(who)
 	}
+	return p.byID(w, id)
+}
+
+// byID is a channel by its id only; p.mu is held.
+func (p *Platform) byID(w *workspace, id string) *Channel {
 	if c := p.channels[id]; c != nil && c.of == w && c.ID == id {
 		return c
+	}
+	return nil
+}
+
+// person is one by their id; nil where there is none. p.mu is held.
+func (w *workspace) person(id string) *Person {
+	for _, who := range w.people {
+		if who.ID == id {
+			return who
+		}
 	}
 	return nil
 }
