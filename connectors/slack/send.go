@@ -51,7 +51,7 @@ func (c *Connector) post(ctx context.Context, token config.Secret, out channel.O
 	if thread != "" {
 		options = append(options, slack.MsgOptionTS(thread))
 	}
-	if m := out.Message; m.Author == conversation.Person {
+	if m := out.Message; m.Author == conversation.Person && !isUser(to) {
 		options = append(options, slack.MsgOptionUsername(unmarked.Replace(wordsIn(out.Language).label(m))), slack.MsgOptionIconEmoji(personIcon))
 	}
 	calls := c.client()
@@ -74,6 +74,11 @@ func shown(out channel.Outbound) []slack.MsgOption {
 		slack.MsgOptionDisableLinkUnfurl(),
 	}
 }
+
+// isUser reports whether an id is a user's, whose direct messages with the app are meant. What is
+// sent there in another name than the app's arrives from Slackbot, says
+// https://docs.slack.dev/reference/methods/chat.postMessage (Sending messages as other entities).
+func isUser(id string) bool { return strings.HasPrefix(id, "U") || strings.HasPrefix(id, "W") }
 
 // personIcon stands beside people's words, in the place of the app's picture (promise P11): we
 // have no pictures of agents.

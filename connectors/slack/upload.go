@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -50,7 +49,7 @@ func (c *Connector) postFiles(ctx context.Context, token config.Secret, out chan
 
 // channelOf is the channel that stands for a user: files, other than words, are sent to no user.
 func (c *client) channelOf(ctx context.Context, api *slack.Client, to string) (string, error) {
-	if !strings.HasPrefix(to, "U") && !strings.HasPrefix(to, "W") {
+	if !isUser(to) {
 		return to, nil
 	}
 	opened, _, _, err := api.OpenConversationContext(c.traced(ctx), &slack.OpenConversationParameters{Users: []string{to}})
