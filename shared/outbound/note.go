@@ -21,9 +21,18 @@ func (l *look) note(ctx context.Context, call []piece, sent channel.Sent) {
 	if l.d.editor == nil || sent.ProviderID == "" || l.c.Status != conversation.Waiting || !tellsPlace(*m, l.c.Ticket.ID) {
 		return
 	}
-	if err := l.d.o.Store.PutNote(ctx, l.c.ID, conversation.Note{Key: m.Key, ProviderID: sent.ProviderID}); err != nil {
+	n := conversation.Note{Key: m.Key, ProviderID: sent.ProviderID}
+	if place, err := l.d.o.Store.Position(ctx, l.c.Ticket.Lane, l.c.Ticket.Rank()); err == nil && saysOf(l.c, *m, place) == m.Words() {
+		n.Place = routing.PlaceMark(place)
+	}
+	if err := l.d.o.Store.PutNote(ctx, l.c.ID, n); err != nil {
 		l.d.unchanged(ctx, l.c.ID, err)
 	}
+}
+
+// saysOf is what a note says of a place.
+func saysOf(c conversation.Conversation, m conversation.Message, place store.Place) string {
+	return routing.NoteText(c.Language, m.Purpose, place)
 }
 
 // tellsPlace reports whether a message tells who waits with that ask where they stand: what
@@ -53,14 +62,11 @@ func (d *Drain) ShowLine(ctx context.Context, lane conversation.Lane) error {
 	if err != nil {
 		return err
 	}
-	stale := map[string][]*staleNote{} // by account
+	stale := map[string][]staleNote{} // by account
 	for i, w := range line {
-		n, err := d.stale(ctx, w, store.Place{Ahead: i, Exact: true, Every: first.Every})
-		if err != nil {
-			return err
-		}
-		if n != nil {
-			stale[n.c.Peer.Account] = append(stale[n.c.Peer.Account], n)
+		now := store.Place{Ahead: i, Exact: true, Every: first.Every}
+		if d.noted(w) && w.Note.Place != routing.PlaceMark(now) {
+			stale[w.Account] = append(stale[w.Account], staleNote{w, now})
 		}
 	}
 	for account, notes := range stale {
@@ -74,42 +80,15 @@ func (d *Drain) ShowLine(ctx context.Context, lane conversation.Lane) error {
 // noted reports whether somebody who waits has a message that shows them their place.
 func (d *Drain) noted(w store.Waiting) bool { return w.Channel == d.info.Name && w.Note.Key != "" }
 
-// staleNote is a message that shows another place than its customer has.
+// staleNote is somebody whose message shows another place than theirs now, unless it is of an
+// ask before this one.
 type staleNote struct {
-	c   conversation.Conversation
-	m   conversation.Message // as it is to be now
-	now conversation.Note
-}
-
-// stale looks at one who waits; nil where there is nothing to change.
-func (d *Drain) stale(ctx context.Context, w store.Waiting, p store.Place) (*staleNote, error) {
-	mark := routing.PlaceMark(p)
-	if !d.noted(w) || w.Note.Place == mark {
-		return nil, nil
-	}
-	c, err := d.o.Store.Conversation(ctx, w.Conversation)
-	if err != nil || c.Status != conversation.Waiting || c.Epoch != w.Epoch {
-		return nil, err
-	}
-	m, err := d.o.Store.Message(ctx, w.Conversation, w.Note.Key)
-	if fault.Is(err, fault.NotFound) || err == nil && !tellsPlace(m, w.Ticket) {
-		return nil, nil // it is of an ask before this one, or forgotten
-	}
-	if err != nil {
-		return nil, err
-	}
-	n := &staleNote{c: c, m: m, now: w.Note}
-	n.now.Place = mark
-	text := routing.NoteText(c.Language, m.Purpose, p)
-	if w.Note.Place == "" && m.Words() == text {
-		return nil, d.o.Store.PutNote(ctx, c.ID, n.now)
-	}
-	n.m.Parts = conversation.TextParts(text)
-	return n, nil
+	store.Waiting
+	now store.Place
 }
 
 // refresh changes as many of an account's notes as its pace lets it.
-func (d *Drain) refresh(ctx context.Context, account string, notes []*staleNote) error {
+func (d *Drain) refresh(ctx context.Context, account string, notes []staleNote) error {
 	if burst := max(d.info.EditBurst, 1); len(notes) > burst {
 		notes = notes[:burst]
 	}
@@ -122,12 +101,31 @@ func (d *Drain) refresh(ctx context.Context, account string, notes []*staleNote)
 		if d.late(ctx) {
 			return nil
 		}
-		goesOn, err := d.edit(ctx, n)
+		goesOn, err := d.show(ctx, n)
 		if err != nil || !goesOn {
 			return err
 		}
 	}
 	return nil
+}
+
+// show looks at one note, and changes it where it has to be.
+func (d *Drain) show(ctx context.Context, n staleNote) (goesOn bool, err error) {
+	c, err := d.o.Store.Conversation(ctx, n.Conversation)
+	if err != nil || c.Status != conversation.Waiting || c.Epoch != n.Epoch {
+		return true, err
+	}
+	shows := n.Note
+	shows.Place = routing.PlaceMark(n.now)
+	m, err := d.o.Store.Message(ctx, n.Conversation, n.Note.Key)
+	switch {
+	case fault.Is(err, fault.NotFound) || err == nil && !tellsPlace(m, n.Ticket): // it is forgotten, or of an ask before this one
+		return true, d.o.Store.PutNote(ctx, n.Conversation, shows)
+	case err != nil:
+		return false, err
+	}
+	m.Parts = conversation.TextParts(saysOf(c, m, n.now))
+	return d.edit(ctx, channel.Outbound{Peer: c.Peer, Message: m, Language: c.Language, Attempt: 1}, shows)
 }
 
 // editWithin bounds one edit: others wait behind it.
@@ -136,15 +134,15 @@ const editWithin = 5 * time.Second
 // edit changes one message. What the provider refuses for good is not tried again until the
 // place has changed once more; where it may be of another mind later, no other of the account's
 // is tried now.
-func (d *Drain) edit(ctx context.Context, n *staleNote) (goesOn bool, err error) {
+func (d *Drain) edit(ctx context.Context, out channel.Outbound, shows conversation.Note) (goesOn bool, err error) {
 	calling, cancel := context.WithTimeout(ctx, editWithin)
 	defer cancel()
-	err = d.editor.Edit(calling, channel.Outbound{Peer: n.c.Peer, Message: n.m, Language: n.c.Language, Attempt: 1}, n.now.ProviderID)
+	err = d.editor.Edit(calling, out, shows.ProviderID)
 	if err != nil {
-		d.unchanged(ctx, n.c.ID, err)
+		d.unchanged(ctx, out.Message.Conversation, err)
 		if fault.RetryOf(err) != fault.Never {
 			return false, nil
 		}
 	}
-	return true, d.o.Store.PutNote(ctx, n.c.ID, n.now)
+	return true, d.o.Store.PutNote(ctx, out.Message.Conversation, shows)
 }

@@ -224,6 +224,7 @@ type Waiting struct {
 	Class        conversation.Class
 	Epoch        int64             // of the conversation, while it waits there
 	Channel      string            // of its customer
+	Account      string            // of the channel
 	Note         conversation.Note // what shows them their place, where the channel lets it be changed
 }
 

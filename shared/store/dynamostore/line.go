@@ -49,9 +49,10 @@ func waiting(in conversation.Lane, shown, found []item) []store.Waiting {
 		if t.Status != conversation.TicketWaiting || t.Lane != in || i.text(lineRank) != ranks[i.key()] {
 			continue
 		}
+		from := peerOf(i)
 		line = append(line, store.Waiting{
 			Ticket: t.ID, Conversation: t.ID.Conversation(), Rank: t.Rank(), AskedAt: t.AskedAt, Class: t.Class, Epoch: i.int(epoch),
-			Channel: peerOf(i).Channel, Note: noteOf(i),
+			Channel: from.Channel, Account: from.Account, Note: noteOf(i),
 		})
 	}
 	return line

@@ -22,7 +22,7 @@ const (
 )
 
 const (
-	selectLine = `SELECT ticket, id, rank, asked_at, class, epoch, channel, ` + noteColumns + ` FROM conversations
+	selectLine = `SELECT ticket, id, rank, asked_at, class, epoch, channel, account, ` + noteColumns + ` FROM conversations
 	WHERE ticket_status = 'waiting' AND lane = ? ORDER BY rank LIMIT ?`
 
 	countLine = `SELECT count(*) FROM (SELECT 1 FROM conversations
@@ -63,6 +63,7 @@ func scanWaiting(r *row) (store.Waiting, error) {
 		Class:        conversation.Class(r.int()),
 		Epoch:        r.int(),
 		Channel:      r.text(),
+		Account:      r.text(),
 		Note:         scanNote(r),
 	}, nil
 }

@@ -75,7 +75,7 @@ func waitingOf(c conversation.Conversation) store.Waiting {
 	return store.Waiting{
 		Ticket: c.Ticket.ID, Conversation: c.ID, Rank: c.Ticket.Rank(),
 		AskedAt: c.Ticket.AskedAt, Class: c.Ticket.Class, Epoch: c.Epoch,
-		Channel: c.Peer.Channel, Note: c.Note,
+		Channel: c.Peer.Channel, Account: c.Peer.Account, Note: c.Note,
 	}
 }
 

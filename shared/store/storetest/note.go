@@ -42,7 +42,7 @@ func noteInLine(f *fixture) {
 	f.note("bob", n)
 	f.same("line", f.line(), []store.Waiting{waitingOf(f.conversation("ann")), waitingOf(f.conversation("bob"))})
 	f.same("bob's", f.line()[1].Note, n)
-	f.same("whose channel", f.line()[1].Channel, "test")
+	f.same("whose channel", f.line()[1].Channel+" "+f.line()[1].Account, "test acme")
 }
 
 func commitKeepsNote(f *fixture) {
