@@ -151,8 +151,8 @@ func (p *Platform) postMessage(w *workspace, form url.Values) map[string]any {
 	if c == nil {
 		return no("channel_not_found")
 	}
-	if who := w.person(form.Get("channel")); who != nil && form.Get("username") != "" {
-		c = p.dialogue("slackbot ", who)
+	if who := w.person(form.Get("channel")); who != nil && form.Get("username")+form.Get("icon_emoji")+form.Get("icon_url") != "" {
+		c = p.dialogue("slackbot ", who) // which is where Slack puts what is not by the app's own name and picture
 	}
 	text, button, wrong := rendered(form.Get("blocks"))
 	if wrong != "" {

@@ -250,6 +250,12 @@ func TestOtherNames(t *testing.T) {
 	if posts := w.p.Posts(li.Direct(), ""); len(posts) != 2 || posts[1].Text != "three" || posts[1].Username != "人工客服 小王" {
 		t.Errorf("the app's channel shows %+v", posts)
 	}
+	for _, icon := range []string{"icon_emoji", "icon_url"} {
+		w.wants(w.posts(token, w.p.Person("T1", icon).ID, "one", icon, ":x:"), "")
+		if posts := w.p.Posts(w.p.Person("T1", icon).Slackbot(), ""); len(posts) != 1 {
+			t.Errorf("with %s Slackbot's channel shows %+v", icon, posts)
+		}
+	}
 	if posts := w.p.Posts(li.Slackbot(), ""); len(posts) != 1 || posts[0].Text != "two" {
 		t.Errorf("Slackbot's channel shows %+v", posts)
 	}
