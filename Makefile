@@ -55,8 +55,8 @@ cover: ## test coverage by package, and coverage.html
 	$(GO) tool cover -html=coverage.out -o coverage.html
 
 .PHONY: fuzz
-fuzz: ## every fuzz target for FUZZTIME (30s); those of a folder with FUZZ=connectors/wechat
-	@$(GO) list -f '{{.Dir}}' ./$(FUZZ)/... | while read -r dir; do \
+fuzz: ## every fuzz target for FUZZTIME (30s); those of some folders with FUZZ='connectors/wechat connectors/slack'
+	@$(GO) list -f '{{.Dir}}' $(FUZZ:%=./%/...) | while read -r dir; do \
 	  { grep -ohE '^func Fuzz[A-Za-z0-9_]+' "$$dir"/*_test.go 2>/dev/null || true; } | sed 's/^func //' | while read -r target; do \
 	    echo "== $$dir $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$dir"; \
 	  done; \
