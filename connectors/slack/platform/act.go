@@ -191,8 +191,8 @@ func (u *Person) Command(c *Channel, command, text string) *Delivery {
 		if json.Unmarshal(answer, &said) != nil || said.Text == "" {
 			return
 		}
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		u.told = append(u.told, said.Text)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		u.told = append(u.told, told{ts: p.ts(), in: c, text: said.Text})
 	})
 }

@@ -154,22 +154,25 @@ func (p *Platform) postMessage(w *workspace, form url.Values) map[string]any {
 	if who := w.person(form.Get("channel")); who != nil && form.Get("username")+form.Get("icon_emoji")+form.Get("icon_url") != "" {
 		c = p.dialogue("slackbot ", who) // which is where Slack puts what is not by the app's own name and picture
 	}
-	text, button, wrong := rendered(form.Get("blocks"))
+	l, wrong := rendered(form.Get("blocks"))
 	if wrong != "" {
 		return no(wrong)
 	}
-	if text == "" {
-		text = unescape(cutTo(form.Get("text"), maxText))
+	if l.text == "" {
+		l.text = unescape(cutTo(form.Get("text"), maxText))
 	}
 	switch {
-	case strings.TrimSpace(text) == "":
+	case strings.TrimSpace(l.text) == "":
 		return no("no_text")
 	case form.Get("thread_ts") != "" && c.post(form.Get("thread_ts")) == nil:
 		return no("thread_not_found")
 	case !p.paced(c):
 		return no("ratelimited")
 	}
-	post := &Post{TS: p.ts(), Thread: form.Get("thread_ts"), By: w.bot, Bot: true, Username: form.Get("username"), Text: text, Button: button}
+	post := &Post{
+		TS: p.ts(), Thread: form.Get("thread_ts"), By: w.bot, Bot: true, Username: form.Get("username"),
+		Text: l.text, Blocks: l.blocks, Button: l.button,
+	}
 	c.posts = append(c.posts, post)
 	return map[string]any{"ok": true, "channel": c.ID, "ts": post.TS, "message": map[string]any{"text": form.Get("text"), "ts": post.TS, "bot_id": "B1", "type": "message"}}
 }
@@ -189,7 +192,7 @@ func (p *Platform) update(w *workspace, form url.Values) map[string]any {
 		return no("channel_not_found")
 	}
 	post := c.post(form.Get("ts"))
-	text, button, wrong := rendered(form.Get("blocks"))
+	l, wrong := rendered(form.Get("blocks"))
 	switch {
 	case post == nil:
 		return no("message_not_found")
@@ -200,13 +203,13 @@ func (p *Platform) update(w *workspace, form url.Values) map[string]any {
 	case len([]rune(form.Get("text"))) > maxChanged:
 		return no("msg_too_long")
 	}
-	if text == "" {
-		text = unescape(form.Get("text"))
+	if l.text == "" {
+		l.text = unescape(form.Get("text"))
 	}
-	if strings.TrimSpace(text) == "" {
+	if strings.TrimSpace(l.text) == "" {
 		return no("no_text")
 	}
-	post.Text, post.Button, post.Edited = text, button, true
+	post.Text, post.Blocks, post.Button, post.Edited = l.text, l.blocks, l.button, true
 	return map[string]any{"ok": true, "channel": c.ID, "ts": post.TS, "text": form.Get("text")}
 }
 

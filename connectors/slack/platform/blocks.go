@@ -41,78 +41,95 @@ const (
 	maxWritten  = 13_000
 )
 
-// rendered is what people see of blocks, a line for each; or the error that Slack answers.
-func rendered(blocks string) (text string, button bool, wrong string) {
+// Block is one of a message as people see it: an element of a context or of actions, or a section.
+type Block struct {
+	Kind   string `json:"kind"` // context, section, or button
+	Text   string `json:"text"`
+	Action string `json:"-"` // of a button
+}
+
+// look is what a message shows.
+type look struct {
+	blocks []Block
+	text   string // a line for each block but buttons
+	button bool   // the one that asks for a person is there
+}
+
+// rendered is what people see of blocks; or the error that Slack answers.
+func rendered(blocks string) (l look, wrong string) {
 	if blocks == "" {
-		return "", false, ""
+		return look{}, ""
 	}
 	var all []block
 	if json.Unmarshal([]byte(blocks), &all) != nil {
-		return "", false, "invalid_blocks_format"
+		return look{}, "invalid_blocks_format"
 	}
 	if len(all) > maxBlocks {
-		return "", false, "invalid_blocks"
+		return look{}, "invalid_blocks"
 	}
 	var lines []string
 	written := 0
 	for _, b := range all {
-		texts, human, good := b.texts()
+		texts, buttons, good := b.content()
 		if !good {
-			return "", false, "invalid_blocks"
+			return look{}, "invalid_blocks"
 		}
 		for _, t := range texts {
 			lines, written = append(lines, seen(t)), written+utf8.RuneCountInString(t.Text)
+			l.blocks = append(l.blocks, Block{Kind: b.Type, Text: seen(t)})
 		}
-		button = button || human
+		l.blocks = append(l.blocks, buttons...)
+		l.button = l.button || slices.ContainsFunc(buttons, func(b Block) bool { return b.Action == "human" })
 	}
 	if written > maxWritten {
-		return "", false, "msg_blocks_too_long"
+		return look{}, "msg_blocks_too_long"
 	}
-	return strings.Join(lines, "\n"), button, ""
+	l.text = strings.Join(lines, "\n")
+	return l, ""
 }
 
-// texts are those of a block, and whether the button that asks for a person is in it; good is false of
-// one that Slack does not take, or that no app of this repository has.
-func (b block) texts() (texts []object, human, good bool) {
+// content is the texts of a block, or its buttons; good is false of one that Slack does not take, or
+// that no app of this repository has.
+func (b block) content() (texts []object, buttons []Block, good bool) {
 	switch b.Type {
 	case "section":
 		if b.Text == nil {
-			return nil, false, false
+			return nil, nil, false
 		}
 		texts = []object{*b.Text}
 	case "context":
 		if len(b.Elements) > maxContext {
-			return nil, false, false
+			return nil, nil, false
 		}
 		for _, e := range b.Elements {
 			t := object{Type: e.Type}
 			if json.Unmarshal(e.Text, &t.Text) != nil {
-				return nil, false, false
+				return nil, nil, false
 			}
 			texts = append(texts, t)
 		}
 	case "actions":
-		human, good = b.buttons()
-		return nil, human, good
+		buttons, good = b.buttons()
+		return nil, buttons, good
 	default:
-		return nil, false, false
+		return nil, nil, false
 	}
-	return texts, false, len(texts) > 0 && !slices.ContainsFunc(texts, func(t object) bool { return !between(t.Text, 1, maxObject) })
+	return texts, nil, len(texts) > 0 && !slices.ContainsFunc(texts, func(t object) bool { return !between(t.Text, 1, maxObject) })
 }
 
-// buttons reports on those of actions.
-func (b block) buttons() (human, good bool) {
+// buttons are those of actions.
+func (b block) buttons() (all []Block, good bool) {
 	if !(len(b.Elements) > 0 && len(b.Elements) <= maxActions) {
-		return false, false
+		return nil, false
 	}
 	for _, e := range b.Elements {
 		var label object
 		if e.Type != "button" || json.Unmarshal(e.Text, &label) != nil || label.Type != "plain_text" || !between(label.Text, 1, maxLabel) || !between(e.Action, 0, maxActionID) {
-			return false, false
+			return nil, false
 		}
-		human = human || e.Action == "human"
+		all = append(all, Block{Kind: e.Type, Text: label.Text, Action: e.Action})
 	}
-	return human, true
+	return all, true
 }
 
 // between reports whether a text has so many characters.

@@ -117,14 +117,14 @@ func (p *Platform) completeUpload(w *workspace, form url.Values) map[string]any 
 	if c == nil {
 		return no("channel_not_found")
 	}
-	text, button, wrong := rendered(form.Get("blocks"))
+	l, wrong := rendered(form.Get("blocks"))
 	if comment := form.Get("initial_comment"); comment != "" { // blocks are ignored then
-		text, button, wrong = unescape(comment), false, ""
+		l, wrong = look{text: unescape(comment)}, ""
 	}
 	if wrong != "" {
 		return no(wrong)
 	}
-	post := &Post{Thread: form.Get("thread_ts"), By: w.bot, Bot: true, Text: text, Button: button}
+	post := &Post{Thread: form.Get("thread_ts"), By: w.bot, Bot: true, Text: l.text, Blocks: l.blocks, Button: l.button}
 	if post.Thread != "" && c.post(post.Thread) == nil {
 		return no("thread_not_found")
 	}

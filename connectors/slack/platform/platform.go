@@ -110,8 +110,14 @@ type Person struct {
 	ID   string
 	Name string
 
-	mu   sync.Mutex
-	told []string // what only they see: answers to commands
+	told []told // what only they see: answers to commands; p.mu guards it
+}
+
+// told is an answer to a command, in the channel where it was given.
+type told struct {
+	ts   string
+	in   *Channel
+	text string
 }
 
 // Person returns the one of that name in a workspace; both are made if need be.
@@ -151,9 +157,10 @@ type Post struct {
 	Thread   string // the TS of the thread's first; "" outside one
 	By       string // a user's id; the app's own is Bot
 	Bot      bool
-	Username string // that the app gave itself
-	Text     string // as people see it
-	Button   bool   // the one that asks for a person is below it
+	Username string  // that the app gave itself
+	Text     string  // as people see it
+	Blocks   []Block // that it is made of; none where it is a text alone
+	Button   bool    // the one that asks for a person is below it
 	Files    []string
 	Edited   bool // it was changed since; nobody sees that of blocks
 
@@ -216,9 +223,13 @@ func (u *Person) Slackbot() *Channel {
 
 // Told is what only they see, oldest first.
 func (u *Person) Told() []string {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return append([]string(nil), u.told...)
+	u.p.mu.Lock()
+	defer u.p.mu.Unlock()
+	var all []string
+	for _, t := range u.told {
+		all = append(all, t.text)
+	}
+	return all
 }
 
 // id makes one; p.mu is held.
