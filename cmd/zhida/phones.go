@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
-	"net"
 	"net/http"
 	"time"
 
@@ -12,13 +10,11 @@ import (
 	"github.com/zhida-project/zhida/connectors/wechat/platform"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
-	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/vault"
 )
 
-// phones are the WeChat phones of the demo page: WeChat itself is played on this machine,
-// for two accounts of the example shop's. It remembers nothing when the program ends.
+// phones are the WeChat phones of the demo page, for two accounts of the example shop's.
 type phones struct {
 	platform *platform.Platform
 	server   *http.Server // of WeChat's API
@@ -34,22 +30,21 @@ const (
 
 // startPhones serves WeChat's API at a free port of this machine's.
 func startPhones(ctx context.Context) (*phones, error) {
-	const op = "zhida dev"
 	played, err := platform.New(platform.Options{Clock: queue.SystemClock(time.Now), Rand: rand.Reader, Client: &http.Client{}})
 	if err != nil {
 		return nil, err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	server, address, err := playAt(ctx, played)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, op, "WeChat is played at a port of this machine's, and none is free")
+		return nil, err
 	}
 	p := &phones{
-		platform: played, server: &http.Server{Handler: played, ReadHeaderTimeout: headerTimeout},
+		platform: played, server: server,
 		accounts: []platform.Account{
 			demoAccount(platform.Account{AppID: demoOfficial, Original: "gh_0000000000aa", Kind: platform.Official, Format: platform.XML, Menus: true}),
 			demoAccount(platform.Account{AppID: demoMiniProgram, Original: "gh_0000000000bb", Kind: platform.MiniProgram, Format: platform.JSON}),
 		},
-		settings: &config.WeChat{API: "http://" + listener.Addr().String()},
+		settings: &config.WeChat{API: address},
 	}
 	for _, a := range p.accounts {
 		p.settings.Accounts = append(p.settings.Accounts, config.WeChatAccount{
@@ -57,7 +52,6 @@ func startPhones(ctx context.Context) (*phones, error) {
 			Token: config.NewSecret(a.Token), AESKey: config.NewSecret(a.AESKey), Secret: config.NewSecret(a.Secret),
 		})
 	}
-	go func() { _ = p.server.Serve(listener) }() // until close
 	return p, nil
 }
 
@@ -66,13 +60,6 @@ func demoAccount(a platform.Account) platform.Account {
 	a.Mode, a.Verified = platform.Safe, true
 	a.Secret, a.Token, a.AESKey = madeUp(32), madeUp(32), madeUp(43)
 	return a
-}
-
-// madeUp returns n random letters and digits; n is at most 64.
-func madeUp(n int) string {
-	var random [32]byte
-	rand.Read(random[:]) // never fails: see crypto/rand
-	return hex.EncodeToString(random[:])[:n]
 }
 
 // connect says where the webhooks are, and gives the Official Account its menu.

@@ -39,20 +39,25 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 		return fault.Wrap(err, fault.Unavailable, "--data "+o.Data, "look at the disk, and at which version wrote this folder")
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	var played *phones
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.Addr)
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "--addr "+o.Addr, "take another port, or port 0 for a free one")
+	}
+	defer func() { _ = listener.Close() }() // serve has, unless it never came to that
+	base := "http://" + listener.Addr().String()
+	var played *stage
 	if o.Phones {
-		if played, err = startPhones(ctx); err != nil {
+		if played, err = openStage(ctx, base, &o.Config.Channels); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, played.close()) }()
-		o.Config.Channels.WeChat = played.settings
 	}
 	options := app.Options{
 		Config: o.Config, Clock: clock, Rand: rand.Reader, Demo: o.DevSecrets, Proxies: o.Proxies,
 		Log: slog.New(slog.NewJSONHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	if played != nil {
-		options.Phones = played.platform.Console()
+		played.show(&options)
 	}
 	if err := addBot(&options, o.Config.Bot); err != nil {
 		return err
@@ -61,18 +66,14 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.Addr)
-	if err != nil {
-		return fault.Wrap(err, fault.Unavailable, "--addr "+o.Addr, "take another port, or port 0 for a free one")
-	}
 	if played != nil {
-		if err := played.connect(ctx, "http://"+listener.Addr().String(), engines.Vault, o.Config.Language); err != nil {
+		if err := played.connect(ctx, base, engines.Vault, o.Config.Language); err != nil {
 			return err
 		}
 	}
 	welcome(o, listener.Addr(), a.Code())
 	if o.Open && o.DevSecrets {
-		browse(ctx, o.Out, "http://"+listener.Addr().String()+"/")
+		browse(ctx, o.Out, base+"/")
 	}
 	return serve(ctx, a, listener)
 }

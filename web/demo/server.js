@@ -20,7 +20,7 @@ export function ask(conversation, token) {
 
 /** The latest ask of a customer of WeChat's. */
 export function askOf(account, user) {
-  return call('GET', `dev/ask?account=${encodeURIComponent(account)}&user=${encodeURIComponent(user)}`);
+  return call('GET', `dev/ask?channel=wechat&account=${encodeURIComponent(account)}&user=${encodeURIComponent(user)}`);
 }
 
 // WeChat, as it is played: connectors/wechat/platform says what each answers.

@@ -45,6 +45,7 @@ type Options struct {
 	Proxies     []netip.Prefix // whose X-Forwarded-For is believed; none for nobody's
 	Demo        bool           // serve the demo page and its endpoints, to this machine only
 	Phones      http.Handler   // the WeChat phones of the demo page; nil where there are none
+	SlackWindow http.Handler   // its window on Slack; nil where there is none
 }
 
 // App is the running whole.

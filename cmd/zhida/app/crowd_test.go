@@ -91,7 +91,7 @@ func openCrowd(t *testing.T, plan platform.Plan) *crowd {
 	}
 	keeper, err := wechat.NewKeeper(wechat.KeeperOptions{
 		Vault: w.app.engines.Vault, API: api.URL, Client: &http.Client{}, Accounts: wechat.CredentialsOf(c.Channels.WeChat),
-		Now: w.clock.Now, Holder: rand.Text, Wait: w.app.wait,
+		Now: w.clock.Now, Holder: rand.Text, Wait: Waiter(w.app.o.Clock),
 	})
 	w.must(err)
 	o := wechat.Options{API: api.URL, Client: &http.Client{}, Tokens: keeper}

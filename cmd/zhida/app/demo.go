@@ -11,6 +11,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/zhida-project/zhida/connectors/slack"
 	"github.com/zhida-project/zhida/connectors/wechat"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -38,14 +39,19 @@ func (a *App) pages(mux *http.ServeMux) error {
 	mux.Handle("POST /dev/customer", local(a.demoCustomer))
 	mux.Handle("POST /dev/agent", local(a.demoAgent))
 	mux.Handle("GET /dev/ask", local(a.demoAsk))
-	if a.o.Phones != nil {
-		mux.Handle(phonesPath+"/", local(http.StripPrefix(phonesPath, a.o.Phones).ServeHTTP))
+	for path, console := range map[string]http.Handler{phonesPath: a.o.Phones, slackPath: a.o.SlackWindow} {
+		if console != nil {
+			mux.Handle(path+"/", local(http.StripPrefix(path, console).ServeHTTP))
+		}
 	}
 	return nil
 }
 
-// phonesPath is where the demo page plays WeChat's customers.
-const phonesPath = "/dev/wechat"
+// Where the demo page plays the customers of other channels.
+const (
+	phonesPath = "/dev/wechat"
+	slackPath  = "/dev/slack"
+)
 
 // forwarded are the headers by which proxies say that a call came from elsewhere.
 var forwarded = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via", "Cf-Connecting-Ip"}
@@ -84,7 +90,8 @@ func (a *App) demoInfo(w http.ResponseWriter, _ *http.Request) {
 		Agents  []agentView `json:"agents"`
 		Code    string      `json:"code"`
 		WeChat  bool        `json:"wechat"`
-	}{a.o.Config.Company, int64(a.o.Config.Desk.Lease / time.Second), agents, a.sessions.code, a.o.Phones != nil})
+		Slack   bool        `json:"slack"`
+	}{a.o.Config.Company, int64(a.o.Config.Desk.Lease / time.Second), agents, a.sessions.code, a.o.Phones != nil, a.o.SlackWindow != nil})
 }
 
 func (a *App) demoCustomer(w http.ResponseWriter, r *http.Request) {
@@ -174,10 +181,13 @@ type askAnswer struct {
 }
 
 // askedFor is the conversation of whoever holds one of the demo's phones: the app's tells who
-// it is by a token, WeChat's by what WeChat calls its customer.
+// it is by a token, others by what their platform calls it, which is played here.
 func (a *App) askedFor(r *http.Request) (conversation.ID, error) {
-	if account := r.FormValue("account"); account != "" && a.o.Phones != nil {
-		return a.inbound.ID(conversation.Peer{Channel: wechat.Name, Account: account, User: r.FormValue("user")}), nil
+	played := map[string]bool{wechat.Name: a.o.Phones != nil, slack.Name: a.o.SlackWindow != nil}
+	if channel := r.FormValue("channel"); played[channel] {
+		return a.inbound.ID(conversation.Peer{
+			Channel: channel, Account: r.FormValue("account"), User: r.FormValue("user"), Thread: r.FormValue("thread"),
+		}), nil
 	}
 	id, err := a.conversationOf(r.Context(), strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 	if asked := r.FormValue("conversation"); err == nil && asked != "" && conversation.ID(asked) != id {

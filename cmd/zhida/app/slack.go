@@ -17,7 +17,7 @@ func (a *App) wireSlack() error {
 		return nil
 	}
 	connector, installer, err := slack.Open(settings, slack.Host{
-		Vault: a.engines.Vault, Client: channel.NewClient(platformPatience), Now: a.o.Clock.Now, Wait: a.wait,
+		Vault: a.engines.Vault, Client: channel.NewClient(platformPatience), Now: a.o.Clock.Now, Wait: Waiter(a.o.Clock),
 		Random: rand.Text, Failed: a.notInstalled, Language: a.o.Config.Language,
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/zhida-project/zhida/connectors/wechat"
 	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/queue"
 )
 
 // wireWeChat adds the channel, where zhida.yaml names accounts of the company's.
@@ -18,7 +19,7 @@ func (a *App) wireWeChat() error {
 	client := channel.NewClient(platformPatience)
 	tokens, err := wechat.NewKeeper(wechat.KeeperOptions{
 		Vault: a.engines.Vault, API: settings.API, Client: client, Accounts: wechat.CredentialsOf(settings),
-		Now: a.o.Clock.Now, Holder: rand.Text, Wait: a.wait,
+		Now: a.o.Clock.Now, Holder: rand.Text, Wait: Waiter(a.o.Clock),
 	})
 	if err != nil {
 		return err
@@ -37,14 +38,16 @@ func (a *App) wireWeChat() error {
 // platformPatience is for one call, also for one that fetches what a customer sent.
 const platformPatience = 40 * time.Second
 
-// wait returns after d, or ctx's error sooner.
-func (a *App) wait(ctx context.Context, d time.Duration) error {
-	fired, stop := a.o.Clock.Timer(d)
-	defer stop()
-	select {
-	case <-fired:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// Waiter returns what waits by a clock: until d has passed, or with ctx's error sooner.
+func Waiter(clock queue.Clock) func(ctx context.Context, d time.Duration) error {
+	return func(ctx context.Context, d time.Duration) error {
+		fired, stop := clock.Timer(d)
+		defer stop()
+		select {
+		case <-fired:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }

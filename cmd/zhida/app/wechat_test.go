@@ -12,9 +12,9 @@ import (
 // TestWhoWaitsForATokenWaits: by the clock, and no longer than whoever asked.
 func TestWhoWaitsForATokenWaits(t *testing.T) {
 	clock := queuetest.NewClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
-	a := &App{o: Options{Clock: clock}}
+	wait := Waiter(clock)
 	waited, armed := make(chan error, 1), make(chan struct{})
-	go func() { waited <- a.wait(t.Context(), time.Second) }()
+	go func() { waited <- wait(t.Context(), time.Second) }()
 	go func() { clock.AwaitTimers(t.Context(), 1); close(armed) }()
 	select {
 	case err := <-waited:
@@ -27,7 +27,7 @@ func TestWhoWaitsForATokenWaits(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := a.wait(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+	if err := wait(ctx, time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("who went away: %v", err)
 	}
 }

@@ -125,7 +125,7 @@ func openWorkspaces(t *testing.T, plan platform.Plan) *workspaces {
 	w.open(c, w.wanted, w.ended, w.noted)
 	keeper, err := slack.NewKeeper(slack.KeeperOptions{
 		Vault: w.app.engines.Vault, ClientID: "123.456", ClientSecret: config.NewSecret(slackClient), API: api.URL + "/api/", Client: &http.Client{},
-		Now: w.clock.Now, Holder: rand.Text, Wait: w.app.wait,
+		Now: w.clock.Now, Holder: rand.Text, Wait: Waiter(w.app.o.Clock),
 	})
 	w.must(err)
 	for n := range workspacesCount {

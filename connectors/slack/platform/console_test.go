@@ -179,7 +179,7 @@ func TestConsoleShowsWhatChanges(t *testing.T) {
 	note := s.calls("chat.postMessage", url.Values{"channel": {li}, "blocks": {blocksOf("第 3 位")}})
 	posts := changed("a note")
 	want := `[{context 机器人} {section 第 3 位} {button 转人工}]`
-	if got := posts[1]; got.Who != "app" || got.Name != "" || fmt.Sprint(got.Blocks) != want || got.Edited {
+	if got := posts[1]; got.Who != "app" || got.Name != "" || fmt.Sprint(got.Blocks) != want || got.Text != "机器人\n第 3 位" || got.Edited {
 		t.Errorf("the note is %+v", got)
 	}
 	s.calls("chat.update", url.Values{"channel": {direct}, "ts": {note}, "blocks": {blocksOf("第 2 位")}})
