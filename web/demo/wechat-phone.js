@@ -1,10 +1,8 @@
 import {el, icon, icons, isSubmit, isolate, setText} from '../common/dom.js';
+import {base64Of} from './file.js';
+import {Poll} from './poll.js';
 import * as server from './server.js';
 import {PICTURE, bubble, note} from './wechat-entry.js';
-
-const LOOK_OFTEN = 600; // while somebody may be answering
-const LOOK_SELDOM = 3_000;
-const STIRRED = 60_000; // for so long after the last thing that happened
 
 const MENU = 'M3.500 6h13M3.500 10h13M3.500 14h13';
 const MICROPHONE = 'M10 12.500a2.500 2.500 0 0 0 2.500-2.500V6a2.500 2.500 0 0 0-5 0v4a2.500 2.500 0 0 0 2.500 2.500ZM5.500 10a4.500 4.500 0 0 0 9 0M10 14.500V17';
@@ -37,7 +35,7 @@ export class WeChatPhone {
     this.foot = el('footer', {}, this.swap, this.writing, this.menu);
     this.wrong = el('p', {class: 'wx-wrong', role: 'alert'});
     node.append(el('header', {}, el('div', {}, this.title, this.typing), this.leave), this.log, this.card, this.wrong, this.foot);
-    document.addEventListener('visibilitychange', () => this.#look());
+    this.poll = new Poll((current) => this.#look(current));
   }
 
   /** Opens the phone of a customer at an account, or closes it: null. */
@@ -48,12 +46,12 @@ export class WeChatPhone {
     this.#forget();
     this.menuShown = Boolean(account?.menu.button.length);
     this.draw();
-    if (account) await this.#look();
+    if (account) await this.poll.now();
   }
 
   /** Writes a text, as the customer; who does not follow yet follows first. */
   async say(text) {
-    if (!this.user) await this.#look();
+    if (!this.user) await this.poll.now();
     if (!this.#ready()) await this.#begin();
     await this.#act({act: 'write', text});
   }
@@ -76,7 +74,7 @@ export class WeChatPhone {
     this.entries = [];
     this.drawn = -1;
     this.following = false;
-    this.stirred = Date.now();
+    this.poll.stir();
   }
 
   get mini() {
@@ -118,17 +116,12 @@ export class WeChatPhone {
     const [file] = this.file.files;
     this.file.value = '';
     if (!file) return;
-    const url = await new Promise((done) => {
-      const reader = new FileReader();
-      reader.addEventListener('load', () => done(String(reader.result)));
-      reader.readAsDataURL(file);
-    });
-    await this.#act({act: 'image', data: url.slice(url.indexOf(',') + 1)});
+    await this.#act({act: 'image', data: await base64Of(file)});
   }
 
   /** @returns {Promise<boolean>} whether WeChat took it */
   async #act(what) {
-    this.stirred = Date.now();
+    this.poll.stir();
     let taken = true;
     try {
       if (!this.user) await this.#enter();
@@ -137,7 +130,7 @@ export class WeChatPhone {
       taken = false;
     }
     setText(this.wrong, taken ? '' : this.t('failed'));
-    await this.#look();
+    await this.poll.now();
     return taken;
   }
 
@@ -153,26 +146,29 @@ export class WeChatPhone {
     if (account === this.account) this.user = phone.user;
   }
 
-  /** Looks at the phone, and again after a while; never while nobody sees it. */
-  async #look() {
-    clearTimeout(this.timer);
+  /** The latest ask of whoever holds the phone; null where nobody is known yet. */
+  ask() {
+    return this.user && server.askOf('wechat', {account: this.account.appid, user: this.user});
+  }
+
+  async #look(current) {
     const {account} = this;
-    if (!account || document.hidden) return;
-    const turn = (this.turn = {});
+    if (!account) return false;
+    const stale = () => !current() || this.account !== account;
     try {
       if (!this.user) await this.#enter();
       const phone = await server.phone(this.user, this.entries.at(-1)?.n ?? 0);
-      if (this.turn !== turn || this.account !== account) return;
+      if (stale()) return false;
       this.following = phone.following;
       this.isTyping = phone.typing;
-      if (phone.entries.length) this.stirred = Date.now();
+      if (phone.entries.length) this.poll.stir();
       this.entries.push(...phone.entries);
     } catch (error) {
-      if (this.turn !== turn || this.account !== account) return;
+      if (stale()) return false;
       if (error.status === 404) this.#again();
     }
     this.draw();
-    this.timer = setTimeout(() => this.#look(), Date.now() - this.stirred < STIRRED ? LOOK_OFTEN : LOOK_SELDOM);
+    return true;
   }
 
   /** The server was started again: it knows nobody. */
