@@ -4,6 +4,7 @@ import {pickLanguage, translator} from '../common/locale.js';
 import {DeskFrame} from './desk-frame.js';
 import {EventView} from './event-view.js';
 import * as server from './server.js';
+import {SlackWindow} from './slack-window.js';
 import {Stopwatch} from './stopwatch.js';
 import {joinTabs} from './tabs.js';
 import {texts} from './texts.js';
@@ -13,7 +14,7 @@ import {customers, wordings} from './wordings.js';
 const LANGUAGE = 'zhida:language';
 const USER = 'zhida:demo:user';
 const NAME = 'zhida:demo:name';
-const PHONE = 'zhida:demo:phone'; // 'app', or the kind of an account of WeChat's
+const PHONE = 'zhida:demo:phone'; // 'app', the kind of an account of WeChat's, or 'slack'
 const LOOK_OFTEN = 500; // while an ask is under way
 const LOOK_SELDOM = 3_000;
 
@@ -32,6 +33,7 @@ class Demo {
     this.accounts = []; // of WeChat's
     this.kind = 'app';
     this.wechat = new WeChatPhone({node: byID('wechat'), onChange: () => this.look()});
+    this.slack = new SlackWindow({node: byID('slack'), onChange: () => this.look()});
     this.setLanguage(pickLanguage(localStorage.getItem(LANGUAGE)));
     byID('language').addEventListener('click', () => this.toggleLanguage());
     byID('vanish').addEventListener('click', () => this.vanish());
@@ -79,7 +81,7 @@ class Demo {
       this.customerToken = token;
       return token;
     };
-    this.openWeChat();
+    this.openPlayed();
     this.draw();
   }
 
@@ -92,19 +94,33 @@ class Demo {
   /** Puts one of the phones into the customer's hand. */
   pick(kind) {
     this.account = this.accounts.find((account) => account.kind === kind) ?? null;
-    this.kind = this.account ? kind : 'app';
+    this.kind = this.kinds().includes(kind) ? kind : 'app';
     localStorage.setItem(PHONE, this.kind);
     this.records = [];
     this.event = null;
     this.chat.hidden = this.kind !== 'app';
-    byID('wechat').hidden = this.kind === 'app';
-    this.openWeChat();
+    byID('wechat').hidden = !this.account;
+    byID('slack').hidden = this.kind !== 'slack';
+    this.openPlayed();
     this.drawWords();
     this.look();
   }
 
-  openWeChat() {
-    this.wechat.open(this.account, `${localStorage.getItem(NAME)} ${this.user}`);
+  /** Opens what is in the customer's hand, and closes the others; the app opens itself. */
+  openPlayed() {
+    const name = localStorage.getItem(NAME);
+    this.wechat.open(this.account, `${name} ${this.user}`);
+    this.slack.open(this.kind === 'slack' ? this.user : '', name);
+  }
+
+  /** What is in the customer's hand, where that is not the app. */
+  get played() {
+    return this.kind === 'slack' ? this.slack : this.account && this.wechat;
+  }
+
+  /** The phones that there are: the app's, one for each account of WeChat's, and a window on Slack. */
+  kinds() {
+    return ['app', ...this.accounts.map(({kind}) => kind), ...(this.info.slack ? ['slack'] : [])];
   }
 
   setLanguage(language) {
@@ -129,7 +145,7 @@ class Demo {
   }
 
   vanish() {
-    if (this.account) return this.frame?.vanish(this.withPerson());
+    if (this.played) return this.frame?.vanish(this.withPerson());
     const {status, agent} = this.chat.state ?? {};
     const names = Object.values(this.info.agents[0]?.name ?? {});
     // Another desk may hold this customer; then pulling this plug changes nothing.
@@ -138,13 +154,13 @@ class Demo {
 
   /** The latest ask of whoever holds the phone that is shown; null where nobody is known yet. */
   ask() {
-    if (this.account) return this.wechat.user ? server.askOf(this.account.appid, this.wechat.user) : null;
+    if (this.played) return this.played.ask();
     return this.customerToken && this.chat.conversation ? server.ask(this.chat.conversation, this.customerToken) : null;
   }
 
   /** Whether a person has the customer's conversation, as far as the page knows. */
   withPerson() {
-    if (!this.account) return this.chat.state?.status === 'human';
+    if (!this.played) return this.chat.state?.status === 'human';
     return this.records.findLast(({event}) => ['claimed', 'back_in_line', 'returned_to_bot', 'resolved', 'abandoned'].includes(event))?.event === 'claimed';
   }
 
@@ -187,9 +203,8 @@ class Demo {
       el('li', {}, el('button', {type: 'button', class: 'chip', test: 'wording', on: {click: () => this.try(wording)}}, el('bdi', {text: wording})))));
   }
 
-  /** The phones that there are: the app's, and one for each account of WeChat's. */
   drawSwitch(t) {
-    const kinds = ['app', ...this.accounts.map(({kind}) => kind)];
+    const kinds = this.kinds();
     const group = byID('switch');
     group.hidden = kinds.length < 2;
     group.setAttribute('aria-label', t('phones'));
@@ -199,13 +214,12 @@ class Demo {
         setText(node, t(kind));
         node.setAttribute('aria-pressed', String(kind === this.kind));
       });
-    this.wechat.speak(t, this.info.company[t.language] ?? '');
+    for (const phone of [this.wechat, this.slack]) phone.speak(t, this.info.company[t.language] ?? '');
   }
 
   try(wording) {
     this.tabs.show('phone');
-    if (this.account) this.wechat.say(wording);
-    else this.chat.say(wording);
+    (this.played ?? this.chat).say(wording);
   }
 
   draw() {

@@ -18,9 +18,13 @@ export function ask(conversation, token) {
   return call('GET', `dev/ask?conversation=${encodeURIComponent(conversation)}`, undefined, {Authorization: `Bearer ${token}`});
 }
 
-/** The latest ask of a customer of WeChat's. */
-export function askOf(account, user) {
-  return call('GET', `dev/ask?channel=wechat&account=${encodeURIComponent(account)}&user=${encodeURIComponent(user)}`);
+/**
+ * The latest ask in a conversation of a channel that is played here.
+ *
+ * @param {{account: string, user: string, thread?: string}} peer
+ */
+export function askOf(channel, peer) {
+  return call('GET', `dev/ask?${new URLSearchParams({channel, ...peer})}`);
 }
 
 // WeChat, as it is played: connectors/wechat/platform says what each answers.
@@ -43,6 +47,25 @@ export function act(what) {
 
 export function mediaOf(id) {
   return String(new URL(`dev/wechat/media?id=${encodeURIComponent(id)}`, location.href.split('#')[0]));
+}
+
+// Slack, as it is played: connectors/slack/platform says what each answers.
+
+/** @returns {Promise<{team: string, person: string, name: string, mention: string}>} */
+export function slackPerson(key, name) {
+  return call('POST', 'dev/slack/person', {key, name});
+}
+
+export function slackWindow(person, after) {
+  return call('GET', `dev/slack/window?person=${encodeURIComponent(person)}&after=${after}`);
+}
+
+export function slackAct(what) {
+  return call('POST', 'dev/slack/act', what);
+}
+
+export function slackFile(id) {
+  return String(new URL(`dev/slack/file?id=${encodeURIComponent(id)}`, location.href.split('#')[0]));
 }
 
 async function call(method, path, body, headers = {}) {
