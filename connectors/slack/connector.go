@@ -30,8 +30,8 @@ type Tokens interface {
 	// else RecipientGone.
 	Refused(ctx context.Context, account string, token config.Secret) (config.Secret, error)
 
-	// Forget removes what is kept of who took the app's rights back.
-	Forget(ctx context.Context, account string) error
+	// Forget removes what was kept before a time of who took the app's rights back.
+	Forget(ctx context.Context, account string, at time.Time) error
 }
 
 // Options are what a Connector needs; all are required but API and Language.
@@ -81,8 +81,8 @@ func (o Options) mistakes() (wrong []string) {
 var _ channel.Forgetter = (*Connector)(nil)
 
 // Forget implements channel.Forgetter.
-func (c *Connector) Forget(ctx context.Context, account string) error {
-	return c.o.Tokens.Forget(ctx, account)
+func (c *Connector) Forget(ctx context.Context, account string, at time.Time) error {
+	return c.o.Tokens.Forget(ctx, account, at)
 }
 
 // ackWithin is how long Slack waits: https://docs.slack.dev/apis/events-api/ (Responding to events).

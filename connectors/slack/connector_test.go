@@ -38,7 +38,7 @@ func (tokens) Refused(context.Context, string, config.Secret) (config.Secret, er
 	return config.Secret{}, fault.New(fault.RecipientGone, "test", "there is no other")
 }
 
-func (tokens) Forget(context.Context, string) error { return nil }
+func (tokens) Forget(context.Context, string, time.Time) error { return nil }
 
 func options(api string) slack.Options {
 	return slack.Options{SigningSecret: config.NewSecret(signingSecret), API: api + "/", Client: &http.Client{}, Tokens: tokens{}}

@@ -3,7 +3,9 @@ package slack
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -15,17 +17,19 @@ type outer struct {
 	Type           string          `json:"type"`
 	Challenge      string          `json:"challenge"`
 	Team           string          `json:"team_id"`
+	Enterprise     string          `json:"enterprise_id"`
+	Org            bool            `json:"is_enterprise_install"`
+	Time           int64           `json:"event_time"` // seconds
 	Event          json.RawMessage `json:"event"`
 	Authorizations []installation  `json:"authorizations"` // one at most, of those that see the event
 }
 
-// installed is the installation that sees the event. What has no authorizations is of a time
-// when apps were in one workspace.
+// installed is the installation that sees the event. Those of its end have no authorizations.
 func (o outer) installed() installation {
 	if len(o.Authorizations) > 0 && o.Authorizations[0].account() != "" {
 		return o.Authorizations[0]
 	}
-	return installation{Team: o.Team}
+	return installation{Team: o.Team, Enterprise: o.Enterprise, Org: o.Org}
 }
 
 // inner is an event, as much of it as is read: message and app_mention have the same fields.
@@ -57,8 +61,13 @@ type said struct {
 	Text    string `json:"text"`
 	TS      string `json:"ts"`
 	Thread  string `json:"thread_ts"`
+	Parent  string `json:"parent_user_id"` // who began the thread
 	Files   []file `json:"files"`
-	Edited  struct {
+	Shared  []struct {
+		Text     string `json:"text"`
+		Fallback string `json:"fallback"`
+	} `json:"attachments"` // what was forwarded, and what links lead to
+	Edited struct {
 		TS string `json:"ts"`
 	} `json:"edited"`
 }
@@ -100,15 +109,19 @@ func (c *Connector) event(r channel.Request) (channel.Receipt, error) {
 	case "assistant_thread_started":
 		return w.opened(e, i)
 	case "app_uninstalled": // https://docs.slack.dev/reference/events/app_uninstalled
-		return channel.Receipt{Revoked: i.account(), Ignored: "uninstalled"}, nil
+		return o.revoked(i, "uninstalled")
 	case "tokens_revoked": // https://docs.slack.dev/reference/events/tokens_revoked
 		if len(e.Tokens.Bot) == 0 {
 			return ignored("a_persons_token")
 		}
-		return channel.Receipt{Revoked: i.account(), Ignored: "token_revoked"}, nil
+		return o.revoked(i, "token_revoked")
 	default:
 		return ignored("unknown_event")
 	}
+}
+
+func (o outer) revoked(i installation, why string) (channel.Receipt, error) {
+	return channel.Receipt{Revoked: i.account(), RevokedAt: time.Unix(o.Time, 0).UTC(), Ignored: why}, nil
 }
 
 // passedOver are the subtypes that no customer wrote.
@@ -127,7 +140,7 @@ func (w words) spoken(e inner, i installation) (channel.Receipt, error) {
 	switch {
 	case e.Subtype == "message_changed" || e.Subtype == "message_deleted":
 		return w.changed(e, i)
-	case e.Bot != "" || e.User == "" || e.User == i.User:
+	case e.Bot != "" || e.User == "" || e.User == i.own():
 		return ignored("own_or_bot")
 	case passedOver(e.Subtype):
 		return ignored("subtype")
@@ -136,17 +149,20 @@ func (w words) spoken(e inner, i installation) (channel.Receipt, error) {
 	if !good || !goodID(e.Channel) || !goodID(e.User) || e.Thread != "" && !goodID(e.Thread) {
 		return ignored("no_place")
 	}
-	p, own := e.place(e.said), i.User
+	p, own := e.place(e.said), i.own()
 	mentioned := e.Type == "app_mention" || mentions(e.Text, own)
-	if name := leading(e.Text); e.Type == "app_mention" && name != "" {
-		own = name // an installation may be a person's, and name them
+	if e.Type == "app_mention" && !mentions(e.Text, own) {
+		own = leading(e.Text) // the installation does not say who the app is
 	}
 	if !p.direct && !mentioned && p.thread == "" {
 		return ignored("not_addressed")
 	}
 	in := channel.Inbound{
 		Peer: p.peer(i.account(), e.User), Key: conversation.InboundKey(at, e.Channel+"."+e.TS),
-		Parts: w.parts(readable(e.Text, own), e.Files), Follows: !p.direct && !mentioned,
+		Parts: w.written(e.said, own), Follows: !p.direct && !mentioned, Else: p.main(i.account(), e.User),
+	}
+	if in.Follows && e.Parent != "" && e.Parent != e.User && e.Parent != own {
+		in.Parts = append([]conversation.Part{{Kind: conversation.Act, Text: fmt.Sprintf(w.another, e.User)}}, in.Parts...)
 	}
 	return channel.Receipt{Messages: []channel.Inbound{in}}, nil
 }
@@ -166,12 +182,13 @@ func (e inner) place(s said) place {
 // https://docs.slack.dev/reference/events/message/message_changed,
 // https://docs.slack.dev/reference/events/message/message_deleted
 func (w words) changed(e inner, i installation) (channel.Receipt, error) {
-	deleted, m := e.Subtype == "message_deleted", e.Changed
+	// Of a thread's first message a tombstone stays.
+	deleted, m := e.Subtype == "message_deleted" || e.Changed != nil && e.Changed.Subtype == "tombstone", e.Changed
 	if deleted {
 		m = e.Previous
 	}
 	switch {
-	case m == nil || m.Bot != "" || m.User == "" || m.User == i.User || passedOver(m.Subtype):
+	case m == nil || m.Bot != "" || m.User == "" || m.User == i.own() || passedOver(m.Subtype):
 		return ignored("own_or_bot")
 	case !deleted && (m.Edited.TS == "" || e.Previous != nil && e.Previous.Text == m.Text):
 		return ignored("unfurled") // Slack itself changed it, such as by what a link leads to
@@ -181,12 +198,13 @@ func (w words) changed(e inner, i installation) (channel.Receipt, error) {
 	if !good || !goodID(when) || !goodID(e.Channel) || !goodID(m.User) || !goodID(m.TS) || m.Thread != "" && !goodID(m.Thread) {
 		return ignored("no_place")
 	}
+	p := e.place(*m)
 	in := channel.Inbound{
-		Peer: e.place(*m).peer(i.account(), m.User), Follows: true, Key: conversation.InboundKey(at, e.Channel+"."+m.TS+"."+when),
+		Peer: p.peer(i.account(), m.User), Follows: true, Else: p.main(i.account(), m.User), Key: conversation.InboundKey(at, e.Channel+"."+m.TS+"."+when),
 		Parts: []conversation.Part{{Kind: conversation.Act, Text: w.deleted}},
 	}
 	if !deleted {
-		in.Parts = append([]conversation.Part{{Kind: conversation.Act, Text: w.changedIt}}, w.parts(readable(m.Text, i.User), nil)...)
+		in.Parts = append([]conversation.Part{{Kind: conversation.Act, Text: w.changedIt}}, w.written(said{Text: m.Text}, i.own())...)
 	}
 	return channel.Receipt{Messages: []channel.Inbound{in}}, nil
 }

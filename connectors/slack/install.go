@@ -137,7 +137,7 @@ func (k *Keeper) Install(ctx context.Context, code, callback string) error {
 	if got.AccessToken == "" || !goodID(account) {
 		return fault.New(fault.ProviderAuth, "slack.Install", "Slack gave no token of a bot: compare the app's rights with connectors/slack/manifest.yaml")
 	}
-	now := kept{Access: got.AccessToken, Refresh: got.RefreshToken, Bot: got.BotUserID, Scope: got.Scope}
+	now := kept{Access: got.AccessToken, Refresh: got.RefreshToken, Bot: got.BotUserID, Scope: got.Scope, Since: k.o.Now().UTC()}
 	if got.RefreshToken != "" {
 		now.Ends = k.o.Now().Add(time.Duration(got.ExpiresIn) * time.Second).UTC()
 	}

@@ -8,16 +8,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
-// HumanAction is the id of the button that asks for a person, and human what tapping it says.
-const (
-	HumanAction = "human"
-	human       = "转人工"
-)
+// HumanAction is the id of the button that asks for a person.
+const HumanAction = "human"
+
+// asks is what who gives the command says in so many words, in no language (回复 0 转人工): theirs is
+// known from elsewhere, or not yet.
+const asks = "0"
 
 // interaction is what is read of one: https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 type interaction struct {
@@ -45,8 +47,11 @@ type interaction struct {
 		Thread string `json:"thread_ts"`
 	} `json:"message"`
 	Actions []struct {
-		ID string `json:"action_id"`
-		TS string `json:"action_ts"`
+		ID   string `json:"action_id"`
+		TS   string `json:"action_ts"`
+		Text struct {
+			Text string `json:"text"`
+		} `json:"text"` // on the button
 	} `json:"actions"`
 }
 
@@ -61,15 +66,26 @@ func (c *Connector) interaction(payload string) (channel.Receipt, error) {
 	}
 	account := installation{Enterprise: i.Enterprise.ID, Team: i.Team.ID, Org: i.Org}.account()
 	p := place{channel: cmp.Or(i.Container.Channel, i.Channel.ID), thread: cmp.Or(i.Container.Thread, i.Message.Thread), ts: i.Container.TS}
-	p.direct = strings.HasPrefix(p.channel, directPrefix)
+	if p.direct = strings.HasPrefix(p.channel, directPrefix); p.direct && p.thread == p.ts {
+		p.thread = "" // it began a thread, and stands in none
+	}
 	at, good := timeOf(i.Actions[0].TS)
 	if !good || !goodID(account) || !goodID(p.channel) || !goodID(i.User.ID) || !goodID(p.ts) || p.thread != "" && !goodID(p.thread) {
 		return ignored("no_place")
 	}
 	return channel.Receipt{Messages: []channel.Inbound{{
 		Peer: p.peer(account, i.User.ID), Key: conversation.InboundKey(at, p.channel+"."+p.ts+".human"),
-		Parts: conversation.TextParts(human), Name: nameOf(i.User.Name),
+		Parts: conversation.TextParts(tapped(i.Actions[0].Text.Text, wordsIn(c.o.Language))), Name: nameOf(i.User.Name),
 	}}}, nil
+}
+
+// tapped is what tapping a button says: what stands on it, in the language that the customer was
+// spoken to in.
+func tapped(label string, w words) string {
+	if label == chinese.way || label == english.way {
+		return label
+	}
+	return w.way
 }
 
 // command takes a slash command: https://docs.slack.dev/interactivity/implementing-slash-commands. It can be
@@ -85,9 +101,9 @@ func (c *Connector) command(r channel.Request, form url.Values) (channel.Receipt
 	}
 	seconds, _ := strconv.ParseInt(r.Header.Get("X-Slack-Request-Timestamp"), 10, 64) // verify has read it
 	w := wordsIn(c.o.Language)
-	parts := conversation.TextParts(human)
-	if form.Get("text") != "" {
-		parts = append(parts, w.parts(readable(form.Get("text"), ""), nil)...)
+	parts := []conversation.Part{{Kind: conversation.Act, Text: w.commanded}, {Kind: conversation.Text, Text: asks}}
+	if about := readable(form.Get("text"), ""); strings.TrimSpace(about) != "" {
+		parts = append(parts[:1], w.parts(wayIn(about)+"\n"+about, nil)...)
 	}
 	return channel.Receipt{
 		Messages: []channel.Inbound{{
@@ -96,6 +112,14 @@ func (c *Connector) command(r channel.Request, form url.Values) (channel.Receipt
 		}},
 		Answer: ephemeral(w.commandTaken),
 	}, nil
+}
+
+// wayIn is the ask for a person in a text's language.
+func wayIn(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return chinese.way
+	}
+	return english.way
 }
 
 // ephemeral is an answer that only whoever gave the command sees.

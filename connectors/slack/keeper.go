@@ -65,6 +65,7 @@ type kept struct {
 	Ends    time.Time `json:"ends,omitzero"`
 	Bot     string    `json:"bot"` // the app's user there
 	Scope   string    `json:"scope,omitempty"`
+	Since   time.Time `json:"since,omitzero"` // when it was installed
 }
 
 func entryOf(account string) string { return Name + "/" + account }
@@ -74,10 +75,11 @@ const (
 	hintInstall = "the app is not installed in this workspace (any more): open /channels/slack/install and install it there"
 	// ahead is how long before its end a token is renewed.
 	ahead = 30 * time.Minute
-	// leaseFor is how long whoever renews a token may take.
-	leaseFor = 20 * time.Second
-	pause    = time.Second
-	patience = 30 // pauses: longer than a lease, so that a holder that died holds nobody up for good
+	// leaseFor is how long whoever renews a token may take, and renewWithin the call for it.
+	leaseFor    = 20 * time.Second
+	renewWithin = 15 * time.Second
+	pause       = time.Second
+	patience    = 30 // pauses: longer than a lease, so that a holder that died holds nobody up for good
 )
 
 // Token implements Tokens.
@@ -89,8 +91,12 @@ func (k *Keeper) Token(ctx context.Context, account string) (config.Secret, erro
 	if now.Refresh == "" || k.o.Now().Before(now.Ends.Add(-ahead)) {
 		return secret.New(now.Access), nil
 	}
-	token, err := k.renew(ctx, account, now.Access)
-	if err != nil && k.o.Now().Before(now.Ends) {
+	waits := patience
+	if k.o.Now().Before(now.Ends) {
+		waits = 0 // this one is good, whoever gets another
+	}
+	token, err := k.renew(ctx, account, now.Access, waits)
+	if err != nil && waits == 0 {
 		return secret.New(now.Access), nil
 	}
 	return token, err
@@ -98,12 +104,17 @@ func (k *Keeper) Token(ctx context.Context, account string) (config.Secret, erro
 
 // Refused implements Tokens: what is kept meanwhile, or a renewed one where tokens end.
 func (k *Keeper) Refused(ctx context.Context, account string, token config.Secret) (config.Secret, error) {
-	return k.renew(ctx, account, string(token.Reveal()))
+	return k.renew(ctx, account, string(token.Reveal()), patience)
 }
 
-// Forget removes what is kept of who took the app's rights back. To forget what is not there is no
-// error.
-func (k *Keeper) Forget(ctx context.Context, account string) error {
+// Forget removes what is kept of who took the app's rights back at a time. To forget what is not there
+// is no error. What was installed since stays: Slack tells of the end again, minutes later, where we
+// did not say that we had heard of it.
+func (k *Keeper) Forget(ctx context.Context, account string, at time.Time) error {
+	now, _, err := k.get(ctx, account)
+	if fault.Is(err, fault.Unavailable) || err == nil && now.Since.After(at) {
+		return err
+	}
 	return fault.Wrap(k.o.Vault.Delete(ctx, entryOf(account)), fault.Unavailable, "slack.Forget", "look at the vault")
 }
 
@@ -122,10 +133,10 @@ func (k *Keeper) get(ctx context.Context, account string) (now kept, e vault.Ent
 }
 
 // renew returns a token other than old, which somebody got meanwhile or which is asked for now, by
-// one program at a time.
-func (k *Keeper) renew(ctx context.Context, account, old string) (config.Secret, error) {
+// one program at a time. While another does it, renew waits so many pauses.
+func (k *Keeper) renew(ctx context.Context, account, old string, pauses int) (config.Secret, error) {
 	holder := k.o.Holder()
-	for range patience {
+	for n := 0; ; n++ {
 		now, _, err := k.get(ctx, account)
 		switch {
 		case err != nil:
@@ -142,11 +153,13 @@ func (k *Keeper) renew(ctx context.Context, account, old string) (config.Secret,
 		if !fault.Is(err, fault.Conflict) {
 			return config.Secret{}, fault.Wrap(err, fault.Unavailable, tokenOp, "look at the vault")
 		}
+		if n == pauses {
+			return config.Secret{}, fault.New(fault.ProviderBusy, tokenOp, "other programs renew the token, and none gets one: look at their reports")
+		}
 		if err := k.o.Wait(ctx, pause); err != nil {
 			return config.Secret{}, fault.Wrap(err, fault.ProviderBusy, tokenOp, "another program renews the token: try again")
 		}
 	}
-	return config.Secret{}, fault.New(fault.ProviderBusy, tokenOp, "other programs renew the token, and none gets one: look at their reports")
 }
 
 // holding does the work of a lease's holder: it looks again, renews, keeps what it got and lets go.
@@ -159,7 +172,10 @@ func (k *Keeper) holding(ctx context.Context, account, old, holder string) (conf
 		return secret.New(now.Access), err
 	}
 	calls := (&Connector{Options{Client: k.o.Client}}).client()
-	got, err := slack.RefreshOAuthV2TokenContext(calls.traced(ctx), calls, k.o.ClientID, string(k.o.ClientSecret.Reveal()), now.Refresh, slack.OAuthOptionAPIURL(k.o.API))
+	// What the call spends cannot be had again, so that it does not end with whoever wanted it.
+	calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewWithin)
+	defer cancel()
+	got, err := slack.RefreshOAuthV2TokenContext(calls.traced(calling), calls, k.o.ClientID, string(k.o.ClientSecret.Reveal()), now.Refresh, slack.OAuthOptionAPIURL(k.o.API))
 	if err != nil {
 		return config.Secret{}, calls.ofToken(err)
 	}

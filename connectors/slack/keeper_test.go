@@ -156,13 +156,64 @@ func TestTokensThatDoNotEnd(t *testing.T) {
 	if err != nil || string(got.Reveal()) != "xoxb-first" {
 		t.Errorf("an older one refused: %s, %v", got.Reveal(), err)
 	}
-	w.must(k.Forget(t.Context(), "T1"))
-	w.must(k.Forget(t.Context(), "T1"))
+	w.must(k.Forget(t.Context(), "T1", w.now()))
+	w.must(k.Forget(t.Context(), "T1", w.now()))
 	if _, err := k.Token(t.Context(), "T1"); !fault.Is(err, fault.RecipientGone) {
 		t.Errorf("it was removed: %v", err)
 	}
 	if w.calls() > 0 {
 		t.Error("Slack was asked")
+	}
+}
+
+// TestALateEnd: of an installation that is over Slack tells again, where it was not heard at first, and
+// the app may be installed again by then.
+func TestALateEnd(t *testing.T) {
+	w := newOffice(t)
+	k := w.keeper()
+	removed := w.now()
+	w.pass(time.Minute)
+	w.answer = `{"ok":true,"access_token":"xoxb-second","token_type":"bot","scope":"chat:write","bot_user_id":"UAPP","team":{"id":"T1"}}`
+	w.must(k.Install(t.Context(), "code", callback))
+	w.must(k.Forget(t.Context(), "T1", removed))
+	w.token(k, "xoxb-second")
+	w.pass(time.Minute)
+	w.must(k.Forget(t.Context(), "T1", w.now()))
+	if _, err := k.Token(t.Context(), "T1"); !fault.Is(err, fault.RecipientGone) {
+		t.Errorf("it was removed: %v", err)
+	}
+}
+
+// TestARenewalOutlivesItsCaller: what it spends cannot be had again.
+func TestARenewalOutlivesItsCaller(t *testing.T) {
+	w := newOffice(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	slow := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		cancel()
+		w.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(slow.Close)
+	w.api = slow
+	w.install("T1", time.Minute)
+	w.pass(2 * time.Minute)
+	k := w.keeper()
+	_, _ = k.Token(ctx, "T1")
+	w.token(k, "xoxe.xoxb-1")
+	if w.calls() != 1 {
+		t.Errorf("Slack was asked %d times", w.calls())
+	}
+}
+
+// TestNobodyWaitsForAnotherTokenWhileOneIsGood.
+func TestNobodyWaitsForAnotherTokenWhileOneIsGood(t *testing.T) {
+	w := newOffice(t)
+	w.install("T1", 12*time.Hour)
+	w.pass(11*time.Hour + 40*time.Minute)
+	w.must(w.vault.Lease(t.Context(), "slack/T1", "dead", w.now().Add(20*time.Second)))
+	before := w.now()
+	w.token(w.keeper(), "xoxb-first")
+	if w.now() != before {
+		t.Errorf("waited for %v", w.now().Sub(before))
 	}
 }
 

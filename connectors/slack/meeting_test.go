@@ -77,7 +77,7 @@ func (m *meeting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if receipt.Revoked != "" {
-		m.must(m.connector.Forget(r.Context(), receipt.Revoked))
+		m.must(m.connector.Forget(r.Context(), receipt.Revoked, receipt.RevokedAt))
 	}
 	m.got = append(m.got, receipt.Messages...)
 	if receipt.Answer != nil {
@@ -129,7 +129,7 @@ func TestMeetingInDirectMessages(t *testing.T) {
 	}
 	_, err := li.Tap(li.Direct(), last.TS)
 	m.must(err)
-	if tapped := m.hears(1)[0]; words(tapped) != "转人工" || tapped.Peer != in.Peer {
+	if tapped := m.hears(1)[0]; words(tapped) != "Talk to a person" || tapped.Peer != in.Peer {
 		t.Errorf("tapped: %+v", tapped)
 	}
 	_, err = li.Edit(li.Direct(), first, "我的订单 8001 在哪")

@@ -22,6 +22,21 @@ type file struct {
 // maxFiles is how many files of a message are taken; Slack lets ten be sent at once.
 const maxFiles = 10
 
+// written are the parts of what somebody wrote. Of what they forwarded, the words are another's: they
+// are shown, and not read for their meaning.
+func (w words) written(s said, own string) []conversation.Part {
+	text := readable(s.Text, own)
+	if strings.TrimSpace(text) != "" || len(s.Files) > 0 {
+		return w.parts(text, s.Files)
+	}
+	for _, a := range s.Shared {
+		if clean, err := channel.CleanText(readable(cmp.Or(a.Text, a.Fallback), "")); err == nil {
+			return []conversation.Part{w.unsupported(w.forwarded + cut(clean, maxKept))}
+		}
+	}
+	return w.parts(text, nil)
+}
+
 // parts are what a message shows: its words, then its files.
 func (w words) parts(text string, files []file) []conversation.Part {
 	var parts []conversation.Part

@@ -76,8 +76,17 @@ func ignored(why string) (channel.Receipt, error) { return channel.Receipt{Ignor
 type installation struct {
 	Enterprise string `json:"enterprise_id"`
 	Team       string `json:"team_id"`
-	User       string `json:"user_id"` // the app's own, in that workspace
+	User       string `json:"user_id"`
+	Bot        bool   `json:"is_bot"` // User is the app's own; else of a person who let it in
 	Org        bool   `json:"is_enterprise_install"`
+}
+
+// own is the app's user, as far as the installation says.
+func (i installation) own() string {
+	if i.Bot {
+		return i.User
+	}
+	return ""
 }
 
 func (i installation) account() string {
@@ -105,6 +114,17 @@ func (p place) peer(account, user string) conversation.Peer {
 		}
 	}
 	return peer
+}
+
+// main is whose a word in a thread of direct messages is where the thread is no conversation of its
+// own, as one of an assistant is: who answers in the thread of what an agent said goes on with the
+// agent. Elsewhere it is nobody.
+func (p place) main(account, user string) conversation.Peer {
+	if !p.direct || p.thread == "" {
+		return conversation.Peer{}
+	}
+	p.thread = ""
+	return p.peer(account, user)
 }
 
 // directPrefix is what ids of direct messages begin with.

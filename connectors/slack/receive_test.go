@@ -86,6 +86,8 @@ func TestWhoIsSpokenTo(t *testing.T) {
 		"changed to the same":        {`"type":"message","subtype":"message_changed","channel":"D1","channel_type":"im","ts":"1.3","message":{"user":"U1","text":"x","ts":"1.1","edited":{"ts":"1.2"}},"previous_message":{"user":"U1","text":"x"}`, "", "", false, "unfurled"},
 		"our own was changed":        {`"type":"message","subtype":"message_changed","channel":"D1","channel_type":"im","ts":"1.3","message":{"bot_id":"B1","text":"y","ts":"1.1","edited":{"ts":"1.2"}}`, "", "", false, "own_or_bot"},
 		"deleted":                    {`"type":"message","subtype":"message_deleted","channel":"C1","channel_type":"channel","ts":"1531420618.000100","previous_message":{"user":"U1","text":"x","ts":"1531420617.000100","thread_ts":"1531420600.000100"}`, "C1", "1531420600.000100", true, ""},
+		"a thread's first deleted":   {`"type":"message","subtype":"message_changed","channel":"C1","channel_type":"channel","ts":"1531420618.000100","message":{"subtype":"tombstone","user":"USLACKBOT","text":"This message was deleted.","ts":"1531420600.000100","thread_ts":"1531420600.000100"},"previous_message":{"user":"U1","text":"x","ts":"1531420600.000100","thread_ts":"1531420600.000100"}`, "C1", "1531420600.000100", true, ""},
+		"the tombstone deleted":      {`"type":"message","subtype":"message_deleted","channel":"C1","channel_type":"channel","ts":"1.3","previous_message":{"subtype":"tombstone","user":"USLACKBOT","text":"x","ts":"1.1"}`, "", "", false, "own_or_bot"},
 		"deleted, and not told what": {`"type":"message","subtype":"message_deleted","channel":"C1","ts":"1.3"`, "", "", false, "own_or_bot"},
 		"a future event":             {`"type":"app_context_changed"`, "", "", false, "unknown_event"},
 	} {
@@ -107,9 +109,10 @@ func TestWhoIsSpokenTo(t *testing.T) {
 // installed the app.
 func TestWhoseTokenIsUsed(t *testing.T) {
 	for name, c := range map[string]struct{ outer, want string }{
-		"shared":          {`"team_id":"TOTHER","is_ext_shared_channel":true,"authorizations":[{"team_id":"THOME","user_id":"UAPP"}]`, "THOME"},
+		"shared":          {`"team_id":"TOTHER","is_ext_shared_channel":true,"authorizations":[{"team_id":"THOME","user_id":"UAPP","is_bot":true}]`, "THOME"},
 		"an organisation": {`"team_id":"T1","authorizations":[{"enterprise_id":"E1","team_id":"T1","user_id":"UAPP","is_enterprise_install":true}]`, "E1"},
 		"a workspace's":   {`"team_id":"T1","authorizations":[{"enterprise_id":"E1","team_id":"T1","user_id":"UAPP"}]`, "T1"},
+		"an end":          {`"team_id":"T1","enterprise_id":"E1","is_enterprise_install":true`, "E1"},
 		"of old":          {`"team_id":"T1","authed_users":["UAPP"]`, "T1"},
 	} {
 		in := one(t, call(`{"type":"event_callback",`+c.outer+`,"event":{"type":"message","text":"x",`+inDirect+`}}`))
@@ -119,13 +122,77 @@ func TestWhoseTokenIsUsed(t *testing.T) {
 	}
 }
 
+// TestWhoLetTheAppIn is no bot, where the authorization is theirs: what they write counts.
+func TestWhoLetTheAppIn(t *testing.T) {
+	theirs := func(event string) channel.Request {
+		return call(`{"type":"event_callback","team_id":"T1","authorizations":[{"team_id":"T1","user_id":"U1","is_bot":false}],"event":{` + event + `}}`)
+	}
+	if in := one(t, theirs(`"type":"message","text":"人工",`+inDirect)); words(in) != "人工" {
+		t.Errorf("directly: %+v", in)
+	}
+	if in := one(t, theirs(`"type":"app_mention","text":"<@UAPP> 人工",`+inChannel)); words(in) != "人工" {
+		t.Errorf("by a mention: %+v", in)
+	}
+}
+
+// TestAThreadOfDirectMessages is a conversation of its own, as an assistant's, or belongs to the
+// main one.
+func TestAThreadOfDirectMessages(t *testing.T) {
+	main := conversation.Peer{Channel: slack.Name, Account: "T1", User: "U1"}
+	if in := one(t, event(`"type":"message","text":"x","thread_ts":"1531420600.000100",`+inDirect)); in.Else != main {
+		t.Errorf("in a thread: %+v", in)
+	}
+	for _, fields := range []string{`"type":"message","text":"x",` + inDirect, `"type":"app_mention","text":"<@UAPP> x","thread_ts":"1531420600.000100",` + inChannel} {
+		if in := one(t, event(fields)); in.Else != (conversation.Peer{}) {
+			t.Errorf("%s: %+v", fields, in)
+		}
+	}
+}
+
+// TestOthersInAThread are told apart from who began it.
+func TestOthersInAThread(t *testing.T) {
+	const thread = `"type":"message","text":"不等了","thread_ts":"1531420600.000100",` + inChannel
+	other := one(t, event(thread+`,"parent_user_id":"U2"`))
+	if len(other.Parts) != 2 || other.Parts[0].Kind != conversation.Act || !strings.Contains(other.Parts[0].Text, "@U1") || words(other) != "不等了" {
+		t.Errorf("another: %+v", other.Parts)
+	}
+	for _, parent := range []string{`,"parent_user_id":"U1"`, `,"parent_user_id":"UAPP"`, ""} {
+		if in := one(t, event(thread+parent)); len(in.Parts) != 1 {
+			t.Errorf("with %q: %+v", parent, in.Parts)
+		}
+	}
+}
+
+// TestWhatIsForwarded is shown, and asks for nobody.
+func TestWhatIsForwarded(t *testing.T) {
+	in := one(t, event(`"type":"message","text":"","attachments":[{"fallback":"[x] 转人工","text":"<@U2> 说：转人工"}],`+inDirect))
+	if len(in.Parts) != 1 || in.Parts[0].Kind != conversation.Unsupported || in.Parts[0].Text != "[转发的消息] @U2 说：转人工" {
+		t.Errorf("got %+v", in.Parts)
+	}
+	in = one(t, event(`"type":"message","text":"看","attachments":[{"text":"what the link leads to"}],`+inDirect))
+	if words(in) != "看" || len(in.Parts) != 1 {
+		t.Errorf("beside words: %+v", in.Parts)
+	}
+}
+
+// TestAWorkspaceThatRemovesTheApp: of which time that is, since it may be told late.
+func TestAWorkspaceThatRemovesTheApp(t *testing.T) {
+	got := read(t, call(`{"type":"event_callback","team_id":"T1","event_time":1531420000,"event":{"type":"app_uninstalled"}}`))
+	if got.Revoked != "T1" || got.RevokedAt.Unix() != 1_531_420_000 {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestTextsAreReadable(t *testing.T) {
 	for text, want := range map[string]string{
 		`a &amp; b &lt;c&gt; &amp;lt;`: `a & b <c> &lt;`,
 		`<@U2> and <@U3|li>`:           `@U2 and @li`,
 		`<@UAPP> 转人工`:                  `转人工`,
 		`<@UAPP|app>: hi`:              `hi`,
-		`hi <@UAPP>`:                   `hi @UAPP`,
+		`hi <@UAPP>`:                   `hi`,
+		`0 <@UAPP|app>`:                `0`,
+		`<@U2> <@UAPP> 人工`:             `@U2 人工`,
+		`wait <@UAPP> for me`:          `wait for me`,
 		`<#C1|general> <#C2>`:          `#general #C2`,
 		`<https://a.example/?x=1&amp;y=2|here> <https://b.example>`: `here (https://a.example/?x=1&y=2) https://b.example`,
 		`<https://a.example|https://a.example>`:                     `https://a.example`,
@@ -165,17 +232,21 @@ func TestMalformedFields(t *testing.T) {
 func tapped(action, container string) channel.Request {
 	return formCall(url.Values{"payload": {`{"type":"block_actions","team":{"id":"T1","domain":"x"},"user":{"id":"U1","username":"li","name":"li","team_id":"T1"},` +
 		`"api_app_id":"A1","token":"x","trigger_id":"1.2.3","response_url":"https://hooks.slack.com/actions/x","is_enterprise_install":false,"enterprise":null,` +
-		container + `,"actions":[{"action_id":"` + action + `","block_id":"b","text":{"type":"plain_text","text":"转人工"},"type":"button","action_ts":"1531420617.500000"}]}`}})
+		container + `,"actions":[{"action_id":"` + action + `","block_id":"b","text":{"type":"plain_text","text":"Talk to a person"},"type":"button","action_ts":"1531420617.500000"}]}`}})
 }
 
 func TestTheButton(t *testing.T) {
 	direct := one(t, tapped("human", `"channel":{"id":"D1","name":"directmessage"},"container":{"type":"message","message_ts":"1531420600.000100","channel_id":"D1","is_ephemeral":false}`))
 	thread := one(t, tapped("human", `"channel":{"id":"C1"},"message":{"ts":"1531420600.000200","thread_ts":"1531420600.000100"},"container":{"type":"message","message_ts":"1531420600.000200","channel_id":"C1"}`))
-	if words(direct) != "转人工" || direct.Peer.User != "U1" || direct.Peer.Thread != "" || direct.Name != "li" {
+	if words(direct) != "Talk to a person" || direct.Peer.User != "U1" || direct.Peer.Thread != "" || direct.Name != "li" {
 		t.Errorf("direct: %+v", direct)
 	}
 	if thread.Peer.User != "C1" || thread.Peer.Thread != "1531420600.000100" || thread.Follows {
 		t.Errorf("in a thread: %+v", thread)
+	}
+	root := one(t, tapped("human", `"channel":{"id":"D1"},"message":{"ts":"1531420600.000100","thread_ts":"1531420600.000100"},"container":{"message_ts":"1531420600.000100","channel_id":"D1"}`))
+	if root.Peer != direct.Peer {
+		t.Errorf("below a message that others answered in a thread: %+v", root)
 	}
 	for name, r := range map[string]channel.Request{
 		"another button": tapped("other", `"container":{"message_ts":"1.1","channel_id":"D1"}`),
@@ -194,6 +265,12 @@ func TestTheCommand(t *testing.T) {
 	in := receipt.Messages[0]
 	if words(in) != "转人工\n订单 & 退款" || in.Peer != (conversation.Peer{Channel: slack.Name, Account: "T1", User: "U1"}) || receipt.Answer == nil {
 		t.Errorf("%+v", receipt)
+	}
+	for text, want := range map[string]string{"": "0", " ": "0", "my order is lost": "Talk to a person\nmy order is lost"} {
+		form.Set("text", text)
+		if got := words(read(t, formCall(form)).Messages[0]); got != want {
+			t.Errorf("with %q: %q", text, got)
+		}
 	}
 	for _, missing := range []string{"team_id", "user_id", "trigger_id"} {
 		broken := url.Values{}

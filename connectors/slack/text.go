@@ -12,22 +12,23 @@ var marks = regexp.MustCompile(`<([^<>]*)>`)
 
 var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
-// readable is a text as people see it, without the mention of the app, own, that it begins with.
+// readable is a text as people see it, without the mentions of the app, own: wherever they stand, they
+// say no more than whom the rest is said to.
 func readable(text, own string) string {
 	if own != "" {
-		text = strings.TrimLeft(text, " \n")
-		for _, mention := range []string{"<@" + own + ">", "<@" + own + "|"} {
-			rest, mentioned := strings.CutPrefix(text, mention)
-			if mentioned && strings.HasSuffix(mention, "|") {
-				_, rest, mentioned = strings.Cut(rest, ">")
-			}
-			if mentioned {
-				text = strings.TrimLeft(rest, " \n:,，：")
-			}
-		}
+		text = withoutMentions(text, own)
 	}
 	text = marks.ReplaceAllStringFunc(text, func(mark string) string { return marked(mark[1 : len(mark)-1]) })
 	return entities.Replace(text)
+}
+
+func withoutMentions(text, own string) string {
+	mention := regexp.MustCompile(`[ \n]*<@` + regexp.QuoteMeta(own) + `(\|[^<>]*)?>`)
+	bare := mention.ReplaceAllString(text, "")
+	if at := mention.FindStringIndex(text); at != nil && at[0] == 0 {
+		bare = strings.TrimLeft(bare, " \n:,，：")
+	}
+	return bare
 }
 
 // marked is what one mark says.

@@ -65,8 +65,10 @@ type Receipt struct {
 	Messages []Inbound
 	Began    time.Time // when the platform made the call and began to wait, by its own clock; zero where it does not say
 	Answer   *Answer   // the platform wants this answer, to the byte (URL verification)
-	Revoked  string    // the account that took back what it gave us: see Forgetter
-	Ignored  string    // why the call has no messages: a stable word, for the log
+	Revoked  string    // the account that took back what it gave us, at RevokedAt: see Forgetter
+
+	RevokedAt time.Time // by the platform's clock
+	Ignored   string    // why the call has no messages: a stable word, for the log
 }
 
 // Answer is an answer that the platform prescribes.
@@ -88,6 +90,7 @@ type Inbound struct {
 	Grant   conversation.Grant // what the channel lets us send because of it
 	Gone    bool               // the customer left the channel: what is known of them is to be forgotten
 	Follows bool               // it belongs to a conversation that there is, or to nobody: others talk there, too
+	Else    conversation.Peer  // whose it is where Peer has no conversation yet; zero: Peer's, which it begins
 }
 
 // Outbound is one message of ours on its way to a customer, or as much of it as one call

@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 )
@@ -46,8 +47,9 @@ type Fetched struct {
 
 // Forgetter is implemented by connectors of accounts that may take back what they gave us.
 type Forgetter interface {
-	// Forget removes what is kept for an account; to forget nothing is no error.
-	Forget(ctx context.Context, account string) error
+	// Forget removes what was kept for an account before a time: a word that comes late takes
+	// nothing away that was given since. To forget nothing is no error.
+	Forget(ctx context.Context, account string, at time.Time) error
 }
 
 // Editor is implemented by connectors whose platform lets a message be changed that was sent.

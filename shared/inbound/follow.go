@@ -10,6 +10,20 @@ import (
 	"github.com/zhida-project/zhida/shared/fault"
 )
 
+// placed is a message with the peer whose it is.
+func (s *Service) placed(ctx context.Context, in channel.Inbound) (channel.Inbound, error) {
+	if in.Else == (conversation.Peer{}) {
+		return in, nil
+	}
+	switch _, err := s.o.Store.Conversation(ctx, s.o.IDs.Of(in.Peer)); {
+	case fault.Is(err, fault.NotFound):
+		in.Peer = in.Else
+	case err != nil:
+		return in, err
+	}
+	return in, nil
+}
+
 // goesOn reports whether there is a conversation that a message follows in. Elsewhere people talk
 // among themselves: nothing of it is kept. What somebody did and did not write is news to people only.
 func (s *Service) goesOn(ctx context.Context, id conversation.ID, in channel.Inbound) (bool, error) {

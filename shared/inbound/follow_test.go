@@ -33,6 +33,33 @@ func TestWhatFollowsNothingIsNotKept(t *testing.T) {
 	}
 }
 
+// TestAThreadOfItsOwnOrTheMainOne: a word belongs to the conversation of its thread where there is
+// one, and else to another.
+func TestAThreadOfItsOwnOrTheMainOne(t *testing.T) {
+	w := newWorld(t)
+	w.call(w.says("1", "转人工"))
+	main := w.peer
+	answers := func(id, thread string) conversation.ID {
+		w.now = w.now.Add(time.Second)
+		in := w.says(id, "我在消息列里回答")
+		in.Peer.Thread, in.Else = thread, main
+		w.call(in)
+		if w.state().LastIn == in.Key {
+			return w.id
+		}
+		return ""
+	}
+	if answers("2", "below what the agent said") != w.id {
+		t.Error("it is no word to whoever is waited for")
+	}
+	assistant := w.says("3", "你好")
+	assistant.Peer.Thread = "an assistant's"
+	w.call(assistant)
+	if answers("4", "an assistant's") == w.id {
+		t.Error("it is no word in the thread that is a conversation")
+	}
+}
+
 // TestWhatSomebodyDidIsForPeople: nobody is greeted for having deleted a message.
 func TestWhatSomebodyDidIsForPeople(t *testing.T) {
 	w := newWorld(t)
@@ -64,7 +91,7 @@ func TestRevokedAccountsAreForgotten(t *testing.T) {
 		t.Errorf("nobody took anything back: %d, %v", status, w.platform.forgot)
 	}
 	w.platform.revoked = "T1"
-	if status, _ := w.call(channel.Inbound{}); status != 200 || len(w.platform.forgot) != 1 || w.platform.forgot[0] != "T1" {
+	if status, _ := w.call(channel.Inbound{}); status != 200 || len(w.platform.forgot) != 1 || w.platform.forgot[0] != "T1 at 09:30:00" {
 		t.Errorf("%d, forgotten %v", status, w.platform.forgot)
 	}
 	w.platform.fault = fault.New(fault.Unavailable, "test", "")

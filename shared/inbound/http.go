@@ -58,7 +58,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			slog.String("channel", h.info.Name), slog.String("why", receipt.Ignored))
 	}
 	if f, can := h.connector.(channel.Forgetter); can && receipt.Revoked != "" {
-		if err := f.Forget(ctx, receipt.Revoked); err != nil {
+		if err := f.Forget(ctx, receipt.Revoked, receipt.RevokedAt); err != nil {
 			h.refuse(ctx, w, err) // it is told again
 			return
 		}

@@ -97,6 +97,10 @@ func (s *Service) ready() error {
 }
 
 func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbound, carries carrier) (Accepted, error) {
+	in, err := s.placed(ctx, in)
+	if err != nil {
+		return Accepted{}, err
+	}
 	id := s.o.IDs.Of(in.Peer)
 	if in.Gone {
 		return s.leave(ctx, id, in)

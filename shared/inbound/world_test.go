@@ -57,7 +57,7 @@ func (p *platform) Receive(_ context.Context, r channel.Request) (channel.Receip
 		return channel.Receipt{}, fault.New(fault.Unauthenticated, "test", "")
 	}
 	if in.Key == "" {
-		return channel.Receipt{Ignored: "test", Revoked: p.revoked}, nil
+		return channel.Receipt{Ignored: "test", Revoked: p.revoked, RevokedAt: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)}, nil
 	}
 	return channel.Receipt{Messages: []channel.Inbound{in}, Began: r.At.Add(-p.late)}, nil
 }
@@ -66,8 +66,8 @@ func (p *platform) Inline(_ channel.Request, out channel.Outbound) (*channel.Ans
 	return &channel.Answer{Status: http.StatusOK, ContentType: "text/plain", Body: []byte(out.Message.Words())}, !p.mute
 }
 
-func (p *platform) Forget(_ context.Context, account string) error {
-	p.forgot = append(p.forgot, account)
+func (p *platform) Forget(_ context.Context, account string, at time.Time) error {
+	p.forgot = append(p.forgot, account+" at "+at.Format(time.TimeOnly))
 	return p.fault
 }
 

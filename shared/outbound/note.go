@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -93,36 +94,53 @@ func (d *Drain) refresh(ctx context.Context, account string, notes []staleNote) 
 		notes = notes[:burst]
 	}
 	now := d.o.Now()
-	free, err := d.o.Store.Turn(ctx, scope("edit", d.info.Name, account), now, now.Add(time.Duration(len(notes))*d.info.EditPace))
+	edits, until := scope("edit", d.info.Name, account), now.Add(time.Duration(len(notes))*d.info.EditPace)
+	free, err := d.o.Store.Turn(ctx, edits, now, until)
 	if err != nil || free.After(now) {
 		return err
 	}
+	failed := 0
 	for _, n := range notes {
 		if d.late(ctx) {
 			return nil
 		}
-		goesOn, err := d.show(ctx, n)
-		if err != nil || !goesOn {
+		later, err := d.show(ctx, n)
+		if err != nil {
 			return err
+		}
+		if later == nil {
+			continue
+		}
+		if failed++; later.RetryAfter > 0 { // none of the account's is to be tried before
+			_, err := d.o.Store.Turn(ctx, edits, until, now.Add(later.RetryAfter))
+			return err
+		}
+		if failed == mostFailed {
+			return nil
 		}
 	}
 	return nil
 }
 
-// show looks at one note, and changes it where it has to be.
-func (d *Drain) show(ctx context.Context, n staleNote) (goesOn bool, err error) {
+// mostFailed is after how many that fail the others of an account are left for the next time: one
+// that always does holds up nobody.
+const mostFailed = 3
+
+// show looks at one note, and changes it where it has to be. It returns later where the provider
+// may be of another mind then.
+func (d *Drain) show(ctx context.Context, n staleNote) (later *fault.Error, err error) {
 	c, err := d.o.Store.Conversation(ctx, n.Conversation)
 	if err != nil || c.Status != conversation.Waiting || c.Epoch != n.Epoch {
-		return true, err
+		return nil, err
 	}
 	shows := n.Note
 	shows.Place = routing.PlaceMark(n.now)
 	m, err := d.o.Store.Message(ctx, n.Conversation, n.Note.Key)
 	switch {
 	case fault.Is(err, fault.NotFound) || err == nil && !tellsPlace(m, n.Ticket): // it is forgotten, or of an ask before this one
-		return true, d.o.Store.PutNote(ctx, n.Conversation, shows)
+		return nil, d.o.Store.PutNote(ctx, n.Conversation, shows)
 	case err != nil:
-		return false, err
+		return nil, err
 	}
 	m.Parts = conversation.TextParts(saysOf(c, m, n.now))
 	return d.edit(ctx, channel.Outbound{Peer: c.Peer, Message: m, Language: c.Language, Attempt: 1}, shows)
@@ -132,17 +150,15 @@ func (d *Drain) show(ctx context.Context, n staleNote) (goesOn bool, err error) 
 const editWithin = 5 * time.Second
 
 // edit changes one message. What the provider refuses for good is not tried again until the
-// place has changed once more; where it may be of another mind later, no other of the account's
-// is tried now.
-func (d *Drain) edit(ctx context.Context, out channel.Outbound, shows conversation.Note) (goesOn bool, err error) {
+// place has changed once more.
+func (d *Drain) edit(ctx context.Context, out channel.Outbound, shows conversation.Note) (later *fault.Error, err error) {
 	calling, cancel := context.WithTimeout(ctx, editWithin)
 	defer cancel()
-	err = d.editor.Edit(calling, out, shows.ProviderID)
-	if err != nil {
+	if err := d.editor.Edit(calling, out, shows.ProviderID); err != nil {
 		d.unchanged(ctx, out.Message.Conversation, err)
-		if fault.RetryOf(err) != fault.Never {
-			return false, nil
+		if fault.RetryOf(err) != fault.Never && errors.As(err, &later) {
+			return later, nil
 		}
 	}
-	return true, d.o.Store.PutNote(ctx, out.Message.Conversation, shows)
+	return nil, d.o.Store.PutNote(ctx, out.Message.Conversation, shows)
 }

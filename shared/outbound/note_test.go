@@ -25,6 +25,8 @@ type board struct {
 	shown map[string]string // by the provider's id
 	edits []string          // the ids, in order
 	fails error             // of edits
+
+	during func() // what happens during the next edit; nil: nothing
 }
 
 func (b *board) Send(_ context.Context, out channel.Outbound) (channel.Sent, error) {
@@ -35,6 +37,9 @@ func (b *board) Send(_ context.Context, out channel.Outbound) (channel.Sent, err
 
 func (b *board) Edit(_ context.Context, out channel.Outbound, id string) error {
 	b.edits = append(b.edits, id)
+	if b.during != nil {
+		b.during()
+	}
 	if b.fails != nil {
 		return b.fails
 	}
@@ -207,6 +212,7 @@ func TestAnEditThatFails(t *testing.T) {
 		{fault.New(fault.ProviderRefused, "x", "too old"), false},
 		{fault.New(fault.ProviderBusy, "x", "later"), true},
 		{fault.New(fault.Uncertain, "x", "who knows"), true},
+		{fault.New(fault.ProviderAuth, "x", "no longer"), true},
 	} {
 		l := newLine(t)
 		for _, user := range []string{"ann", "bob", "cid"} {
@@ -214,11 +220,7 @@ func TestAnEditThatFails(t *testing.T) {
 		}
 		l.claims("ann")
 		l.board.fails = tc.fails
-		if tc.again {
-			l.moves("p1") // nor is the next tried
-		} else {
-			l.moves("p1", "p2")
-		}
+		l.moves("p1", "p2")
 		l.board.fails = nil
 		l.clock.Advance(time.Minute)
 		if tc.again {
@@ -227,6 +229,37 @@ func TestAnEditThatFails(t *testing.T) {
 			l.moves()
 		}
 	}
+}
+
+// TestEditsWaitAsLongAsTheProviderSays, all of the account's.
+func TestEditsWaitAsLongAsTheProviderSays(t *testing.T) {
+	l := newLine(t)
+	for _, user := range []string{"ann", "bob", "cid"} {
+		l.asks(user)
+	}
+	l.claims("ann")
+	l.board.fails = &fault.Error{Code: fault.ProviderBusy, Op: "x", RetryAfter: time.Minute}
+	l.moves("p1")
+	l.board.fails = nil
+	l.clock.Advance(59 * time.Second)
+	l.moves()
+	l.clock.Advance(time.Second)
+	l.moves("p1", "p2")
+}
+
+// TestWhoWasClaimedMeanwhileIsLeftAlone: a look at the line is over when calls are made.
+func TestWhoWasClaimedMeanwhileIsLeftAlone(t *testing.T) {
+	l := newLine(t)
+	for _, user := range []string{"ann", "bob", "cid"} {
+		l.asks(user)
+	}
+	l.claims("ann")
+	l.board.during = func() {
+		l.board.during = nil
+		l.claims("cid")
+	}
+	l.moves("p1")
+	l.shows("p2", "第 3 位")
 }
 
 // TestOthersLinesAreLeftAlone: a drain of a channel that cannot, or of another.

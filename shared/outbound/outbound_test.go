@@ -80,7 +80,7 @@ func engines(t *testing.T, clock queuetest.Clock, name string) (store.Store, *ou
 	t.Cleanup(func() { must(t, file.Close()) })
 	s, err := sqlitestore.New(t.Context(), file, clock.Now)
 	must(t, err)
-	q, err := sqlitequeue.Open(t.Context(), file, sqlitequeue.Options{Name: "q", Clock: clock})
+	q, err := sqlitequeue.Open(t.Context(), file, sqlitequeue.Options{Name: "q", Clock: clock, Ordered: true})
 	must(t, err)
 	box, err := outbox.New(outbox.Options{
 		Store: s, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: q},

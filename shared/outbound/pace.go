@@ -41,11 +41,17 @@ func (l *look) slower(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// await has the conversation looked at again at a time. Nothing waits for it meanwhile, and
-// should the bell get lost, the work that its messages came with is due anyway.
+// soon is how long a doorbell may be held back: those behind it wait with it.
+const soon = 10 * time.Second
+
+// await has the conversation looked at again at a time: by a doorbell, or by the clock, where
+// that is long. Should the bell get lost, the work that its messages came with is due anyway.
 func (l *look) await(ctx context.Context, free time.Time) error {
-	if free.IsZero() {
+	switch {
+	case free.IsZero():
 		return nil
+	case free.Sub(l.d.o.Now()) > soon:
+		return l.d.putOff(ctx, l.c.ID, free)
 	}
 	return l.d.o.Outbox.DoorbellAt(ctx, l.d.info.Name, l.c.ID, free)
 }

@@ -16,7 +16,7 @@ var paced = channel.Info{Name: "x", Pace: time.Second}
 // due later takes them up.
 func TestMessagesKeepTheChannelsPace(t *testing.T) {
 	f := setUp(t, paced)
-	f.answer(3, func([]byte) error { return nil }) // those of what was said: one is enough
+	f.answer(3, unheard) // those of what was said: one is enough
 	f.ring()
 	f.want("[0]", sent, pending, pending)
 	f.clock.Advance(999 * time.Millisecond)
@@ -34,19 +34,24 @@ func TestMessagesKeepTheChannelsPace(t *testing.T) {
 
 func (f *fixture) handle(body []byte) error { return f.drain.Handle(f.Context(), body) }
 
-// answer answers the doorbells that are due, and wants as many.
+// answer answers the doorbells that are due, one after the other, and wants as many.
 func (f *fixture) answer(want int, handle func([]byte) error) {
 	f.Helper()
-	leases, err := f.bells.Receive(f.Context(), 10, 0)
-	must(f.T, err)
-	for _, l := range leases {
-		must(f.T, handle(l.Body))
-		must(f.T, f.bells.Ack(f.Context(), l))
-	}
-	if len(leases) != want {
-		f.Errorf("%d doorbells are due, want %d", len(leases), want)
+	for n := 0; ; n++ {
+		leases, err := f.bells.Receive(f.Context(), 1, 0)
+		must(f.T, err)
+		if len(leases) == 0 {
+			if n != want {
+				f.Errorf("%d doorbells are due, want %d", n, want)
+			}
+			return
+		}
+		must(f.T, handle(leases[0].Body))
+		must(f.T, f.bells.Ack(f.Context(), leases[0]))
 	}
 }
+
+func unheard([]byte) error { return nil }
 
 // TestThreadsOfOneChannelShareItsPace, and other channels do not.
 func TestThreadsOfOneChannelShareItsPace(t *testing.T) {
@@ -84,6 +89,21 @@ func TestWhoIsAskedToWaitHoldsOthersBack(t *testing.T) {
 	must(t, f.drain.Conversation(t.Context(), thread))
 	if len(f.connector.sent) != 2 {
 		t.Errorf("sent %v", f.connector.sent)
+	}
+}
+
+// TestWhoWaitsLongHoldsUpNothingElse: of an ordered queue, what comes behind a doorbell that is
+// held back waits with it.
+func TestWhoWaitsLongHoldsUpNothingElse(t *testing.T) {
+	f := setUp(t, paced, &fault.Error{Code: fault.ProviderBusy, Op: "x", RetryAfter: time.Hour})
+	f.ring()
+	thread := f.writes(conversation.Peer{Channel: "x", User: "u", Thread: "t"})
+	must(t, f.drain.Conversation(t.Context(), thread))
+	f.answer(4, unheard)
+	must(t, f.box.Fetch(t.Context(), "x", thread, "k"))
+	f.answer(1, unheard)
+	if f.due(59*time.Minute) != 0 || f.due(time.Hour) != 2 {
+		t.Errorf("due in an hour: %d, and before %d", f.due(time.Hour), f.due(59*time.Minute))
 	}
 }
 

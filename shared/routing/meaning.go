@@ -38,7 +38,7 @@ func understand(m conversation.Message, offered bool) meaning {
 	switch {
 	case short == "0":
 		return ask
-	case in(short, leaveWords):
+	case in(short, leaveWords) && !slices.ContainsFunc(m.Parts, isAct): // what was changed, or another wrote, takes nobody's place
 		return leave
 	case in(short, howLongWords):
 		return howLong
@@ -73,9 +73,11 @@ func unreadable(m conversation.Message) bool {
 
 // onlyActs reports whether a message says what its customer did, and nothing else.
 func onlyActs(m conversation.Message) bool {
-	other := func(p conversation.Part) bool { return p.Kind != conversation.Act }
+	other := func(p conversation.Part) bool { return !isAct(p) }
 	return len(m.Parts) > 0 && !slices.ContainsFunc(m.Parts, other)
 }
+
+func isAct(p conversation.Part) bool { return p.Kind == conversation.Act }
 
 // Consequential reports whether a message may lead to something whatever the
 // state is: it is then marked, so that it is decided upon even if nobody calls

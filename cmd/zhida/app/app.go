@@ -116,6 +116,9 @@ func (a *App) wireOutbox() (err error) {
 	a.toNotes = outbox.NewLanes()
 	audience := outbox.Audiences{a.toVisitors, a.toAgents, a.toNotes}
 	for _, c := range a.platforms {
+		if _, shows := c.(channel.Typer); !shows {
+			continue
+		}
 		audience = append(audience, outbox.Typing{Queue: a.engines.Outbound[c.Info().Name], Channel: c.Info().Name})
 	}
 	others := len(a.platforms) > 0 && a.o.Phones == nil // real customers, who wait behind nobody who is played

@@ -54,6 +54,7 @@ type goldenMessage struct {
 	Grant    *goldenGrant        `json:"grant,omitempty"`
 	Gone     bool                `json:"gone,omitempty"`
 	Follows  bool                `json:"follows,omitempty"`
+	Else     *conversation.Peer  `json:"else,omitempty"`
 }
 
 type goldenGrant struct {
@@ -62,7 +63,10 @@ type goldenGrant struct {
 }
 
 func goldenMessageOf(in channel.Inbound) goldenMessage {
-	m := goldenMessage{in.Peer, in.Key, in.Parts, in.Media, in.Name, in.ClientID, nil, in.Gone, in.Follows}
+	m := goldenMessage{in.Peer, in.Key, in.Parts, in.Media, in.Name, in.ClientID, nil, in.Gone, in.Follows, nil}
+	if in.Else != (conversation.Peer{}) {
+		m.Else = &in.Else
+	}
 	if in.Grant != (conversation.Grant{}) {
 		m.Grant = &goldenGrant{in.Grant.Messages, in.Grant.Lasts.String()}
 	}
