@@ -3,6 +3,7 @@ package slack
 import (
 	"regexp"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackutilsx"
@@ -38,57 +39,83 @@ func (w words) label(m conversation.Message) string {
 	return w.personStart + m.Name
 }
 
-// addresses are made links of: a text that is taken word for word (verbatim) has no others.
-var addresses = regexp.MustCompile(`https?://[^\s<>"'，。；！？、）】》]+`)
+// addresses are made links of: a text that is taken word for word (verbatim) has no others. They end
+// where a sentence does, and before what is written in no Latin script: 请看https://a.example，谢谢.
+var addresses = regexp.MustCompile(`https?://[^\s<>"'\x{7f}-\x{10ffff}]*[^\s<>"'\x{7f}-\x{10ffff}.,;:!?)\]]`)
 
-// written is a text in which nothing of Slack's own means anything, so that nobody's words call
-// a whole channel, and in which addresses are links.
-func written(text string) string {
-	var b strings.Builder
-	for text != "" {
-		at := addresses.FindStringIndex(text)
-		if at == nil {
-			break
-		}
-		b.WriteString(slackutilsx.EscapeMessage(text[:at[0]]))
-		b.WriteString("<" + strings.ReplaceAll(slackutilsx.EscapeMessage(text[at[0]:at[1]]), "|", "%7C") + ">")
-		text = text[at[1]:]
-	}
-	b.WriteString(slackutilsx.EscapeMessage(text))
-	return b.String()
+// unit is as much of a text as is never cut: a character, or an address.
+type unit struct {
+	plain   string
+	written string // in which nothing of Slack's own means anything, so that nobody's words call a whole channel
 }
 
-// pieces cuts a text into what sections hold, each escaped. It cuts at the end of a line or
-// between words where it can, and never in what was escaped.
-func pieces(text string) []string {
-	var all []string
-	for text != "" {
-		n := fitting(text)
-		all = append(all, written(text[:n]))
-		text = text[n:]
-	}
-	return all
-}
-
-// fitting is how many bytes of a text go into a section once they are escaped.
-func fitting(text string) int {
-	n, room := len(text), maxSection
-	for i, r := range text {
-		if room -= len(slackutilsx.EscapeMessage(string(r))); room < linkRoom {
-			n = i
-			break
-		}
-	}
-	if n == len(text) {
-		return n
-	}
-	for _, end := range []string{"\n", " "} {
-		if i := strings.LastIndex(text[:n], end); i > n/2 {
-			return i + 1
-		}
+// size is what it counts of a section, in units of UTF-16: Slack does not say which characters it counts.
+func (u unit) size() (n int) {
+	for _, r := range u.written {
+		n += utf16.RuneLen(r)
 	}
 	return n
 }
 
-// linkRoom is kept for the marks around links.
-const linkRoom = 200
+// unitsOf takes a text apart. Addresses are made links of, but for those that no section holds.
+func unitsOf(text string) (all []unit) {
+	for text != "" {
+		at := addresses.FindStringIndex(text)
+		if at == nil {
+			at = []int{len(text), len(text)}
+		}
+		all = append(all, characters(text[:at[0]])...)
+		address := text[at[0]:at[1]]
+		link := unit{address, "<" + strings.ReplaceAll(slackutilsx.EscapeMessage(address), "|", "%7C") + ">"}
+		switch {
+		case address == "":
+		case link.size() > maxSection:
+			all = append(all, characters(address)...)
+		default:
+			all = append(all, link)
+		}
+		text = text[at[1]:]
+	}
+	return all
+}
+
+func characters(text string) (all []unit) {
+	for _, r := range text {
+		all = append(all, unit{string(r), slackutilsx.EscapeMessage(string(r))})
+	}
+	return all
+}
+
+// pieces cuts a text into what sections hold: at the end of a line or between words where it can.
+func pieces(text string) (all []string) {
+	for units := unitsOf(text); len(units) > 0; {
+		n := fitting(units)
+		var b strings.Builder
+		for _, u := range units[:n] {
+			b.WriteString(u.written)
+		}
+		all, units = append(all, b.String()), units[n:]
+	}
+	return all
+}
+
+// fitting is how many go into the next section.
+func fitting(units []unit) int {
+	n := 0
+	for room := maxSection; n < len(units); n++ {
+		if room -= units[n].size(); room < 0 {
+			break
+		}
+	}
+	if n == len(units) {
+		return n
+	}
+	for _, end := range []string{"\n", " "} {
+		for i := n; i > n/2; i-- {
+			if units[i-1].plain == end {
+				return i
+			}
+		}
+	}
+	return n
+}

@@ -20,5 +20,12 @@ var _ channel.Packer = (*Connector)(nil)
 // Fits reports whether one call carries out: one message of no more than maxMessage characters.
 func (c *Connector) Fits(out channel.Outbound) bool {
 	body := out.Message.Body(out.Language)
-	return len(out.More) == 0 && utf8.RuneCountInString(body) <= maxMessage && utf8.RuneCountInString(written(body)) <= maxWritten
+	if len(out.More) > 0 || utf8.RuneCountInString(body) > maxMessage {
+		return false
+	}
+	room := maxWritten
+	for _, u := range unitsOf(body) {
+		room -= u.size()
+	}
+	return room >= 0
 }
