@@ -88,7 +88,7 @@ func (c *Connector) event(r channel.Request) (channel.Receipt, error) {
 		}}, nil
 	case "event_callback":
 	case "app_rate_limited": // https://docs.slack.dev/reference/events/app_rate_limited
-		return ignored("rate_limited")
+		return channel.Receipt{Dropping: true, Ignored: "rate_limited"}, nil
 	case "":
 		return channel.Receipt{}, badRequest("the call has no type")
 	default:

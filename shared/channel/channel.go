@@ -62,13 +62,13 @@ type Request struct {
 
 // Receipt is what a call means. An empty Receipt is a call without consequences.
 type Receipt struct {
-	Messages []Inbound
-	Began    time.Time // when the platform made the call and began to wait, by its own clock; zero where it does not say
-	Answer   *Answer   // the platform wants this answer, to the byte (URL verification)
-	Revoked  string    // the account that took back what it gave us, at RevokedAt: see Forgetter
-
+	Messages  []Inbound
+	Began     time.Time // when the platform made the call and began to wait, by its own clock; zero where it does not say
+	Answer    *Answer   // the platform wants this answer, to the byte (URL verification)
+	Revoked   string    // the account that took back what it gave us, at RevokedAt: see Forgetter
 	RevokedAt time.Time // by the platform's clock
-	Ignored   string    // why the call has no messages: a stable word, for the log
+	Ignored   string    // why the call has no messages: a stable word, which is counted
+	Dropping  bool      // the platform says that it keeps customers' messages from us, as there are too many
 }
 
 // Answer is an answer that the platform prescribes.

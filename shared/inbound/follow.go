@@ -2,7 +2,6 @@ package inbound
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 
 	"github.com/zhida-project/zhida/shared/channel"
@@ -36,6 +35,6 @@ func (s *Service) goesOn(ctx context.Context, id conversation.ID, in channel.Inb
 	case c.Peer.User != "" && (wrote || c.Ticket.Open()):
 		return true, nil
 	}
-	s.o.Log.LogAttrs(ctx, slog.LevelDebug, "a message is ignored", slog.String("channel", in.Peer.Channel), slog.String("why", "follows_nothing"))
+	s.ignored(ctx, in.Peer.Channel, "follows_nothing")
 	return false, nil
 }

@@ -54,9 +54,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if receipt.Ignored != "" {
-		h.inbound.o.Log.LogAttrs(ctx, slog.LevelDebug, "a call is ignored",
-			slog.String("channel", h.info.Name), slog.String("why", receipt.Ignored))
+		h.inbound.ignored(ctx, h.info.Name, receipt.Ignored)
 	}
+	h.inbound.remarkable(ctx, h.info.Name, receipt)
 	if f, can := h.connector.(channel.Forgetter); can && receipt.Revoked != "" {
 		if err := f.Forget(ctx, receipt.Revoked, receipt.RevokedAt); err != nil {
 			h.refuse(ctx, w, err) // it is told again

@@ -44,7 +44,10 @@ type Options struct {
 const defaultPing = 20 * time.Second
 
 // Service takes customers' messages.
-type Service struct{ o Options }
+type Service struct {
+	o        Options
+	ignoring tally
+}
 
 // New makes a Service; fault.Config if something is missing.
 func New(o Options) (*Service, error) {
@@ -57,7 +60,7 @@ func New(o Options) (*Service, error) {
 	if o.Ping < time.Second {
 		return nil, fault.New(fault.Config, "inbound.New", "a page cannot ping more often than once a second")
 	}
-	return &Service{o}, nil
+	return &Service{o: o}, nil
 }
 
 // Accepted is what became of one message: it is durable and decided upon.

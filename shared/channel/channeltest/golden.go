@@ -41,6 +41,7 @@ type goldenReceipt struct {
 	Answer   *goldenAnswer   `json:"answer,omitempty"`
 	Revoked  string          `json:"revoked,omitempty"`
 	Ignored  string          `json:"ignored,omitempty"`
+	Dropping bool            `json:"dropping,omitempty"`
 	Fault    *goldenFault    `json:"fault,omitempty"`
 }
 
@@ -222,7 +223,7 @@ func bodyOf(dir string, raw json.RawMessage) ([]byte, error) {
 }
 
 func goldenOf(r channel.Receipt, err error) goldenReceipt {
-	g := goldenReceipt{Revoked: r.Revoked, Ignored: r.Ignored, Fault: goldenFaultOf(err)}
+	g := goldenReceipt{Revoked: r.Revoked, Ignored: r.Ignored, Dropping: r.Dropping, Fault: goldenFaultOf(err)}
 	for _, m := range r.Messages {
 		g.Messages = append(g.Messages, goldenMessageOf(m))
 	}
