@@ -45,16 +45,14 @@ func TestSlackWindow(t *testing.T) {
 
 	p.click(desk, "claim")
 	p.has("", "slack-post", "您排在第 2 位")
-	p.has("", "slack-edited", "(edited)")
-	p.wait("the note is the same one", `!shows("", "slack-post", "您排在第 3 位")`)
+	p.wait("the note is the same one, and draws the eye", `!shows("", "slack-post", "您排在第 3 位") && document.querySelector('.sl-changed .sl-section').textContent.includes('第 2 位')`)
 	for range 2 {
 		p.click(desk, "claim")
 	}
 	p.has(desk, "message", "我的快递呢？<img src=x")
 	p.has(desk, "facts", "Slack · Chinese")
 	p.write(desk, "reply", "您好，我是小林。快递明天到。")
-	p.has("", "slack-post", "人工·小林APP")
-	p.has("", "slack-post", "您好，我是小林。快递明天到。")
+	p.wait("a person's answer says so", `all("", "slack-post").some((li) => li.querySelector('.sl-context')?.textContent === '人工·小林' && li.querySelector('.sl-section').textContent === '您好，我是小林。快递明天到。')`)
 	p.has("", "clock-first_word", "s")
 	p.pick(window, "面单.png", "image/png", picture(t, 41, 30))
 	p.seen(window, "面单.png", 41)
@@ -117,6 +115,7 @@ func TestSlackThreads(t *testing.T) {
 	p.has(desk, "message", "是订单 8001")
 	p.write(desk, "reply", "马上改，请稍等。")
 	p.has(replies, "slack-post", "马上改，请稍等。")
+	p.has(replies, "slack-post", "人工·小林APP")
 	p.has("", "clock-first_word", "s")
 	if got := eval[int](p, `document.querySelectorAll('.sl-log > ol > li').length`); got != 2 {
 		t.Errorf("%d threads are shown, want 2", got)
