@@ -54,7 +54,7 @@ export class SlackComposer {
 
   edit(post) {
     this.#turn({thread: null, editing: post});
-    this.#fill(post.text);
+    this.#fill(post.text.replaceAll(this.says, `@${this.app}`));
   }
 
   /** @returns {Promise<boolean>} whether it was taken */
@@ -72,7 +72,8 @@ export class SlackComposer {
   draw({t, app, mention}) {
     const {place, thread, editing} = this;
     this.node.hidden = !place;
-    this.says = mention;
+    this.app = app; // what people see and write for
+    this.says = mention; // the mention, as the server has it
     this.banner.hidden = !thread && !editing;
     setText(this.about, thread ? t('slackInThread') : editing ? t('slackEditing') : '');
     setText(this.cancel, t('slackCancel'));
@@ -107,9 +108,13 @@ export class SlackComposer {
     this.#typed();
   }
 
+  #written() {
+    return this.input.value.trim().replaceAll(`@${this.app}`, this.says);
+  }
+
   #typed() {
     grow(this.input);
-    this.command.hidden = this.thread || this.editing || !/^\/(h(u(m(an?)?)?)?)?$/.test(this.input.value);
+    this.command.hidden = Boolean(this.thread || this.editing) || !/^\/(h(u(m(an?)?)?)?)?$/.test(this.input.value);
   }
 
   #changed() {
@@ -139,10 +144,10 @@ export class SlackComposer {
 
   /** What is written goes off, and comes back where that fails. */
   async #send() {
-    const text = this.input.value.trim();
+    const text = this.input.value;
     this.input.focus();
-    if (!text) return;
-    const act = this.#meant(text);
+    if (!text.trim()) return;
+    const act = this.#meant(this.#written());
     if (!act) return;
     this.#fill('');
     const taken = await act();
@@ -168,9 +173,9 @@ export class SlackComposer {
       this.onWrong(file.size ? 'slackFileLarge' : 'slackFileEmpty');
       return;
     }
-    const text = this.input.value.trim();
+    const text = this.input.value;
+    const sent = {act: 'attach', name: file.name, kind: file.type, data: await base64Of(file), ...this.#addressed(this.#written())};
     this.#fill('');
-    const sent = {act: 'attach', name: file.name, kind: file.type, data: await base64Of(file), ...this.#addressed(text)};
     if (!await this.onAct(sent) && !this.input.value) this.#fill(text);
   }
 }

@@ -123,6 +123,14 @@ func TestSlackThreads(t *testing.T) {
 	if eval[bool](p, `shows("iframe", "message", "大家早上好")`) {
 		t.Error("the desk sees what was said to nobody of the company's")
 	}
+	p.click("", "slack-cancel")
+	p.click("", "slack-edit")
+	if got := eval[string](p, `active().value`); got != "@Support 转人工，发票开错了" {
+		t.Errorf("to be changed is %q", got)
+	}
+	p.fills("好了，@Support 谢谢")
+	p.enter()
+	p.wait("the app is mentioned still", `all("", "slack-post").some((li) => li.querySelector('.sl-text').textContent === '好了，@Support 谢谢' && li.querySelector('.sl-mention'))`)
 	p.click("", "slack-direct")
 	p.wait("the direct messages are empty", `clickable("", "slack-input", 0) && !all("", "slack-post").length`)
 	p.has("", "clock-acknowledged", "–")
