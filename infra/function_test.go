@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zhida-project/zhida/connectors/inapp"
+	"github.com/zhida-project/zhida/connectors/slack"
 	"github.com/zhida-project/zhida/connectors/wechat"
 	"github.com/zhida-project/zhida/infra/template"
 	"github.com/zhida-project/zhida/shared/channel"
@@ -104,9 +105,9 @@ func TestTimeouts(t *testing.T) {
 			if got >= time.Minute {
 				t.Errorf("the clock runs every minute, and has %s", got)
 			}
-		case "wechat":
+		case "wechat", "slack":
 			if got != 30*time.Second {
-				t.Errorf("wechat has %s: longer than its calls, and no longer than API Gateway waits", got)
+				t.Errorf("%s has %s: longer than its calls, and no longer than API Gateway waits", folder(f), got)
 			}
 		default:
 			if got != 15*time.Second {
@@ -213,8 +214,16 @@ func withBot(text []byte) []byte {
 }
 
 // withWeChat is a zhida.yaml with the accounts that it has in comments.
-func withWeChat(text []byte) []byte {
-	return regexp.MustCompile(`(?m)^  # (wechat:|  )`).ReplaceAll(text, []byte("  $1"))
+func withWeChat(text []byte) []byte { return withChannel(text, "wechat") }
+
+// withSlack is a zhida.yaml with the app that it has in comments.
+func withSlack(text []byte) []byte { return withChannel(text, "slack") }
+
+// withChannel takes the comment signs off a channel's block.
+func withChannel(text []byte, name string) []byte {
+	block := regexp.MustCompile(`(?m)^  # ` + name + `:.*\n(  #   .*\n)+`)
+	sign := regexp.MustCompile(`(?m)^  # `)
+	return block.ReplaceAllFunc(text, func(b []byte) []byte { return sign.ReplaceAll(b, []byte("  ")) })
 }
 
 // The secrets of those accounts.
@@ -238,9 +247,9 @@ func TestTheLayerLoads(t *testing.T) {
 	if _, err := config.Load(settings(t), secret); err != nil {
 		t.Error(err)
 	}
-	c, err := config.Load(withWeChat(withBot(settings(t))), secret)
-	if err != nil || c.Bot == nil || c.Channels.WeChat == nil {
-		t.Errorf("with the bot and the accounts that it suggests: %v", err)
+	c, err := config.Load(withSlack(withWeChat(withBot(settings(t)))), secret)
+	if err != nil || c.Bot == nil || c.Channels.WeChat == nil || c.Channels.Slack == nil {
+		t.Errorf("with the bot, the accounts and the app that it suggests: %v", err)
 	}
 	if len(c.Desk.Agents) > 0 || !c.Desk.Secret.Empty() {
 		t.Error("agents come from the identity provider there")
@@ -286,7 +295,7 @@ func TestMaxText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, of := range []channel.Connector{connector, ofWeChat} {
+		for _, of := range []channel.Connector{connector, ofWeChat, &slack.Connector{}} {
 			name, want := "ZHIDA_MAXTEXT_"+strings.ToUpper(of.Info().Name), strconv.Itoa(of.Info().MaxText)
 			if got, there := environment[name]; there && got != want {
 				t.Errorf("%s: %s is %s, want %s", f.Name, name, got, want)

@@ -98,6 +98,7 @@ func TestPatterns(t *testing.T) {
 		"LogDays":             {[]string{"1", "3653"}, []string{"2"}},
 		"InAppChannel":        {[]string{"on", "off"}, []string{"yes", "true", ""}},
 		"WeChatChannel":       {[]string{"on", "off"}, []string{"yes", "true", ""}},
+		"SlackChannel":        {[]string{"on", "off"}, []string{"yes", "true", ""}},
 		"ClockSubnets":        {[]string{"", "subnet-01234567,subnet-0123456789abcdef0"}, []string{"subnet", "sg-01234567"}},
 		"ClockSecurityGroups": {[]string{"", "sg-01234567,sg-0123456789abcdef0"}, []string{"sg", "subnet-01234567"}},
 	} {

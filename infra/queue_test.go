@@ -14,6 +14,9 @@ const queueType = "AWS::SQS::Queue"
 var withoutDeadLetters = map[string]string{
 	"DeskLines":  "a change that was not shown is shown with the next",
 	"InappLines": "a change that was not shown is shown with the next",
+	"SlackLines": "a change that was not shown is shown with the next",
+
+	"OutboundSlackLater": "the messages that a lost doorbell was for are due by the clock, too",
 }
 
 // byArn finds a queue by its ARN.
@@ -106,6 +109,9 @@ func TestQueues(t *testing.T) {
 		"zhida-inapp-events":            {"MessageRetentionPeriod": "900"},
 		"zhida-desk-lines.fifo":         {"DelaySeconds": "1", "MessageRetentionPeriod": "120"},
 		"zhida-inapp-lines.fifo":        {"DelaySeconds": "1", "MessageRetentionPeriod": "120"},
+		"zhida-slack-lines.fifo":        {"DelaySeconds": "1", "MessageRetentionPeriod": "120"},
+		"zhida-outbound-slack.fifo":     {"RedrivePolicy.maxReceiveCount": "10"},
+		"zhida-outbound-slack-later":    {"DelaySeconds": "1", "MessageRetentionPeriod": "900"},
 		"zhida-clock-dlq":               {},
 		"zhida-transfers-front-dlq":     {},
 		"zhida-outbound-inapp-dlq.fifo": {},
@@ -161,7 +167,7 @@ func TestEverySource(t *testing.T) {
 func checkBatch(t *testing.T, q template.Resource, source template.Source) {
 	t.Helper()
 	name := q.Text("QueueName")
-	alone := strings.Contains(name, "outbound-") || strings.HasSuffix(name, "-bot")
+	alone := strings.Contains(name, "outbound-") && !strings.HasSuffix(name, "-later") || strings.HasSuffix(name, "-bot")
 	if alone != (source.Batch == 1) || source.Batch > 10 {
 		t.Errorf("%s comes in batches of %d", name, source.Batch)
 	}

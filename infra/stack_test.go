@@ -34,7 +34,7 @@ func required() map[string]string {
 func everything() map[string]string {
 	all := required()
 	for name, v := range map[string]string{
-		"Bot": "on", "WeChatChannel": "on", "VaultKey": "on", "ClockSubnets": "subnet-0123456789abcdef0", "ClockSecurityGroups": "sg-0123456789abcdef0", "AlarmEmail": "a@b.example", "WebSocketAccessLog": "set-role",
+		"Bot": "on", "WeChatChannel": "on", "SlackChannel": "on", "VaultKey": "on", "ClockSubnets": "subnet-0123456789abcdef0", "ClockSecurityGroups": "sg-0123456789abcdef0", "AlarmEmail": "a@b.example", "WebSocketAccessLog": "set-role",
 		"AgentToolPrincipals": "210987654321", "MediaOrigins": "https://shop.example,https://www.shop.example",
 		"DomainName": "chat.shop.example", "DomainCertificate": "arn:aws:acm:us-east-1:123456789012:certificate/1",
 	} {
@@ -75,7 +75,7 @@ func TestEveryCombinationHolds(t *testing.T) {
 // conditions meet in one resource or output, the others on and off in turn.
 func combinations(loaded *template.Template) func(func(map[string]string) bool) {
 	values := map[string][]string{"AlarmTopicArn": {"", "arn:aws:sns:us-east-1:123456789012:ours"}}
-	for _, name := range []string{"InAppChannel", "WeChatChannel", "Bot", "FrontDoor"} {
+	for _, name := range []string{"InAppChannel", "WeChatChannel", "SlackChannel", "Bot", "FrontDoor"} {
 		values[name] = loaded.Parameters[name].AllowedValues
 	}
 	set := everything()
@@ -111,7 +111,9 @@ func TestOffIsGone(t *testing.T) {
 		trace      []string // no resource, property or output may have one
 	}{
 		"in-app channel": {map[string]string{"InAppChannel": "off"}, []string{"inapp", "customers"}},
-		"WeChat":         {map[string]string{"WeChatChannel": "off", "VaultKey": "off"}, []string{"wechat", "vault"}},
+		"WeChat":         {map[string]string{"WeChatChannel": "off"}, []string{"wechat"}},
+		"Slack":          {map[string]string{"SlackChannel": "off"}, []string{"slack"}},
+		"both of them":   {map[string]string{"WeChatChannel": "off", "SlackChannel": "off", "VaultKey": "off"}, []string{"wechat", "slack", "vault"}},
 		"slow bot":       {map[string]string{"Bot": "off"}, []string{"bot"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -154,13 +156,15 @@ func TestChinaHasNoFunctionUrls(t *testing.T) {
 }
 
 func TestOutputs(t *testing.T) {
-	byFunction := required()
-	byFunction["FrontDoor"] = "function-url"
+	byAPI := with(required(), "SlackChannel", "on")
+	byFunction := with(with(required(), "SlackChannel", "on"), "FrontDoor", "function-url")
 	for name, c := range map[string]struct{ api, function, domain string }{
 		"Address":         {"https://zhidaapi.execute-api.us-east-1.amazonaws.com", "", "https://chat.shop.example"},
 		"DeskPage":        {"https://zhidaapi.execute-api.us-east-1.amazonaws.com/desk/", "https://zhidafunctionurlsdeskurl.lambda-url.us-east-1.on.aws/desk/", "https://chat.shop.example/desk/"},
 		"InAppWebhook":    {"https://zhidaapi.execute-api.us-east-1.amazonaws.com/channels/inapp", "https://zhidafunctionurlsinappurl.lambda-url.us-east-1.on.aws/channels/inapp", "https://chat.shop.example/channels/inapp"},
 		"WidgetScript":    {"https://zhidaapi.execute-api.us-east-1.amazonaws.com/web/widget/zhida-chat.js", "https://zhidafunctionurlsinappurl.lambda-url.us-east-1.on.aws/web/widget/zhida-chat.js", "https://chat.shop.example/web/widget/zhida-chat.js"},
+		"SlackInstall":    {"https://zhidaapi.execute-api.us-east-1.amazonaws.com/channels/slack/install", "https://zhidafunctionurlsslackurl.lambda-url.us-east-1.on.aws/channels/slack/install", "https://chat.shop.example/channels/slack/install"},
+		"SlackRequests":   {"https://zhidaapi.execute-api.us-east-1.amazonaws.com/channels/slack/events", "https://zhidafunctionurlsslackurl.lambda-url.us-east-1.on.aws/channels/slack/events", "https://chat.shop.example/channels/slack/events"},
 		"CustomersSocket": {"wss://zhidacustomersapi.execute-api.us-east-1.amazonaws.com/live", "same", "same"},
 		"AgentsSocket":    {"wss://zhidaagentsapi.execute-api.us-east-1.amazonaws.com/live", "same", "same"},
 		"TransfersQueue":  {"https://sqs.us-east-1.amazonaws.com/123456789012/zhida-transfers-front", "same", "same"},
@@ -171,7 +175,7 @@ func TestOutputs(t *testing.T) {
 		for way, want := range map[string]struct {
 			parameters map[string]string
 			value      string
-		}{"by the API": {required(), c.api}, "by function URL": {byFunction, c.function}, "by a domain": {everything(), c.domain}} {
+		}{"by the API": {byAPI, c.api}, "by function URL": {byFunction, c.function}, "by a domain": {everything(), c.domain}} {
 			if got := evaluated(t, want.parameters).Outputs[name]; got != want.value {
 				t.Errorf("%s %s is %q, want %q", name, way, got, want.value)
 			}

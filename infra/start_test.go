@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -38,6 +39,7 @@ func TestAFunctionTellsEverythingItMisses(t *testing.T) {
 	always := []string{"ZHIDA_CONFIG", "ZHIDA_TABLE", "ZHIDA_TRANSFERS_FRONT"}
 	for name, own := range map[string][]string{
 		"wechat": {"ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_VAULT_KEY"},
+		"slack":  {"ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_VAULT_KEY"},
 		"inapp":  {"ZHIDA_CONNECTIONS", "ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS"},
 		"bot":    {},
 		"desk":   {"ZHIDA_CONNECTIONS", "ZHIDA_OIDC_ISSUER", "ZHIDA_OIDC_AUDIENCE", "ZHIDA_OIDC_CLIENT", "ZHIDA_DESK_LIVE", "ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_MEDIA_ORIGIN"},
@@ -71,11 +73,9 @@ func TestEveryFunctionStarts(t *testing.T) {
 	manager := httptest.NewServer(http.HandlerFunc(secretOf))
 	t.Cleanup(manager.Close)
 	for _, switches := range []map[string]string{
-		{"InAppChannel": "on", "WeChatChannel": "on", "Bot": "on"}, {"InAppChannel": "on", "WeChatChannel": "off", "Bot": "off"},
-		{"InAppChannel": "off", "WeChatChannel": "on", "Bot": "off"}, {"InAppChannel": "off", "WeChatChannel": "off", "Bot": "on"},
-		{"InAppChannel": "off", "WeChatChannel": "off", "Bot": "off"},
+		on("InAppChannel", "WeChatChannel", "SlackChannel", "Bot"), on("InAppChannel"), on("WeChatChannel"), on("SlackChannel"), on("Bot"), on(),
 	} {
-		name := "in-app " + switches["InAppChannel"] + ", WeChat " + switches["WeChatChannel"] + ", bot " + switches["Bot"]
+		name := fmt.Sprint(switches)
 		parameters := everything()
 		maps.Copy(parameters, switches)
 		s := evaluated(t, parameters)
@@ -86,23 +86,30 @@ func TestEveryFunctionStarts(t *testing.T) {
 		if got := len(functions(s)); got != want {
 			t.Errorf("%s: %d functions, want %d", name, got, want)
 		}
-		file := settingsFile(t, switches["Bot"] == "on", switches["WeChatChannel"] == "on")
+		file := settingsFile(t, switches)
 		for _, f := range functions(s) {
 			t.Run(name+"/"+folder(f), func(t *testing.T) { starts(t, s, f, programs[folder(f)], file, manager.URL) })
 		}
 	}
 }
 
-// settingsFile is the layer's zhida.yaml, with the bot and the accounts that it suggests or
-// without.
-func settingsFile(t *testing.T, bot, weChat bool) string {
+// on switches these parameters on, and the others off.
+func on(names ...string) map[string]string {
+	switches := map[string]string{"InAppChannel": "off", "WeChatChannel": "off", "SlackChannel": "off", "Bot": "off"}
+	for _, name := range names {
+		switches[name] = "on"
+	}
+	return switches
+}
+
+// settingsFile is the layer's zhida.yaml, with what it suggests of what is switched on.
+func settingsFile(t *testing.T, switches map[string]string) string {
 	t.Helper()
 	text := settings(t)
-	if bot {
-		text = withBot(text)
-	}
-	if weChat {
-		text = withWeChat(text)
+	for name, with := range map[string]func([]byte) []byte{"Bot": withBot, "WeChatChannel": withWeChat, "SlackChannel": withSlack} {
+		if switches[name] == "on" {
+			text = with(text)
+		}
 	}
 	file := filepath.Join(t.TempDir(), "zhida.yaml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {

@@ -12,9 +12,10 @@ import (
 
 // Paths, below the address of the deployment: https://docs.slack.dev/authentication/installing-with-oauth.
 const (
-	CallsPath   = "/channels/" + Name + "/" // events, buttons and commands, all at one address
-	InstallPath = CallsPath + "install"     // where whoever installs the app begins
-	OAuthPath   = CallsPath + "oauth"       // where Slack leads them back to
+	below       = "/channels/" + Name + "/"
+	CallsPath   = below + "events"  // events, buttons and commands, all at one address
+	InstallPath = below + "install" // where whoever installs the app begins
+	OAuthPath   = below + "oauth"   // where Slack leads them back to
 )
 
 // Host is what a program gives to the channel; all is required but Language.

@@ -152,7 +152,7 @@ func TestSlackIsNotInstalled(t *testing.T) {
 			t.Errorf("the log has a secret: %s", told)
 		}
 	}
-	for path, want := range map[string]int{slack.OAuthPath: http.StatusBadRequest, slack.CallsPath: http.StatusMethodNotAllowed, slack.CallsPath + "nothing": http.StatusMethodNotAllowed} {
+	for path, want := range map[string]int{slack.OAuthPath: http.StatusBadRequest, slack.CallsPath: http.StatusMethodNotAllowed, "/channels/slack/nothing": http.StatusMethodNotAllowed} {
 		if status, _ := s.get(browser, s.base+path); status != want {
 			t.Errorf("GET %s: %d, want %d", path, status, want)
 		}
