@@ -32,7 +32,8 @@ type binary struct {
 	clock queuetest.Clock
 	hook  hook
 	*slowBot
-	wechat *weChat // nil unless the story has it
+	wechat *weChat    // nil unless the story has it
+	beside *slackSide // likewise
 
 	mu   sync.Mutex
 	base string
@@ -60,6 +61,10 @@ func startDemo(t testing.TB, s Setup, demo bool) *binary {
 		b.wechat = startWeChat(t, b.clock)
 		s.wechat = b.wechat
 	}
+	if s.Slack {
+		b.beside = startSlack(t, b.clock)
+		s.slack = b.beside
+	}
 	b.shop = shop(t, s, b.slowBot)
 	b.front = newFront(t, b.URL, b.Now)
 	b.start()
@@ -80,7 +85,7 @@ func (b *binary) start() {
 	}
 	outbound := map[string]*watched{}
 	for name, q := range engines.Outbound {
-		outbound[name] = newWatched(q)
+		outbound[name] = newWatched(q, b.Now)
 		engines.Outbound[name] = outbound[name]
 	}
 	engines.Store = interrupted{engines.Store, &b.hook}
@@ -131,6 +136,9 @@ func (b *binary) start() {
 	if b.wechat != nil {
 		b.wechat.open(b, b.base, b.log.forbid)
 	}
+	if b.beside != nil {
+		b.beside.open(b, b.base, b.log.forbid)
+	}
 }
 
 func (b *binary) life() *running {
@@ -162,6 +170,10 @@ func (b *binary) Advance(d time.Duration) {
 	if b.wechat != nil {
 		b.wechat.rest()
 		defer b.wechat.rest()
+	}
+	if b.beside != nil {
+		b.beside.rest()
+		defer b.beside.rest()
 	}
 	b.clock.Advance(d)
 	if err := b.life().app.Tick(context.Background()); err != nil {

@@ -3,6 +3,7 @@ package scenario
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,19 +18,25 @@ import (
 type watched struct {
 	queue.Queue
 	monitor
+	now  func() time.Time
 	open int // published and not yet done
 	done int
+	held []time.Time // until when some of the open are held back
 }
 
-func newWatched(q queue.Queue) *watched { return &watched{Queue: q} }
+func newWatched(q queue.Queue, now func() time.Time) *watched { return &watched{Queue: q, now: now} }
 
 // Publish counts before it publishes, so that no message is ever uncounted.
 func (w *watched) Publish(ctx context.Context, m queue.Message) error {
 	w.change(func() { w.open++ })
 	err := w.Queue.Publish(ctx, m)
-	if err != nil {
-		w.change(func() { w.open-- })
-	}
+	w.change(func() {
+		if err != nil {
+			w.open--
+		} else if !m.Due.IsZero() {
+			w.held = append(w.held, m.Due)
+		}
+	})
 	return err
 }
 
@@ -42,7 +49,13 @@ func (w *watched) Ack(ctx context.Context, l queue.Lease) error {
 	return err
 }
 
-func (w *watched) empty() bool { return w.await(func() bool { return w.open <= 0 }) }
+// empty reports whether everything was done in time, but for what is held back still.
+func (w *watched) empty() bool {
+	return w.await(func() bool {
+		w.held = slices.DeleteFunc(w.held, func(until time.Time) bool { return !until.After(w.now()) })
+		return w.open <= len(w.held)
+	})
+}
 
 // leaping is the bot's queue on a clock that leaps. Its leases last, since no
 // keep-alive comes to run between two moments that a test makes one.

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -43,19 +44,15 @@ func shopFile(t testing.TB, s Setup, b *slowBot) []byte {
 		}
 		text = slices.Concat(before, []byte("  inapp: "+s.InApp+"\n\n"), after)
 	}
-	return append(withWeChat(text, s.wechat), b.settings()...)
+	return append(withSlack(withWeChat(text, s.wechat), s.slack), b.settings()...)
 }
 
 func shop(t testing.TB, s Setup, b *slowBot) config.Config {
 	t.Helper()
-	ofWeChat := weChatSecrets()
-	values, err := config.Load(shopFile(t, s, b), func(name string) (string, bool) {
-		if v, ok := ofWeChat[name]; ok {
-			return v, true
-		}
-		v, ok := secrets[name]
-		return v, ok
-	})
+	all := maps.Clone(secrets)
+	maps.Copy(all, weChatSecrets())
+	maps.Copy(all, slackSecrets())
+	values, err := config.Load(shopFile(t, s, b), func(name string) (string, bool) { v, ok := all[name]; return v, ok })
 	if err != nil {
 		t.Fatal(err)
 	}

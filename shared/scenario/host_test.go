@@ -53,6 +53,9 @@ type Setup struct {
 	WeChat   bool    // WeChat is beside the host
 	Webhooks string  // the secret of its webhooks; "" for the right one
 	wechat   *weChat // as the host started it
+
+	Slack bool       // Slack is beside the host
+	slack *slackSide // as the host started it
 }
 
 // Customer is one customer's client. It keeps what a real one keeps: what it

@@ -32,7 +32,8 @@ type lambda struct {
 	*slowBot
 	calls  bool // customers come by calls
 	hook   hook
-	wechat *weChat // nil unless the story has it
+	wechat *weChat    // nil unless the story has it
+	beside *slackSide // likewise
 
 	permits [][]byte // taken off the queue, where they would lie for tools
 }
@@ -44,6 +45,10 @@ func startLambda(t testing.TB, s Setup) *lambda {
 	if s.WeChat {
 		l.wechat = startWeChat(t, l.clock)
 		s.wechat = l.wechat
+	}
+	if s.Slack {
+		l.beside = startSlack(t, l.clock)
+		s.slack = l.beside
 	}
 	l.front = newFront(t, l.URL, l.Now)
 	l.issuer.Now, l.issuer.Lasts = l.Now, 12*time.Hour
@@ -89,6 +94,10 @@ func startLambda(t testing.TB, s Setup) *lambda {
 		o.Parameters["WeChatChannel"] = "on"
 		o.SecretValues["WechatWebhooks"], o.SecretValues["WechatSecrets"] = cmp.Or(s.Webhooks, weChatSecrets()["ZHIDA_WECHAT_WEBHOOKS"]), weChatSecrets()["ZHIDA_WECHAT_SECRETS"]
 	}
+	if s.Slack {
+		o.Parameters["SlackChannel"] = "on"
+		o.SecretValues["SlackSigningSecret"], o.SecretValues["SlackClientSecret"] = slackApp.SigningSecret, slackApp.ClientSecret
+	}
 	l.cloud = deploy(t, o)
 	t.Cleanup(func() {
 		l.release()
@@ -97,6 +106,9 @@ func startLambda(t testing.TB, s Setup) *lambda {
 	if s.WeChat {
 		l.wechat.open(l, l.URL(), l.log.forbid)
 		l.Advance(0) // the clock fetches the access tokens
+	}
+	if s.Slack {
+		l.beside.open(l, l.URL(), l.log.forbid)
 	}
 	return l
 }
@@ -129,6 +141,10 @@ func (l *lambda) Advance(d time.Duration) {
 		l.wechat.rest()
 		defer l.wechat.rest()
 	}
+	if l.beside != nil {
+		l.beside.rest()
+		defer l.beside.rest()
+	}
 	l.advance(d)
 	if err := l.cloud.Tick(context.Background()); err != nil {
 		l.t.Errorf("the clock fails: %v", err)
@@ -141,7 +157,7 @@ func (l *lambda) Still() {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	for name, there := range map[string]bool{"outbound-inapp.fifo": true, "outbound-wechat.fifo": l.wechat != nil} {
+	for name, there := range map[string]bool{"outbound-inapp.fifo": true, "outbound-wechat.fifo": l.wechat != nil, "outbound-slack.fifo": l.beside != nil} {
 		if !there {
 			continue
 		}
