@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -140,8 +141,7 @@ func (s *slackSide) installs(team string) {
 // colleague is somebody in a workspace, who writes to the app.
 type colleague struct {
 	*platform.Person
-	at   *slackSide
-	seen string // the newest post that was looked at
+	screen // of the direct messages with it
 }
 
 // colleague returns one of a workspace.
@@ -149,24 +149,50 @@ func (s *slackSide) colleague(team, name string) *colleague {
 	s.t.Helper()
 	p := s.Person(team, name)
 	s.private(p.ID)
-	return &colleague{Person: p, at: s}
+	return &colleague{p, s.screen(p.Direct(), "")}
 }
 
 // writes sends a direct message, and waits until it has arrived, with all that follows from it.
 func (c *colleague) writes(text string) {
 	c.at.t.Helper()
 	c.Write(text, "")
-	c.at.rest()
-	c.at.host.Still()
+	c.at.arrives()
 }
 
-// news returns what the app says in direct messages that was not looked at yet.
-func (c *colleague) news() (said []platform.Post) {
-	for _, post := range c.at.Posts(c.Direct(), "") {
-		if post.TS <= c.seen {
+// says writes in a channel, or in a thread there. It returns what is seen of that thread.
+func (c *colleague) says(in *platform.Channel, text, thread string) screen {
+	c.at.t.Helper()
+	ts, _ := c.Say(in, text, thread)
+	c.at.arrives()
+	return c.at.screen(in, cmp.Or(thread, ts))
+}
+
+// arrives waits until what people did has arrived, with all that follows from it.
+func (s *slackSide) arrives() {
+	s.t.Helper()
+	s.rest()
+	s.host.Still()
+}
+
+// screen is what is looked at: direct messages, or a thread in a channel.
+type screen struct {
+	at     *slackSide
+	of     *platform.Channel
+	thread string
+	seen   string // the newest post that was looked at
+}
+
+func (s *slackSide) screen(of *platform.Channel, thread string) screen {
+	return screen{at: s, of: of, thread: thread}
+}
+
+// news returns what the app says there that was not looked at yet.
+func (w *screen) news() (said []platform.Post) {
+	for _, post := range w.at.Posts(w.of, w.thread) {
+		if post.TS <= w.seen {
 			continue
 		}
-		c.seen = post.TS
+		w.seen = post.TS
 		if post.Bot {
 			said = append(said, post)
 		}
@@ -176,27 +202,42 @@ func (c *colleague) news() (said []platform.Post) {
 
 // hears expects one message of the app's, and no more; … is any text. Slack takes one a second in
 // a channel, so some time passes first.
-func (c *colleague) hears(pattern string) platform.Post {
-	c.at.t.Helper()
-	c.at.host.Still()
-	c.at.host.Advance(2 * time.Second)
-	c.at.host.Still()
+func (w *screen) hears(pattern string) platform.Post {
+	w.at.t.Helper()
+	w.passes()
 	var said []platform.Post
 	for end := time.Now().Add(patience); len(said) == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
-		said = c.news()
+		said = w.news()
 	}
+	w.at.host.Still() // what became of it is kept by then
 	if len(said) != 1 || !matches(pattern, said[0].Text) {
-		c.at.t.Fatalf("%s sees %+v, want %q", c.Name, said, pattern)
+		w.at.t.Fatalf("it shows %+v, want %q", said, pattern)
 	}
 	return said[0]
 }
 
+func (w *screen) passes() {
+	w.at.t.Helper()
+	w.at.host.Still()
+	w.at.host.Advance(2 * time.Second)
+	w.at.host.Still()
+}
+
+// hearsNothing expects no message, also after a while.
+func (w *screen) hearsNothing() {
+	w.at.t.Helper()
+	w.passes()
+	if said := w.news(); len(said) > 0 {
+		w.at.t.Errorf("it shows %+v, want nothing", said)
+	}
+}
+
 // sees expects that a message is changed to what is told now.
-func (c *colleague) sees(post platform.Post, pattern string) {
-	c.at.t.Helper()
+func (w *screen) sees(post platform.Post, pattern string) {
+	w.at.t.Helper()
 	var now platform.Post
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		for _, p := range c.at.Posts(c.Direct(), "") {
+		for _, p := range w.at.Posts(w.of, w.thread) {
 			if p.TS == post.TS {
 				now = p
 			}
@@ -205,7 +246,7 @@ func (c *colleague) sees(post platform.Post, pattern string) {
 			return
 		}
 	}
-	c.at.t.Fatalf("%s sees %+v, want %q", c.Name, now, pattern)
+	w.at.t.Fatalf("it shows %+v, want %q", now, pattern)
 }
 
 // says has the agent reply, and waits until it went out or is kept.
