@@ -28,6 +28,7 @@ func TestMain(m *testing.M) { os.Exit(emulator.Main(m)) }
 var lambdas = map[string]string{
 	"inapp":  bell("inapp-events"),
 	"wechat": bell("outbound-wechat"),
+	"slack":  bell("outbound-slack"),
 	"bot":    bell("bot"),
 	"desk":   bell("desk-events"),
 	"clock":  `{"detail-type":"Scheduled Event","source":"aws.scheduler","detail":"{}"}`,
@@ -138,7 +139,7 @@ func deployed(b *testing.B) *localcloud.Cloud {
 		b.Fatal(err)
 	}
 	text = append(text, "\nbot: { url: \"https://bot.example/\", secret: { env: ZHIDA_BOT_SECRET } }\n"...)
-	text = bytes.Replace(text, []byte("\nchannels:\n"), []byte("\nchannels:\n"+weChat(b)), 1)
+	text = bytes.Replace(text, []byte("\nchannels:\n"), []byte("\nchannels:\n"+weChat(b)+slackApp), 1)
 	if err := os.WriteFile(settings, text, 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -147,11 +148,12 @@ func deployed(b *testing.B) *localcloud.Cloud {
 		Programs: map[string]string{}, Env: map[string]map[string]string{"": {"ZHIDA_CONFIG": settings}},
 		Parameters: map[string]string{
 			"OidcIssuer": "https://login.example", "OidcAudience": "desk", "OidcClient": "desk", "OidcRolesClaim": "roles", "Bot": "on",
-			"WeChatChannel": "on",
+			"WeChatChannel": "on", "SlackChannel": "on",
 		},
 		SecretValues: map[string]string{
 			"DeploymentKey": strings.Repeat("A", 64), "InappSecret": strings.Repeat("b", 48), "BotSecret": strings.Repeat("c", 48),
 			"WechatWebhooks": `{"wx0123456789abcdef": {"token": "bench"}}`, "WechatSecrets": `{"wx0123456789abcdef": "` + strings.Repeat("d", 32) + `"}`,
+			"SlackSigningSecret": strings.Repeat("e", 32), "SlackClientSecret": strings.Repeat("f", 32),
 		},
 		DynamoDB: emulator.DynamoDB(b), SQS: emulator.SQS(b), Secrets: secrets(b), S3: emulator.Moto(b), KMS: emulator.Moto(b),
 	}
@@ -183,6 +185,14 @@ func weChat(b *testing.B) string {
     secrets: { env: ZHIDA_WECHAT_SECRETS }
 `
 }
+
+// slackApp is a block of zhida.yaml.
+const slackApp = `  slack:
+    client_id: "2141029472.691202649728"
+    address: https://chat.shop.example
+    signing_secret: { env: ZHIDA_SLACK_SIGNING_SECRET }
+    client_secret: { env: ZHIDA_SLACK_CLIENT_SECRET }
+`
 
 // secrets is a Secrets Manager that takes no time.
 func secrets(b *testing.B) string {
