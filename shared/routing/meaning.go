@@ -27,6 +27,7 @@ const (
 )
 
 func understand(m conversation.Message, offered bool) meaning {
+	offered = offered && !aside(m) // it was offered to somebody else, or answered already
 	switch {
 	case onlyActs(m):
 		return arrival
@@ -38,7 +39,7 @@ func understand(m conversation.Message, offered bool) meaning {
 	switch {
 	case short == "0":
 		return ask
-	case in(short, leaveWords) && !slices.ContainsFunc(m.Parts, isAct): // what was changed, or another wrote, takes nobody's place
+	case in(short, leaveWords) && !aside(m): // nobody's place is taken by another's word
 		return leave
 	case in(short, howLongWords):
 		return howLong
@@ -75,6 +76,12 @@ func unreadable(m conversation.Message) bool {
 func onlyActs(m conversation.Message) bool {
 	other := func(p conversation.Part) bool { return !isAct(p) }
 	return len(m.Parts) > 0 && !slices.ContainsFunc(m.Parts, other)
+}
+
+// aside reports whether words stand beside what somebody did: they changed what they had written, or
+// wrote in another's conversation. Such words may ask for a person; nobody waits for an answer.
+func aside(m conversation.Message) bool {
+	return slices.ContainsFunc(m.Parts, isAct) && m.Words() != ""
 }
 
 func isAct(p conversation.Part) bool { return p.Kind == conversation.Act }

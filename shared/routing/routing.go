@@ -173,6 +173,9 @@ func (r *Router) leave(c conversation.Conversation, m conversation.Message) (Dec
 // bot answers what is no ask. Each of its messages shows the way to a person
 // (promise P2).
 func (r *Router) bot(c conversation.Conversation, m conversation.Message, means meaning) (Decision, error) {
+	if aside(m) {
+		return Decision{Next: c}, nil
+	}
 	if means == thanks || means == yes && c.Status == conversation.Ended {
 		c.Offered = false // "no, thanks" declines what was offered
 		return Decision{Next: c}, nil
