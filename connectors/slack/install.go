@@ -22,7 +22,7 @@ import (
 // Scopes are the rights that the app asks a workspace for: manifest.yaml has the same.
 func Scopes() []string {
 	return []string{
-		"app_mentions:read", "assistant:write", "channels:history", "chat:write", "chat:write.customize", "commands", "files:read", "files:write",
+		"app_mentions:read", "channels:history", "chat:write", "chat:write.customize", "commands", "files:read", "files:write",
 		"groups:history", "im:history", "im:write", "mpim:history",
 	}
 }

@@ -102,24 +102,27 @@ func (c *Connector) command(r channel.Request, form url.Values) (channel.Receipt
 	seconds, _ := strconv.ParseInt(r.Header.Get("X-Slack-Request-Timestamp"), 10, 64) // verify has read it
 	w := wordsIn(c.o.Language)
 	parts := []conversation.Part{{Kind: conversation.Act, Text: w.commanded}, {Kind: conversation.Text, Text: asks}}
+	taken := chinese.commandTaken + "\n" + english.commandTaken // nobody knows yet who of them reads what
 	if about := readable(form.Get("text"), ""); strings.TrimSpace(about) != "" {
-		parts = append(parts[:1], w.parts(wayIn(about)+"\n"+about, nil)...)
+		theirs := wordsOf(about)
+		parts = append(parts[:1], w.parts(theirs.way+"\n"+about, nil)...)
+		taken = theirs.commandTaken
 	}
 	return channel.Receipt{
 		Messages: []channel.Inbound{{
 			Peer: place{direct: true}.peer(account, user), Key: conversation.InboundKey(time.Unix(seconds, 0), "command."+trigger),
 			Parts: parts, Name: nameOf(form.Get("user_name")),
 		}},
-		Answer: ephemeral(w.commandTaken),
+		Answer: ephemeral(taken),
 	}, nil
 }
 
-// wayIn is the ask for a person in a text's language.
-func wayIn(text string) string {
+// wordsOf are those in a text's language.
+func wordsOf(text string) words {
 	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-		return chinese.way
+		return chinese
 	}
-	return english.way
+	return english
 }
 
 // ephemeral is an answer that only whoever gave the command sees.

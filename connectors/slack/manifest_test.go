@@ -22,7 +22,9 @@ func TestTheManifestAsksForWhatTheInstallerDoes(t *testing.T) {
 			Redirects []string `yaml:"redirect_urls"`
 		} `yaml:"oauth_config"`
 		Features struct {
-			Commands []struct{ URL string } `yaml:"slash_commands"`
+			Commands  []struct{ URL string } `yaml:"slash_commands"`
+			Assistant any                    `yaml:"assistant_view"`
+			Agent     any                    `yaml:"agent_view"`
 		}
 		Settings struct {
 			Events struct {
@@ -35,6 +37,10 @@ func TestTheManifestAsksForWhatTheInstallerDoes(t *testing.T) {
 	}
 	if err := yaml.Unmarshal(text, &manifest); err != nil || !slices.Equal(manifest.OAuth.Scopes.Bot, slack.Scopes()) {
 		t.Errorf("the manifest has %v, the installer %v, %v", manifest.OAuth.Scopes.Bot, slack.Scopes(), err)
+	}
+	// Slack takes no manifest with one of the two alone; in an assistant's threads commands are not given.
+	if asks := slices.Contains(manifest.OAuth.Scopes.Bot, "assistant:write"); asks || manifest.Features.Assistant != nil || manifest.Features.Agent != nil {
+		t.Error("the app is an assistant: /human is lost there")
 	}
 	const base = "https://zhida.example"
 	calls := []string{manifest.Settings.Events.Address, manifest.Settings.Buttons.Address}

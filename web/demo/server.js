@@ -56,8 +56,8 @@ export function slackPerson(key, name) {
   return call('POST', 'dev/slack/person', {key, name});
 }
 
-export function slackWindow(person, after) {
-  return call('GET', `dev/slack/window?person=${encodeURIComponent(person)}&after=${after}`);
+export function slackWindow({team, person}, after) {
+  return call('GET', `dev/slack/window?team=${encodeURIComponent(team)}&person=${encodeURIComponent(person)}&after=${after}`);
 }
 
 export function slackAct(what) {

@@ -109,7 +109,8 @@ export class SlackComposer {
   }
 
   #written() {
-    return this.input.value.trim().replaceAll(`@${this.app}`, this.says);
+    const app = this.app.replace(/[^\p{L}\p{N} ]/gu, '\\$&');
+    return this.input.value.trim().replace(new RegExp(`(?<![\\w.%+-])@${app}(?!\\w)`, 'gu'), () => this.says);
   }
 
   #typed() {
@@ -134,7 +135,8 @@ export class SlackComposer {
     }
     if (!isSubmit(event)) return;
     event.preventDefault();
-    this.#send();
+    if (!this.command.hidden && this.input.value !== '/human') this.#fill('/human '); // as suggested
+    else this.#send();
   }
 
   #command() {

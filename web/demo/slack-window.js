@@ -91,7 +91,7 @@ export class SlackWindow {
     let taken = true;
     try {
       if (!this.who) await this.poll.now();
-      await server.slackAct({person: this.who.person, place: this.place.id, ...what});
+      await server.slackAct({team: this.who.team, person: this.who.person, place: this.place.id, ...what});
     } catch {
       taken = false;
     }
@@ -117,7 +117,7 @@ export class SlackWindow {
     let who, seen, error;
     try {
       who = this.who ?? await server.slackPerson(key, this.name);
-      seen = await server.slackWindow(who.person, this.n);
+      seen = await server.slackWindow(who, this.n);
     } catch (failed) {
       error = failed;
     }

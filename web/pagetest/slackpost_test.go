@@ -15,7 +15,7 @@ func TestSlackPostChanges(t *testing.T) {
 		([{made}, {texts}, {translator}]) => {
 			let language = 'en';
 			const tapped = [];
-			const scene = () => ({t: translator(texts, language), app: 'Support', mention: '@app', onTap: ({ts}) => tapped.push(ts)});
+			const scene = () => ({t: translator(texts, language), app: 'Support', mention: '<@app>', onTap: ({ts}) => tapped.push(ts)});
 			const note = (place, more) => ({ts: '1.000001', who: 'app', text: place, blocks: [{kind: 'context', text: 'Bot'}, {kind: 'section', text: place}, {kind: 'button', text: 'A person'}], ...more});
 			const node = made(note('3rd'), scene);
 			document.body.prepend(node);

@@ -11,12 +11,12 @@ import (
 // escape is what Slack does to what people write: https://docs.slack.dev/messaging/formatting-message-text
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// Bot is how somebody mentions the app in a text.
-const Bot = "@app"
+// Bot is how somebody mentions the app in a text: what nobody writes who means something else.
+const Bot = "<@app>"
 
 // written is a text as events have it: escaped, with the app's mention as a mark.
 func (w *workspace) written(text string) string {
-	return strings.ReplaceAll(escape.Replace(text), Bot, "<@"+w.bot+">")
+	return strings.ReplaceAll(escape.Replace(text), escape.Replace(Bot), "<@"+w.bot+">")
 }
 
 // Write sends a direct message to the app; in a thread of theirs where one is named. It returns the

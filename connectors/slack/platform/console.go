@@ -109,11 +109,12 @@ func (c *console) free(name string) string {
 	return free
 }
 
-// person is one by their id.
-func (c *console) person(id string) (*Person, error) {
+// person is one by their id. Ids begin anew with every Slack that is played: a page that has outlived one
+// names its workspace, and is nobody in another.
+func (c *console) person(team, id string) (*Person, error) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
-	if u := c.p.workspace(c.team).person(id); u != nil {
+	if u := c.p.workspace(c.team).person(id); u != nil && (team == "" || team == c.team) {
 		return u, nil
 	}
 	return nil, fault.New(fault.NotFound, consoleOp, "there is no such person: POST /person first")
@@ -121,7 +122,7 @@ func (c *console) person(id string) (*Person, error) {
 
 // look shows somebody's window, where it differs from the one that the page has.
 func (c *console) look(w http.ResponseWriter, r *http.Request) {
-	u, err := c.person(r.FormValue("person"))
+	u, err := c.person(r.FormValue("team"), r.FormValue("person"))
 	if err != nil {
 		jsonhttp.Refuse(w, err)
 		return

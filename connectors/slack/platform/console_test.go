@@ -209,8 +209,8 @@ func TestConsoleShowsWhatChanges(t *testing.T) {
 func TestConsoleInAChannel(t *testing.T) {
 	s := newStand(t)
 	li, _, shared := s.enter("李雷")
-	s.act(200, li, shared, `"act":"write","text":"@app 退款"`)
-	if !strings.Contains(s.told(), "退款") || !strings.Contains(s.heard(), "app_mention") {
+	s.act(200, li, shared, `"act":"write","text":"<@app> 退款 a@apple.example"`)
+	if !strings.Contains(s.told(), "退款 a@apple.example") || !strings.Contains(s.heard(), "app_mention") {
 		t.Errorf("the app heard %q", s.heard())
 	}
 	root := s.posts(li, 1)[0].TS
@@ -286,6 +286,9 @@ func TestConsoleRefuses(t *testing.T) {
 	s := newStand(t)
 	li, direct, _ := s.enter("李雷")
 	s.ask(404, "GET", "/window?person=U404", "")
+	s.ask(200, "GET", "/window?team=T1&person="+li, "")
+	s.ask(404, "GET", "/window?team=T2&person="+li, "") // of a Slack that was played before
+	s.act(404, li, direct, `"team":"T2","act":"write","text":"x"`)
 	s.ask(400, "GET", "/window?person="+li+"&after=x", "")
 	s.ask(405, "GET", "/act", "")
 	s.ask(404, "GET", "/", "")

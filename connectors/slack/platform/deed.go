@@ -11,6 +11,7 @@ import (
 
 // deed is the body of POST /act.
 type deed struct {
+	Team   string `json:"team"`
 	Person string `json:"person"`
 	Act    string `json:"act"`
 	Place  string `json:"place"`
@@ -27,7 +28,7 @@ const humanCommand = "/human"
 
 // perform does what somebody does in their window, and waits for nothing.
 func (c *console) perform(d deed) (any, error) {
-	u, err := c.person(d.Person)
+	u, err := c.person(d.Team, d.Person)
 	if err != nil {
 		return nil, err
 	}

@@ -26,9 +26,9 @@
 //
 //	POST /person {"key", "name"}     who has that key, made if there is none: {"team", "person": their id,
 //	                                 "name": with a number behind it where another has it, "mention": the app's}
-//	GET  /window?person=&after=      {"n", "places": [Place]}: what they see, and its number; without places
+//	GET  /window?team=&person=&after= {"n", "places": [Place]}: what they see, and its number; without places
 //	                                 where it is still number after
-//	POST /act    {"person", "act",   {}; GET /window shows what follows
+//	POST /act    {"team", "person", "act", {}; GET /window shows what follows
 //	              "place", …}
 //	GET  /file?id=                   a file of a post
 //
