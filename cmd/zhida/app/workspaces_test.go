@@ -219,24 +219,27 @@ func (w *workspaces) until(end time.Time, busy bool) {
 				w.talk(0.02)
 			}
 		}
-		w.settle()
-		if n%5 == 0 {
+		step := beat
+		if delivered := w.settle(); !delivered && !busy {
+			step = 5 * beat
+		}
+		if n%5 == 0 || step > beat {
 			w.app.showNotes(w.Context(), conversation.Front)
 		}
-		w.clock.Advance(beat)
+		w.clock.Advance(step)
 	}
 }
 
-// settle does all that is to be done now.
-func (w *workspaces) settle() {
+// settle does all that is to be done now, and reports whether something was delivered.
+func (w *workspaces) settle() (delivered bool) {
 	w.Helper()
-	for {
+	for ; ; delivered = true {
 		ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
 		w.must(w.slack.Rests(ctx))
 		cancel()
 		w.must(w.app.Tick(w.Context()))
 		if !w.deliver(slack.Name) {
-			return
+			return delivered
 		}
 	}
 }
