@@ -161,6 +161,9 @@ func (w words) spoken(e inner, i installation) (channel.Receipt, error) {
 		Peer: p.peer(i.account(), e.User), Key: conversation.InboundKey(at, e.Channel+"."+e.TS),
 		Parts: w.written(e.said, own), Follows: !p.direct && !mentioned, Else: p.main(i.account(), e.User),
 	}
+	if !p.direct && mentioned && e.Thread != "" && e.Thread != e.TS {
+		in.First = []conversation.Part{w.before(e.Channel, e.Thread, e.TS)}
+	}
 	if in.Follows && e.Parent != "" && e.Parent != e.User && e.Parent != own {
 		in.Parts = append([]conversation.Part{{Kind: conversation.Act, Text: fmt.Sprintf(w.another, e.User)}}, in.Parts...)
 	}

@@ -37,6 +37,9 @@ func (c *Connector) Fetch(ctx context.Context, p conversation.Peer, remote strin
 
 func (c *Connector) fetch(ctx context.Context, token config.Secret, id string) (channel.Fetched, error) {
 	calls := c.client()
+	if p, asked := aboveOf(id); asked {
+		return calls.earlier(ctx, calls.api(token, c.o.API), p)
+	}
 	info, _, _, err := calls.api(token, c.o.API).GetFileInfoContext(calls.traced(ctx), id, 0, 0)
 	var no slack.SlackErrorResponse
 	switch {

@@ -144,6 +144,46 @@ func TestMeetingInDirectMessages(t *testing.T) {
 	}
 }
 
+// TestMeetingInTheMiddleOfAThread: who is called into a thread is told what stands above.
+func TestMeetingInTheMiddleOfAThread(t *testing.T) {
+	m := meet(t, false)
+	m.install("T1")
+	help := m.slack.Channel("T1", "help")
+	li, mei := m.slack.Person("T1", "li"), m.slack.Person("T1", "mei")
+	root, _ := li.Say(help, "订单 8001 <没到>", "")
+	mei.Say(help, "我的也没到", root)
+	m.hears(1) // it follows, and is nobody's yet
+	li.Say(help, platform.Bot+" 转人工", root)
+	in := m.hears(2)[0]
+	if len(in.Parts) != 1 || len(in.First) != 1 || in.First[0].Kind != conversation.File || words(in) != "转人工" {
+		t.Fatalf("came in as %+v, first %+v", in.Parts, in.First)
+	}
+	mei.Say(help, "还有我", root) // after it
+	m.hears(1)
+	got, err := m.connector.Fetch(t.Context(), in.Peer, in.First[0].Media.Remote)
+	m.must(err)
+	content, err := io.ReadAll(got.Body)
+	m.must(err)
+	if want := "UTC @" + li.ID + ": 订单 8001 <没到>\n"; !strings.Contains(string(content), want) || strings.Count(string(content), "\n") != 2 ||
+		strings.Contains(string(content), "还有我") || got.Type != "text/plain" {
+		t.Errorf("above stands %q", content)
+	}
+	for remote, want := range map[string]fault.Code{
+		"thread/C404/1.1/2.2": fault.NotFound, "thread/" + help.ID + "/1.1/2.2": fault.NotFound, "thread/x": fault.NotFound,
+	} {
+		if _, err := m.connector.Fetch(t.Context(), in.Peer, remote); !fault.Is(err, want) {
+			t.Errorf("%s: %v", remote, err)
+		}
+	}
+	m.slack.FailCalls("conversations.replies", platform.Limited)
+	if _, err := m.connector.Fetch(t.Context(), in.Peer, in.First[0].Media.Remote); !fault.Is(err, fault.ProviderBusy) {
+		t.Errorf("too many: %v", err)
+	}
+	if root, _ := li.Say(help, platform.Bot+" 另一件事", ""); len(m.hears(2)[0].First) > 0 {
+		t.Errorf("nothing stands above %s", root)
+	}
+}
+
 // TestMeetingEdits: what was posted is changed, in direct messages and in threads; what is gone
 // is not.
 func TestMeetingEdits(t *testing.T) {

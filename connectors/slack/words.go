@@ -10,6 +10,7 @@ type words struct {
 	another                              string // %s: who of a thread's people wrote
 	forwarded                            string
 	commanded                            string
+	earlier                              string // the name of a file
 	commandTaken                         string
 	bot, person, personStart             string
 	way                                  string // on the button
@@ -28,6 +29,7 @@ var chinese = words{
 	elsewhere: "[一个不在 Slack 里的文件] ",
 	changedIt: "改了一条消息：", deleted: "删了一条消息", openedIt: "打开了对话",
 	another: "同一消息列里的另一个人（@%s）写道：", forwarded: "[转发的消息] ", commanded: "用命令 /human 要求转人工",
+	earlier:      "消息列里之前的话.txt",
 	commandTaken: "已收到，我们在私信里回复您。",
 	bot:          "机器人", person: "人工", personStart: "人工·",
 	way: "转人工",
@@ -38,6 +40,7 @@ var english = words{
 	moreFiles: "[There were more files: they were not kept]", elsewhere: "[A file that is not in Slack] ",
 	changedIt: "changed a message:", deleted: "deleted a message", openedIt: "opened the chat",
 	another: "somebody else in the thread (@%s) wrote:", forwarded: "[Forwarded] ", commanded: "asked for a person by /human",
+	earlier:      "What stood in the thread before.txt",
 	commandTaken: "Got it. We answer you in a direct message.",
 	bot:          "Bot", person: "Person", personStart: "Person: ",
 	way: "Talk to a person",

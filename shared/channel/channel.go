@@ -87,10 +87,11 @@ type Inbound struct {
 	Name     string   // the customer's, where the call tells it; else ""
 	ClientID string   // the id under which the sender waits for its acknowledgement; else ""
 
-	Grant   conversation.Grant // what the channel lets us send because of it
-	Gone    bool               // the customer left the channel: what is known of them is to be forgotten
-	Follows bool               // it belongs to a conversation that there is, or to nobody: others talk there, too
-	Else    conversation.Peer  // whose it is where Peer has no conversation yet; zero: Peer's, which it begins
+	Grant   conversation.Grant  // what the channel lets us send because of it
+	Gone    bool                // the customer left the channel: what is known of them is to be forgotten
+	Follows bool                // it belongs to a conversation that there is, or to nobody: others talk there, too
+	Else    conversation.Peer   // whose it is where Peer has no conversation yet; zero: Peer's, which it begins
+	First   []conversation.Part // what goes with it where it begins a conversation, such as what others said before
 }
 
 // Outbound is one message of ours on its way to a customer, or as much of it as one call

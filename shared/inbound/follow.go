@@ -9,16 +9,18 @@ import (
 	"github.com/zhida-project/zhida/shared/fault"
 )
 
-// placed is a message with the peer whose it is.
+// placed is a message with the peer whose it is, and with what goes along where it is the first.
 func (s *Service) placed(ctx context.Context, in channel.Inbound) (channel.Inbound, error) {
-	if in.Else == (conversation.Peer{}) {
+	if in.Else == (conversation.Peer{}) && len(in.First) == 0 {
 		return in, nil
 	}
-	switch _, err := s.o.Store.Conversation(ctx, s.o.IDs.Of(in.Peer)); {
-	case fault.Is(err, fault.NotFound):
-		in.Peer = in.Else
-	case err != nil:
+	_, err := s.o.Store.Conversation(ctx, s.o.IDs.Of(in.Peer))
+	if !fault.Is(err, fault.NotFound) {
 		return in, err
+	}
+	in.Parts = append(slices.Clone(in.Parts), in.First...)
+	if in.Else != (conversation.Peer{}) {
+		in.Peer = in.Else
 	}
 	return in, nil
 }

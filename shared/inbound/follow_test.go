@@ -60,6 +60,25 @@ func TestAThreadOfItsOwnOrTheMainOne(t *testing.T) {
 	}
 }
 
+// TestWhatGoesWithTheFirst comes once: what was said before a conversation began.
+func TestWhatGoesWithTheFirst(t *testing.T) {
+	w := newWorld(t)
+	said := func(id string) int {
+		w.now = w.now.Add(time.Second)
+		in := w.says(id, "转人工")
+		in.First = []conversation.Part{{Kind: conversation.Unsupported, Text: "[之前的话]"}}
+		w.call(in)
+		m, err := w.store.Store.Message(t.Context(), w.id, in.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(m.Parts)
+	}
+	if first, second := said("1"), said("2"); first != 2 || second != 1 {
+		t.Errorf("the first has %d parts, the second %d", first, second)
+	}
+}
+
 // TestWhatSomebodyDidIsForPeople: nobody is greeted for having deleted a message.
 func TestWhatSomebodyDidIsForPeople(t *testing.T) {
 	w := newWorld(t)

@@ -51,6 +51,23 @@ func TestPromise01SlackByMention(t *testing.T) {
 	})
 }
 
+// TestPromise05SlackAboveTheMention: who is called into a thread need not be told what stands above.
+func TestPromise05SlackAboveTheMention(t *testing.T) {
+	onSlack(t, Setup{}, func(t *testing.T, s *slackSide, lin Agent) {
+		help := s.Channel(acme, "help")
+		li, mei := s.colleague(acme, "li"), s.colleague(acme, "mei")
+		thread := li.says(help, "订单 8001 还没到", "")
+		mei.says(help, "我的也是", thread.thread)
+		li.says(help, platform.Bot+" 转人工", thread.thread)
+		thread.hears("机器人\n已为您转人工…")
+		takes(t, lin)
+		above := string(lin.Opens("消息列里之前的话.txt"))
+		if !strings.Contains(above, "订单 8001 还没到\n") || !strings.Contains(above, "我的也是\n") || strings.Contains(above, "转人工") {
+			t.Errorf("the agent reads %q", above)
+		}
+	})
+}
+
 func TestPromise01SlackByButton(t *testing.T) {
 	onSlack(t, Setup{}, func(t *testing.T, s *slackSide, lin Agent) {
 		li := s.colleague(acme, "li")

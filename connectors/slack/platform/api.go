@@ -25,6 +25,7 @@ var methods = map[string]method{
 	"chat.postMessage":             {do: (*Platform).postMessage},
 	"chat.update":                  {(*Platform).update, tier3},
 	"conversations.open":           {(*Platform).open, tier3},
+	"conversations.replies":        {(*Platform).thread, tier3},
 	"files.getUploadURLExternal":   {(*Platform).uploadPlace, tier4},
 	"files.completeUploadExternal": {(*Platform).completeUpload, tier4},
 	"files.info":                   {(*Platform).fileInfo, tier4},
@@ -211,6 +212,31 @@ func (p *Platform) update(w *workspace, form url.Values) map[string]any {
 	}
 	post.Text, post.Blocks, post.Button, post.Edited = l.text, l.blocks, l.button, true
 	return map[string]any{"ok": true, "channel": c.ID, "ts": post.TS, "text": form.Get("text")}
+}
+
+// thread is https://docs.slack.dev/reference/methods/conversations.replies, for apps that are not limited to
+// fifteen messages; p.mu is held.
+func (p *Platform) thread(w *workspace, form url.Values) map[string]any {
+	c := p.byID(w, form.Get("channel"))
+	if c == nil {
+		return no("channel_not_found")
+	}
+	root := c.post(form.Get("ts"))
+	if root == nil {
+		return no("thread_not_found")
+	}
+	messages := []any{}
+	for _, post := range c.posts {
+		if post != root && post.Thread != root.TS || form.Get("latest") != "" && post.TS >= form.Get("latest") {
+			continue
+		}
+		m := map[string]any{"type": "message", "ts": post.TS, "thread_ts": root.TS, "user": post.By, "text": c.of.written(post.Text)}
+		if post.Bot {
+			m["bot_id"], m["username"] = "B1", post.Username
+		}
+		messages = append(messages, m)
+	}
+	return map[string]any{"ok": true, "messages": messages, "has_more": false}
 }
 
 // open is https://docs.slack.dev/reference/methods/conversations.open; p.mu is held.

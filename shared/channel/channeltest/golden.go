@@ -56,6 +56,7 @@ type goldenMessage struct {
 	Gone     bool                `json:"gone,omitempty"`
 	Follows  bool                `json:"follows,omitempty"`
 	Else     *conversation.Peer  `json:"else,omitempty"`
+	First    []conversation.Part `json:"first,omitempty"`
 }
 
 type goldenGrant struct {
@@ -64,7 +65,7 @@ type goldenGrant struct {
 }
 
 func goldenMessageOf(in channel.Inbound) goldenMessage {
-	m := goldenMessage{in.Peer, in.Key, in.Parts, in.Media, in.Name, in.ClientID, nil, in.Gone, in.Follows, nil}
+	m := goldenMessage{in.Peer, in.Key, in.Parts, in.Media, in.Name, in.ClientID, nil, in.Gone, in.Follows, nil, in.First}
 	if in.Else != (conversation.Peer{}) {
 		m.Else = &in.Else
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/queue"
+	"github.com/zhida-project/zhida/shared/queue/queuetest"
 	"github.com/zhida-project/zhida/shared/queue/sqlitequeue"
 	"github.com/zhida-project/zhida/shared/sqlitefile"
 )
@@ -90,6 +91,31 @@ func TestAQueueMayBecomeOrderedAndBack(t *testing.T) {
 	opts.Ordered = false
 	if _, got := receive(t, openQueue(t, file, opts)); got != "2 3" {
 		t.Errorf("not ordered: %q", got)
+	}
+}
+
+// leaping is a clock that leaps between a look at it and the timer that is made by that look.
+type leaping struct {
+	queuetest.Clock
+	once sync.Once
+}
+
+func (l *leaping) Timer(d time.Duration) (<-chan time.Time, func()) {
+	l.once.Do(func() { l.Advance(2 * time.Second) })
+	return l.Clock.Timer(d)
+}
+
+// TestAClockThatLeapsIsLookedAtAgain: what is due by then is handed out.
+func TestAClockThatLeapsIsLookedAtAgain(t *testing.T) {
+	clock := &leaping{Clock: queuetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))}
+	q := openQueue(t, newFile(t), sqlitequeue.Options{Name: "q", Clock: clock})
+	if err := q.Publish(t.Context(), queue.Message{Body: []byte("due in a second"), Due: clock.Now().Add(time.Second)}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if leases, err := q.Receive(ctx, 1, time.Minute); err != nil || len(leases) != 1 {
+		t.Errorf("%d messages, %v", len(leases), err)
 	}
 }
 

@@ -103,27 +103,27 @@ func (q *Queue) Receive(ctx context.Context, max int, wait time.Duration) ([]que
 		if err != nil {
 			return nil, failed(ctx, op, err)
 		}
-		now := q.opts.Clock.Now()
-		if len(leases) > 0 || !now.Before(deadline) {
+		if len(leases) > 0 || !q.opts.Clock.Now().Before(deadline) {
 			return leases, nil
 		}
-		pause := deadline.Sub(now)
-		if next != 0 {
-			pause = min(pause, time.UnixMicro(next).Sub(now))
+		until := deadline
+		if next != 0 && time.UnixMicro(next).Before(until) {
+			until = time.UnixMicro(next)
 		}
-		if err := q.await(ctx, rung, pause); err != nil {
+		if err := q.await(ctx, rung, until); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// await waits for the bell, or until the pause is over.
-func (q *Queue) await(ctx context.Context, rung <-chan struct{}, pause time.Duration) error {
-	if pause <= 0 {
+// await waits for the bell, or until a time. It looks at the clock once the timer runs: a clock that
+// leaps may have done so just before.
+func (q *Queue) await(ctx context.Context, rung <-chan struct{}, until time.Time) error {
+	fired, stop := q.opts.Clock.Timer(until.Sub(q.opts.Clock.Now()))
+	defer stop()
+	if !q.opts.Clock.Now().Before(until) {
 		return ctx.Err()
 	}
-	fired, stop := q.opts.Clock.Timer(pause)
-	defer stop()
 	select {
 	case <-rung:
 		return nil
