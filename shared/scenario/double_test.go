@@ -3,7 +3,6 @@ package scenario
 import (
 	"bytes"
 	"context"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,29 +13,32 @@ import (
 	"github.com/zhida-project/zhida/shared/sqlitefile"
 )
 
-// watched is a queue that knows whether everything published is done.
+// watched is an ordered queue that knows whether everything published is done.
 type watched struct {
 	queue.Queue
 	monitor
 	now  func() time.Time
-	open int // published and not yet done
+	open map[string]int       // published and not yet done, by group
+	held map[string]time.Time // until when a group is held back: all that is behind waits with it
 	done int
-	held []time.Time // until when some of the open are held back
 }
 
-func newWatched(q queue.Queue, now func() time.Time) *watched { return &watched{Queue: q, now: now} }
+func newWatched(q queue.Queue, now func() time.Time) *watched {
+	return &watched{Queue: q, now: now, open: map[string]int{}, held: map[string]time.Time{}}
+}
 
 // Publish counts before it publishes, so that no message is ever uncounted.
 func (w *watched) Publish(ctx context.Context, m queue.Message) error {
-	w.change(func() { w.open++ })
-	err := w.Queue.Publish(ctx, m)
 	w.change(func() {
-		if err != nil {
-			w.open--
-		} else if !m.Due.IsZero() {
-			w.held = append(w.held, m.Due)
+		w.open[m.Group]++
+		if m.Due.After(w.held[m.Group]) {
+			w.held[m.Group] = m.Due
 		}
 	})
+	err := w.Queue.Publish(ctx, m)
+	if err != nil {
+		w.change(func() { w.open[m.Group]-- })
+	}
 	return err
 }
 
@@ -44,7 +46,7 @@ func (w *watched) Publish(ctx context.Context, m queue.Message) error {
 func (w *watched) Ack(ctx context.Context, l queue.Lease) error {
 	err := w.Queue.Ack(ctx, l)
 	if err == nil {
-		w.change(func() { w.open--; w.done++ })
+		w.change(func() { w.open[l.Group]--; w.done++ })
 	}
 	return err
 }
@@ -52,8 +54,12 @@ func (w *watched) Ack(ctx context.Context, l queue.Lease) error {
 // empty reports whether everything was done in time, but for what is held back still.
 func (w *watched) empty() bool {
 	return w.await(func() bool {
-		w.held = slices.DeleteFunc(w.held, func(until time.Time) bool { return !until.After(w.now()) })
-		return w.open <= len(w.held)
+		for group, n := range w.open {
+			if n > 0 && !w.held[group].After(w.now()) {
+				return false
+			}
+		}
+		return true
 	})
 }
 
