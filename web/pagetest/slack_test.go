@@ -219,6 +219,7 @@ func TestSlackIsAccessible(t *testing.T) {
 		p.has("", "slack-button", "转人工")
 		p.pick(window, "a.txt", "text/plain", []byte("hello"))
 		p.has("", "slack-file", "a.txt")
+		p.wait("the file is answered, too", `document.querySelectorAll('[data-test="slack-button"]').length === 2`)
 		examine("with an answer")
 		p.click("", "slack-edit")
 		examine("while a message is changed")
