@@ -112,7 +112,9 @@ func (d *Drain) refresh(ctx context.Context, account string, notes []staleNote) 
 			continue
 		}
 		if failed++; later.RetryAfter > 0 { // none of the account's is to be tried before
-			_, err := d.o.Store.Turn(ctx, edits, until, now.Add(later.RetryAfter))
+			if after := now.Add(later.RetryAfter); after.After(until) { // a turn is never made shorter: what was done in it counts
+				_, err = d.o.Store.Turn(ctx, edits, until, after)
+			}
 			return err
 		}
 		if failed == mostFailed {

@@ -247,6 +247,25 @@ func TestEditsWaitAsLongAsTheProviderSays(t *testing.T) {
 	l.moves("p1", "p2")
 }
 
+// TestAShortWaitMakesNoTurnShorter: what was changed before the provider asked to wait counts.
+func TestAShortWaitMakesNoTurnShorter(t *testing.T) {
+	l := newLine(t)
+	for i := range 6 {
+		l.asks(fmt.Sprint("user ", i))
+	}
+	l.claims("user 0")
+	l.board.during = func() {
+		l.board.during = nil
+		l.board.fails = &fault.Error{Code: fault.ProviderBusy, Op: "x", RetryAfter: time.Second}
+	}
+	l.moves("p1")
+	l.board.fails = nil
+	l.clock.Advance(6*time.Second - time.Millisecond) // three were paid for
+	l.moves()
+	l.clock.Advance(time.Millisecond)
+	l.moves("p1", "p2", "p3")
+}
+
 // TestWhoWasClaimedMeanwhileIsLeftAlone: a look at the line is over when calls are made.
 func TestWhoWasClaimedMeanwhileIsLeftAlone(t *testing.T) {
 	l := newLine(t)
