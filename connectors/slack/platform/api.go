@@ -124,7 +124,9 @@ func (p *Platform) caller(name string, r *http.Request, form url.Values) (w *wor
 	case t == nil:
 		return nil, "invalid_auth"
 	case !t.of.installed:
-		p.violations = append(p.violations, Violation{At: p.o.Clock.Now(), Method: name, Error: "account_inactive"})
+		if t.of.removal.heard() {
+			p.violations = append(p.violations, Violation{At: p.o.Clock.Now(), Method: name, Error: "account_inactive"})
+		}
 		return nil, "account_inactive"
 	case t.over(p.o.Clock.Now()):
 		return nil, "token_expired"

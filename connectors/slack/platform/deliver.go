@@ -38,6 +38,16 @@ func (d *Delivery) Wait(ctx context.Context) error {
 	}
 }
 
+// heard reports whether the app took the call.
+func (d *Delivery) heard() bool {
+	select {
+	case <-d.done:
+		return d.Taken
+	default:
+		return false
+	}
+}
+
 // callOut is what the app is called with.
 type callOut struct {
 	kind string // the media type

@@ -50,7 +50,7 @@ func (p *Platform) Uninstall(team string) *Delivery {
 	d := p.event(w, map[string]any{"type": "app_uninstalled"})
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w.installed = false
+	w.installed, w.removal = false, d
 	for refresh, of := range p.refreshes {
 		if of == w {
 			delete(p.refreshes, refresh)

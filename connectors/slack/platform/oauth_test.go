@@ -44,6 +44,24 @@ func TestTokensThatAreRefused(t *testing.T) {
 	w.works(token, "invalid_auth")
 }
 
+// TestWhoWasNotToldOfARemoval breaks no rule by calling: it cannot know.
+func TestWhoWasNotToldOfARemoval(t *testing.T) {
+	w, token := newWorld(t, nil)
+	w.p.FailPushes(platform.LoseRequest)
+	removal := w.p.Uninstall("T1")
+	w.must(w.p.Rests(w.patience()))
+	w.works(token, "account_inactive")
+	if got := w.p.Violations(); len(got) > 0 {
+		t.Errorf("before it is told: violations %+v", got)
+	}
+	w.passes(3 * time.Second) // Slack gives up, and calls again at once
+	w.must(removal.Wait(w.patience()))
+	w.works(token, "account_inactive")
+	if got := w.p.Violations(); len(got) != 1 {
+		t.Errorf("once it is told: violations %+v", got)
+	}
+}
+
 // TestCodesAreGoodOnce, and for ten minutes: https://docs.slack.dev/authentication/installing-with-oauth
 func TestCodesAreGoodOnce(t *testing.T) {
 	w, first := newWorld(t, nil)

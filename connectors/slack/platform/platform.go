@@ -61,8 +61,9 @@ type Platform struct {
 type workspace struct {
 	id, name  string
 	installed bool
-	bot       string   // the app's user there
-	tokens    []string // that are good, oldest first; two at most
+	removal   *Delivery // of app_uninstalled, once it is not installed any more
+	bot       string    // the app's user there
+	tokens    []string  // that are good, oldest first; two at most
 	people    map[string]*Person
 	calls     map[string][]time.Time // of methods with a tier, in the last minute
 }
@@ -94,7 +95,7 @@ type Violation struct {
 }
 
 // Violations returns those so far, oldest first: every message above one a second and channel, every
-// call above a method's tier, every call with the token of an app that was removed.
+// call above a method's tier, every call with the token of an app that was removed and has heard so.
 func (p *Platform) Violations() []Violation {
 	p.mu.Lock()
 	defer p.mu.Unlock()
