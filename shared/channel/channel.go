@@ -46,9 +46,20 @@ type Info struct {
 	Limited    bool          // only what a customer's act granted may be sent: see Inbound.Grant
 	Reserve    int           // messages of a grant that are kept for people's words while a ticket is open
 	Pace       time.Duration // between two messages to one Peer.User, whatever the threads; 0 where as many may be sent as there are
+	Outbound   Outgoing      // what an agent may write
+	Costly     bool          // each message costs the company money: who waits hears of their place only when it matters
 	EditPace   time.Duration // between two edits for one account, on average; see Editor
 	EditBurst  int           // so many edits may come at once, if none do for as long as these take at that pace
 }
+
+// Outgoing is what of ours a channel carries.
+type Outgoing string
+
+// The kinds.
+const (
+	Free     Outgoing = ""         // any text
+	Template Outgoing = "template" // texts that the provider approved before, and no others
+)
 
 // Request is one call of the platform's, whole.
 type Request struct {
@@ -60,9 +71,17 @@ type Request struct {
 	At     time.Time // when it arrived, by our clock
 }
 
+// Report is what a provider tells of a message after it took it.
+type Report struct {
+	Conversation conversation.ID
+	Key          conversation.Key
+	Outcome      conversation.Outcome // Sent, Delivered or NotSent, with code and hint: see Outcome.Reported
+}
+
 // Receipt is what a call means. An empty Receipt is a call without consequences.
 type Receipt struct {
 	Messages  []Inbound
+	Reports   []Report
 	Began     time.Time // when the platform made the call and began to wait, by its own clock; zero where it does not say
 	Answer    *Answer   // the platform wants this answer, to the byte (URL verification)
 	Revoked   string    // the account that took back what it gave us, at RevokedAt: see Forgetter
@@ -87,7 +106,11 @@ type Inbound struct {
 	Name     string   // the customer's, where the call tells it; else ""
 	ClientID string   // the id under which the sender waits for its acknowledgement; else ""
 
-	Grant   conversation.Grant  // what the channel lets us send because of it
+	Grant    conversation.Grant   // what the channel lets us send because of it
+	Origin   string               // the provider's id of it, where no time comes with it to rely on: the first arrival's Key counts, for ever
+	Keyword  conversation.Keyword // what the channel has its words mean
+	Answered bool                 // the platform answers the keyword itself
+
 	Gone    bool                // the customer left the channel: what is known of them is to be forgotten
 	Follows bool                // it belongs to a conversation that there is, or to nobody: others talk there, too
 	Else    conversation.Peer   // whose it is where Peer has no conversation yet; zero: Peer's, which it begins
@@ -99,6 +122,7 @@ type Inbound struct {
 type Outbound struct {
 	Peer     conversation.Peer
 	Message  conversation.Message   // with the parts that this call carries
+	Rest     bool                   // other calls carry more of the message after this one
 	More     []conversation.Message // what goes out in the same call, behind it: see Packer
 	Language conversation.Language  // of the customer; for the connector's own words, and Message.Body where the channel shows no media
 	Links    Links                  // to the message's media

@@ -38,6 +38,7 @@ type Conversation struct {
 
 	Allowance   Allowance // what the channel still lets us send; zero where it sets no limit
 	Undelivered bool      // a message of ours has no final outcome yet
+	Consent     Consent   // whether we may write to them at all, on channels where that is theirs to say
 	Note        Note      // what shows a waiting customer their place; it may be of an older ask
 }
 

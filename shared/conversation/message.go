@@ -24,6 +24,7 @@ const (
 	Offer           Purpose = "offer"           // the bot offers a person
 	Acknowledgement Purpose = "acknowledgement" // an ask was taken: position and estimate
 	Notice          Purpose = "notice"          // something happened: claimed, back in line, ended
+	Confirmation    Purpose = "confirmation"    // the answer that a Keyword has to get: it goes out though nothing else may
 )
 
 // PartKind is the kind of one part of a message.
@@ -62,6 +63,8 @@ type Message struct {
 	Ask          TicketID  // the ask it acknowledges or tells about; else ""
 	ClientID     string    // the id its author's tool gave it; else ""
 	Received     time.Time // when we got it (customer) or committed it (ours)
+	Keyword      Keyword   // of a customer's message, on channels that have any
+	Answered     bool      // the platform answers it itself: nothing of ours does, too
 	Private      bool      // for agents only: it is never sent, and no customer sees it
 	Outcome      Outcome   // of our messages; zero for a customer's and for private ones
 }
@@ -114,13 +117,14 @@ func Parts(text string, card Card) []Part {
 // Delivery is how far a message of ours has come.
 type Delivery string
 
-// The deliveries. The first three are not final.
+// The deliveries. The first three are not final; of Sent, some providers tell later what became.
 const (
 	Pending     Delivery = "pending"    // committed, not yet sent
 	Attempting  Delivery = "attempting" // handed to the provider, no answer recorded yet
 	Held        Delivery = "held"       // the channel lets us send nothing: it goes out after the customer's next word
 	Sent        Delivery = "sent"       // the provider took it
-	NotSent     Delivery = "not_sent"   // the provider refused it for good
+	Delivered   Delivery = "delivered"  // it is on the customer's device, the provider says
+	NotSent     Delivery = "not_sent"   // the provider refused it for good, or could not deliver it
 	UnknownSent Delivery = "unknown"    // nobody knows: it is never repeated by itself
 )
 
@@ -143,5 +147,27 @@ func (o Outcome) Open() bool {
 
 // Final reports whether delivering is over.
 func (o Outcome) Final() bool {
-	return o.Delivery == Sent || o.Delivery == NotSent || o.Delivery == UnknownSent
+	return o.Delivery == Sent || o.Delivery == Delivered || o.Delivery == NotSent || o.Delivery == UnknownSent
 }
+
+// Reported returns what an outcome becomes by what a provider tells later, Sent, Delivered or
+// NotSent, and whether it becomes anything. Such words come late, twice and in any order: that it
+// failed counts more than that it arrived, and this more than a mere yes. Of a message in pieces
+// all tell of failing, and only the last of anything else.
+func (o Outcome) Reported(r Outcome) (Outcome, bool) {
+	before := certainty[o.Delivery]
+	if o.Open() && o.Delivery != Attempting {
+		before = certainty[Delivered] // nothing of it arrived whole
+		if o.Gone == 0 {
+			return o, false // nothing of it went
+		}
+	}
+	if certainty[r.Delivery] <= before {
+		return o, false
+	}
+	r.Attempts, r.Gone, r.Inline = o.Attempts, o.Gone, o.Inline
+	return r, true
+}
+
+// certainty is which of two words on a message counts.
+var certainty = map[Delivery]int{Attempting: 1, UnknownSent: 1, Sent: 2, Delivered: 3, NotSent: 4}

@@ -46,6 +46,9 @@ const (
 	RecipientGone    Code = "recipient_gone"
 	WindowClosed     Code = "window_closed"
 	AllowanceSpent   Code = "allowance_spent"
+	OptedOut         Code = "opted_out"
+	TemplateOnly     Code = "template_only"
+	Undelivered      Code = "undelivered"
 	Uncertain        Code = "uncertain"
 	DeadlineExceeded Code = "deadline_exceeded"
 
@@ -101,6 +104,9 @@ var table = map[Code]Row{
 	RecipientGone:    {http.StatusGone, Never, "the customer can no longer be reached on this channel"},
 	WindowClosed:     {http.StatusConflict, AfterChange, "the channel allows no message until the customer writes again"},
 	AllowanceSpent:   {http.StatusConflict, AfterChange, "the channel's count of messages is used up until the customer writes again"},
+	OptedOut:         {http.StatusConflict, AfterChange, "the customer does not want to be written to on this channel"},
+	TemplateOnly:     {http.StatusUnprocessableEntity, Never, "the channel carries only texts that its provider approved before"},
+	Undelivered:      {http.StatusBadGateway, Unknown, "the provider took the message, and could not deliver it"},
 	Uncertain:        {http.StatusBadGateway, Unknown, "the provider did not answer: the message may or may not have arrived"},
 	DeadlineExceeded: {http.StatusGatewayTimeout, Later, "the call did not finish inside its deadline"},
 

@@ -81,7 +81,7 @@ func (h *Handler) inTime(began time.Time, m conversation.Message) bool {
 		return now.Before(otherwise)
 	case conversation.Attempting:
 		return now.Sub(began) < h.info.AckWithin*3/5 && now.Before(otherwise.Add(-h.info.AckWithin))
-	case conversation.Pending, conversation.Held, conversation.NotSent, conversation.UnknownSent:
+	case conversation.Pending, conversation.Held, conversation.Delivered, conversation.NotSent, conversation.UnknownSent:
 	}
 	return false
 }

@@ -118,7 +118,7 @@ func (l *look) next(queue []piece, alone int) int {
 }
 
 func (l *look) outbound(call []piece) channel.Outbound {
-	out := channel.Outbound{Peer: l.c.Peer, Message: call[0].said(), Language: l.c.Language}
+	out := channel.Outbound{Peer: l.c.Peer, Message: call[0].said(), Rest: !call[len(call)-1].last, Language: l.c.Language}
 	for _, p := range call[1:] {
 		out.More = append(out.More, p.said())
 	}

@@ -40,7 +40,7 @@ func (r *room) check() {
 		got, o := count[all[0]], m.Outcome
 		atLeast, atMost := 0, len(all)
 		switch o.Delivery {
-		case sent:
+		case sent, conversation.Delivered:
 			atLeast = len(all)
 		case pending, held:
 			atLeast, atMost = min(o.Gone*carries, len(all)), min(o.Gone*carries, len(all))
