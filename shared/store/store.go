@@ -73,6 +73,13 @@ type Store interface {
 	// a change adds meanwhile keeps it. NotFound if there is no such message of ours.
 	Outcome(ctx context.Context, o Outcome) (more bool, err error)
 
+	// Report records what a provider tells of a message after it took it, as
+	// Outcome.Reported of the conversation package has it: also of a final outcome. It
+	// returns whether that changed anything; the record is stored if so. An outcome that
+	// was not final and is now is as if recorded by Outcome. NotFound if there is no such
+	// message of ours.
+	Report(ctx context.Context, o Outcome) (changed bool, err error)
+
 	// Spend takes n messages off the allowance that counts from the message with that key,
 	// or, with n below 0, gives them back, and returns what is left. Conflict where it
 	// counts from another meanwhile, or less than n is left, or nothing was
@@ -86,6 +93,11 @@ type Store interface {
 	// A note whose message is older than the one that is kept changes nothing. NotFound
 	// if nothing was ever said.
 	PutNote(ctx context.Context, id conversation.ID, n conversation.Note) error
+
+	// PutConsent keeps what a customer said of whether we may write to them. What an older
+	// message said than that whose word is kept changes nothing. NotFound if nothing was
+	// ever said.
+	PutConsent(ctx context.Context, id conversation.ID, said conversation.Consent) error
 
 	// Turn takes a scope from a time on until another, where it is free by then, and
 	// returns the first of them: so what may be done once in a while is, by whoever there
@@ -186,7 +198,7 @@ type Change struct {
 	Once     bool                      // Conflict if a change of another conversation has the cause
 	Epoch    int64                     // the epoch the decision was taken at
 	Seen     time.Time                 // Conflict if a message of the customer's has arrived after it; zero for whatever came
-	Next     conversation.Conversation // the state it leads to; LastIn, LastHeard, Name, Became, Allowance, Note and Undelivered are not written, LastOut only grows
+	Next     conversation.Conversation // the state it leads to; LastIn, LastHeard, Name, Became, Allowance, Note, Consent and Undelivered are not written, LastOut only grows
 	Messages []conversation.Message    // of ours; stored with the outcome they have: Pending is to be delivered
 	Records  []conversation.Record
 	Settles  conversation.Key // the inbound message whose mark this decides; else ""

@@ -203,6 +203,7 @@ func (d *decision) enter(all *edits, said []saying) {
 		}
 		e.still(noteKey, string(next.Note.Key))
 		e.still(notePlace, next.Note.Place)
+		e.still(consentKey, string(next.Consent.Key))
 	}
 	transit(e, next)
 	var open []string
@@ -227,7 +228,7 @@ func (d *decision) enter(all *edits, said []saying) {
 func (d *decision) next() conversation.Conversation {
 	c := d.Next
 	c.Peer, c.Name, c.Became, c.LastIn, c.LastHeard = d.seen.Peer, d.seen.Name, d.seen.Became, d.seen.LastIn, d.seen.LastHeard
-	c.Allowance, c.Note = d.seen.Allowance, d.seen.Note
+	c.Allowance, c.Note, c.Consent = d.seen.Allowance, d.seen.Note, d.seen.Consent
 	c.Undelivered = d.seen.Undelivered || d.delivers
 	c.LastOut = max(d.seen.LastOut, c.LastOut)
 	return c

@@ -45,6 +45,10 @@ const (
 	noteID    = "note_id"
 	notePlace = "note_place"
 
+	// Whether the customer lets us write to them.
+	consentKey = "consent"
+	optedOut   = "opted_out"
+
 	// undelivered is the set of the keys of our messages without a final outcome.
 	// A key gets in together with its message, and is taken out right after the
 	// outcome is known: see Outcome.
@@ -108,6 +112,7 @@ func stateOf(i item) conversation.Conversation {
 		Allowance:   allowanceOf(i),
 		Undelivered: i.has(undelivered),
 		Note:        noteOf(i),
+		Consent:     conversation.Consent{Key: conversation.Key(i.text(consentKey)), Out: i.flag(optedOut)},
 	}
 }
 

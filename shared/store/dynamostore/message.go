@@ -23,6 +23,8 @@ const (
 	clientID = "client_id"
 	received = "received"
 	private  = "private"
+	keyword  = "keyword"
+	answered = "answered"
 	delivery = "delivery" // our messages have it, unless they are private
 	attempts = "attempts"
 	code     = "code"
@@ -37,7 +39,7 @@ const (
 
 // messageAttributes are all that utter and judge write.
 var messageAttributes = []string{
-	author, name, agent, purpose, only, parts, way, ask, clientID, received, private, delivery, attempts, code, hint, gone, inline, changed,
+	author, name, agent, purpose, only, parts, way, ask, clientID, received, private, keyword, answered, delivery, attempts, code, hint, gone, inline, changed,
 }
 
 // Message is part of store.Store.
@@ -166,6 +168,8 @@ func messageOf(i item) conversation.Message {
 		ClientID:     i.text(clientID),
 		Received:     i.time(received),
 		Private:      i.flag(private),
+		Keyword:      conversation.Keyword(i.text(keyword)),
+		Answered:     i.flag(answered),
 		Outcome: conversation.Outcome{
 			Delivery: conversation.Delivery(i.text(delivery)),
 			Attempts: int(i.int(attempts)),
@@ -220,6 +224,8 @@ func (e *edit) utter(m conversation.Message) error {
 	e.text(clientID, m.ClientID)
 	e.time(received, m.Received)
 	e.flag(private, m.Private)
+	e.text(keyword, string(m.Keyword))
+	e.flag(answered, m.Answered)
 	judge(e, m.Outcome)
 	return nil
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/store"
@@ -44,7 +47,7 @@ func (s *Store) record(ctx context.Context, o store.Outcome) (final bool, err er
 		if !undecided(now) {
 			return true, nil
 		}
-		edits, err := at.judged(now, o)
+		edits, err := at.judged(now, o, conversation.Pending, conversation.Attempting, conversation.Held)
 		if err != nil {
 			return false, err
 		}
@@ -53,6 +56,46 @@ func (s *Store) record(ctx context.Context, o store.Outcome) (final bool, err er
 		}
 	}
 	return false, errBusy
+}
+
+// Report is part of store.Store: a read and a write, and one to the conversation where it ends
+// a delivery.
+func (s *Store) Report(ctx context.Context, o store.Outcome) (changed bool, err error) {
+	changed, ends, err := s.correct(ctx, o)
+	if err == nil && ends {
+		_, err = s.takeOff(ctx, o.Conversation, o.Key)
+	}
+	return changed && err == nil, failed("Report", err)
+}
+
+// correct writes what a report makes of an outcome. It reports whether that is another, and the
+// first that is final.
+func (s *Store) correct(ctx context.Context, o store.Outcome) (changed, ends bool, err error) {
+	at := s.moment()
+	for range tries {
+		found, err := s.whereabouts(ctx, o.Conversation, []conversation.Key{o.Key})
+		if err != nil {
+			return false, false, err
+		}
+		now := found[o.Key]
+		if !now.has(delivery) {
+			return false, false, errUnknownMessage // there is none, or a customer's
+		}
+		was := messageOf(now).Outcome
+		said := o
+		if said.Outcome, changed = was.Reported(o.Outcome); !changed {
+			return false, false, nil
+		}
+		said.Outcome.At = exact(said.Outcome.At)
+		edits, err := at.judged(now, said, was.Delivery)
+		if err != nil {
+			return false, false, err
+		}
+		if done, err := s.make(ctx, edits); done || err != nil {
+			return done, was.Open(), err
+		}
+	}
+	return false, false, errBusy
 }
 
 // make makes one edit, or several at once. It reports whether their conditions held.
@@ -68,11 +111,11 @@ func (s *Store) make(ctx context.Context, all *edits) (bool, error) {
 	return err == nil, err
 }
 
-// judged is what records an outcome of a message that has no final one: the message
+// judged is what records an outcome of a message whose delivery is one of some: the message
 // itself, which is put in its place if it rides, with the record on it; or, where it
 // cannot bear the record, which no use case needs, that on an item of its own.
-func (at moment) judged(now item, o store.Outcome) (*edits, error) {
-	e, err := at.judgedItem(now)
+func (at moment) judged(now item, o store.Outcome, from ...conversation.Delivery) (*edits, error) {
+	e, err := at.judgedItem(now, from)
 	if err != nil {
 		return nil, err
 	}
@@ -100,14 +143,17 @@ func (at moment) judged(now item, o store.Outcome) (*edits, error) {
 	return all, nil
 }
 
-// judgedItem is the edit of a message without a final outcome that is to get another.
-func (at moment) judgedItem(now item) (*edit, error) {
+// judgedItem is the edit of a message that is to get another outcome.
+func (at moment) judgedItem(now item, from []conversation.Delivery) (*edit, error) {
 	if !now.key().inPlace() {
 		return at.placed(now)
 	}
 	e := change(now.key())
-	e.only(delivery, "@ IN (?, ?, ?)",
-		text(string(conversation.Pending)), text(string(conversation.Attempting)), text(string(conversation.Held)))
+	var some []types.AttributeValue
+	for _, d := range from {
+		some = append(some, text(string(d)))
+	}
+	e.only(delivery, "@ IN (?"+strings.Repeat(", ?", len(some)-1)+")", some...)
 	at.there(e)
 	return e, nil
 }

@@ -19,16 +19,16 @@ const (
 	selectCause     = `SELECT conversation, messages FROM causes WHERE conversation = ? AND cause = ?`
 	selectOnceCause = `SELECT conversation, messages FROM once_causes WHERE cause = ?`
 
-	// last_in, last_heard, the peer, the names and the allowance are others' to write.
+	// last_in, last_heard, the peer, the names, the allowance and the consent are others' to write.
 	transit = `UPDATE conversations SET status = ?2, epoch = ?3, episode = ?4, last_out = ?5,
 	language = ?6, offered = ?7, ticket = ?8, ticket_status = ?9, lane = ?10, class = ?11, asked_at = ?12,
 	assignee = ?13, assignee_name = ?14, claim_id = ?15, returns = ?16, answered = ?17, closed_at = ?18, rank = ?19
 	WHERE id = ?1`
 
 	insertOutbound = `INSERT INTO messages
-	(conversation, key, author, agent, name, purpose, parts, way, ask, client_id, received, private,
+	(conversation, key, author, agent, name, purpose, parts, way, ask, client_id, received, private, keyword, answered,
 	delivery, attempts, code, hint, gone, inline, outcome_at)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
 	deleteMark = `DELETE FROM work WHERE kind = 'decide' AND conversation = ? AND key = ? AND agent = ''`
 )
@@ -134,7 +134,7 @@ func enter(conn *sqlite.Conn, d *decision) (conversation.Conversation, error) {
 	}
 	c := d.Next
 	c.Peer, c.Name, c.Became, c.LastIn, c.LastHeard = before.Peer, before.Name, before.Became, before.LastIn, before.LastHeard
-	c.Allowance, c.Note = before.Allowance, before.Note
+	c.Allowance, c.Note, c.Consent = before.Allowance, before.Note, before.Consent
 	c.LastOut = max(before.LastOut, c.LastOut)
 	t := &c.Ticket
 	t.AskedAt, t.Answered, t.ClosedAt = exact(t.AskedAt), exact(t.Answered), exact(t.ClosedAt)

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	messageColumns = `key, author, agent, name, purpose, parts, way, ask, client_id, received, private,
+	messageColumns = `key, author, agent, name, purpose, parts, way, ask, client_id, received, private, keyword, answered,
 	delivery, attempts, code, hint, gone, inline, outcome_at`
 
 	selectMessages = `SELECT ` + messageColumns + ` FROM messages
@@ -104,6 +104,8 @@ func scanMessage(r *row, id conversation.ID) (conversation.Message, error) {
 	m.ClientID = r.text()
 	m.Received = r.time()
 	m.Private = r.flag()
+	m.Keyword = conversation.Keyword(r.text())
+	m.Answered = r.flag()
 	m.Outcome = conversation.Outcome{
 		Delivery: conversation.Delivery(r.text()),
 		Attempts: int(r.int()),
@@ -133,7 +135,7 @@ func encode(m conversation.Message) (encoded, error) {
 }
 
 // bindMessage binds conversation, key, author, agent, name, purpose, parts, way,
-// ask, client_id, received and private.
+// ask, client_id, received, private, keyword and answered.
 func bindMessage(b *binding, m *encoded) {
 	b.text(string(m.Conversation))
 	b.text(string(m.Key))
@@ -147,4 +149,6 @@ func bindMessage(b *binding, m *encoded) {
 	b.optional(m.ClientID)
 	b.time(m.Received)
 	b.flag(m.Private)
+	b.optional(string(m.Keyword))
+	b.flag(m.Answered)
 }

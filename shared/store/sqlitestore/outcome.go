@@ -13,6 +13,10 @@ const (
 	updateOutcome = `UPDATE messages SET delivery = ?3, attempts = ?4, code = ?5, hint = ?6, gone = ?7, inline = ?8, outcome_at = ?9
 	WHERE conversation = ?1 AND key = ?2 AND ` + open
 
+	// correctOutcome is of a message that may have a final one.
+	correctOutcome = `UPDATE messages SET delivery = ?3, attempts = ?4, code = ?5, hint = ?6, gone = ?7, inline = ?8, outcome_at = ?9
+	WHERE conversation = ?1 AND key = ?2`
+
 	anyUndelivered = `SELECT 1 FROM messages INDEXED BY messages_undelivered
 	WHERE conversation = ? AND ` + open + ` LIMIT 1`
 
@@ -39,6 +43,36 @@ func (s *Store) Outcome(ctx context.Context, o store.Outcome) (more bool, err er
 		return err
 	})
 	return more, err
+}
+
+// Report is part of store.Store.
+func (s *Store) Report(ctx context.Context, o store.Outcome) (changed bool, err error) {
+	err = s.write(ctx, "Report", func(conn *sqlite.Conn) error {
+		m, err := loadMessage(conn, o.Conversation, o.Key)
+		if err == nil && m.Outcome == (conversation.Outcome{}) {
+			err = errUnknownMessage // a customer's message has no outcome
+		}
+		if err != nil {
+			return err
+		}
+		if m.Outcome, changed = m.Outcome.Reported(o.Outcome); !changed {
+			return nil
+		}
+		b := bind(conn, correctOutcome)
+		b.text(string(o.Conversation))
+		b.text(string(o.Key))
+		bindOutcome(&b, m.Outcome)
+		if err := b.run(); err != nil {
+			return err
+		}
+		if o.Record != nil {
+			if err := putRecord(conn, o.Record); err != nil {
+				return err
+			}
+		}
+		return dropDelivered(conn, o.Conversation)
+	})
+	return changed && err == nil, err
 }
 
 // undelivered reports whether a message of ours has no final outcome.

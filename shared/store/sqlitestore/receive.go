@@ -16,8 +16,8 @@ import (
 // opens a table for its rows at every call.
 const (
 	insertInbound = `INSERT INTO messages
-	(conversation, key, author, agent, name, purpose, parts, way, ask, client_id, received, private)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	(conversation, key, author, agent, name, purpose, parts, way, ask, client_id, received, private, keyword, answered)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
 	insertConversation = `INSERT INTO conversations
 	(id, channel, account, user, thread, name, status, epoch, episode, last_in, last_heard)

@@ -165,4 +165,12 @@ CREATE TABLE turns (
 	scope TEXT NOT NULL PRIMARY KEY,
 	until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+`, `
+-- What a customer's word means by law, and whether the platform answers it.
+ALTER TABLE messages ADD COLUMN keyword TEXT;
+ALTER TABLE messages ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;
+
+-- Whether a customer lets us write to them.
+ALTER TABLE conversations ADD COLUMN consent_key TEXT;
+ALTER TABLE conversations ADD COLUMN opted_out INTEGER NOT NULL DEFAULT 0;
 `}

@@ -141,7 +141,7 @@ func (m *model) Commit(ctx context.Context, ch store.Change) (store.Committed, e
 	}
 	ch.Next.Peer, ch.Next.Name, ch.Next.Became = c.Peer, c.Name, c.Became
 	ch.Next.LastIn, ch.Next.LastHeard, ch.Next.LastOut = c.LastIn, c.LastHeard, max(c.LastOut, ch.Next.LastOut)
-	ch.Next.Allowance, ch.Next.Note = c.Allowance, c.Note
+	ch.Next.Allowance, ch.Next.Note, ch.Next.Consent = c.Allowance, c.Note, c.Consent
 	m.state[id] = ch.Next
 	keys := []conversation.Key{}
 	for _, own := range ch.Messages {
@@ -270,6 +270,25 @@ func (m *model) Outcome(ctx context.Context, o store.Outcome) (more bool, err er
 	}
 	m.dropDelivered(o.Conversation)
 	return len(m.chosen(o.Conversation, undelivered)) > 0, nil
+}
+
+func (m *model) Report(ctx context.Context, o store.Outcome) (changed bool, err error) {
+	if err := m.enter(ctx); err != nil {
+		return false, err
+	}
+	defer m.mu.Unlock()
+	one, there := m.said[o.Conversation][o.Key]
+	if !there || one.Outcome.Delivery == "" {
+		return false, fault.New(fault.NotFound, "model", "never said")
+	}
+	if one.Outcome, changed = one.Outcome.Reported(o.Outcome); changed {
+		m.said[o.Conversation][o.Key] = kept(one)
+		if o.Record != nil {
+			m.records = append(m.records, *o.Record)
+		}
+		m.dropDelivered(o.Conversation)
+	}
+	return changed, nil
 }
 
 // dropDelivered removes the Deliver work of a conversation with nothing undelivered.

@@ -24,6 +24,22 @@ func (m *model) PutNote(ctx context.Context, id conversation.ID, n conversation.
 	return nil
 }
 
+func (m *model) PutConsent(ctx context.Context, id conversation.ID, said conversation.Consent) error {
+	if err := m.enter(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	c, known := m.state[id]
+	if !known {
+		return fault.New(fault.NotFound, "model", "never said")
+	}
+	if said.Key >= c.Consent.Key {
+		c.Consent = said
+		m.state[id] = c
+	}
+	return nil
+}
+
 func (m *model) Turn(ctx context.Context, scope string, from, until time.Time) (time.Time, error) {
 	if err := m.enter(ctx); err != nil {
 		return time.Time{}, err

@@ -30,7 +30,7 @@ func randomHistories(f *fixture) {
 		}
 		h := &compared{T: t, ctx: f.ctx, name: fmt.Sprint("h", history), engine: engine, model: newModel(f.clock.now)}
 		t.Repeat(map[string]func(*rapid.T){
-			"receive": h.receive, "become": h.become, "see": h.see, "commit": h.commit, "outcome": h.outcome, "spend": h.spend, "arrive": h.arrive, "note": h.note, "turn": h.turn, "erase": h.erase, "lease": h.lease,
+			"receive": h.receive, "become": h.become, "see": h.see, "commit": h.commit, "outcome": h.outcome, "spend": h.spend, "arrive": h.arrive, "note": h.note, "consent": h.consent, "turn": h.turn, "erase": h.erase, "lease": h.lease,
 			"defer": h.deferWork, "settle": h.settle, "": h.glance,
 		})
 		h.look()
@@ -95,6 +95,8 @@ func (h *compared) receive(t *rapid.T) {
 	if rapid.Bool().Draw(t, "marked") {
 		in.Mark = moment(t)
 	}
+	in.Message.Keyword = rapid.SampledFrom([]conversation.Keyword{"", "", "", conversation.OptOut}).Draw(t, "keyword")
+	in.Message.Answered = in.Message.Keyword != "" && rapid.Bool().Draw(t, "answered")
 	in.Name = rapid.SampledFrom([]string{"", "", "安", "Ann"}).Draw(t, "name")
 	in.Grant = rapid.SampledFrom([]conversation.Grant{{}, {Messages: 3, Lasts: time.Minute}, {Messages: 5, Lasts: 48 * time.Hour}}).Draw(t, "grant")
 	if rapid.IntRange(0, 3).Draw(t, "link") == 0 {
@@ -194,6 +196,11 @@ func (h *compared) outcome(t *rapid.T) {
 	if rapid.Bool().Draw(t, "recorded") {
 		r := h.record(t, conversation.Conversation{ID: idOf(user)})
 		o.Record = &r
+	}
+	if rapid.IntRange(0, 2).Draw(t, "reported") == 0 {
+		o.Outcome.Delivery = rapid.SampledFrom([]conversation.Delivery{conversation.Sent, conversation.Delivered, conversation.NotSent}).Draw(t, "told")
+		both(h, "Report", func(s store.Store) (bool, error) { return s.Report(h.ctx, o) }, nil)
+		return
 	}
 	both(h, "Outcome", func(s store.Store) (bool, error) { return s.Outcome(h.ctx, o) }, nil)
 }

@@ -36,6 +36,11 @@ func (h *compared) note(t *rapid.T) {
 	both(h, "PutNote", func(s store.Store) (nothing, error) { return nothing{}, s.PutNote(h.ctx, id, n) }, nil)
 }
 
+func (h *compared) consent(t *rapid.T) {
+	id, said := idOf(h.user(t)), conversation.Consent{Key: inboundKey(t), Out: rapid.Bool().Draw(t, "out")}
+	both(h, "PutConsent", func(s store.Store) (nothing, error) { return nothing{}, s.PutConsent(h.ctx, id, said) }, nil)
+}
+
 func (h *compared) turn(t *rapid.T) {
 	scope := h.user(t)
 	from := after(rapid.IntRange(0, 9).Draw(t, "from"))

@@ -53,6 +53,8 @@ func Run(t *testing.T, h Harness) {
 		{"Outcome", outcomeTests},
 		{"Allowance", allowanceTests},
 		{"Note", noteTests},
+		{"Consent", consentTests},
+		{"Report", reportTests},
 		{"Turn", turnTests},
 		{"Arrive", arriveTests},
 		{"Erase", eraseTests},
