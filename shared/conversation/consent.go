@@ -14,7 +14,7 @@ const (
 // Consent is what a customer said last of whether we may write to them. The zero Consent is of
 // somebody who said nothing of it.
 type Consent struct {
-	Key Key  // of the message that said it, or the time at which the provider told us
+	Key Key  // of the message that said it; where the provider said it, of the newest before
 	Out bool // we may not
 }
 

@@ -53,15 +53,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(ctx, w, err)
 		return
 	}
-	if receipt.Ignored != "" {
-		h.inbound.ignored(ctx, h.info.Name, receipt.Ignored)
-	}
-	h.inbound.remarkable(ctx, h.info.Name, receipt)
-	if f, can := h.connector.(channel.Forgetter); can && receipt.Revoked != "" {
-		if err := f.Forget(ctx, receipt.Revoked, receipt.RevokedAt); err != nil {
-			h.refuse(ctx, w, err) // it is told again
-			return
-		}
+	if err := h.inbound.heed(ctx, h.connector, receipt); err != nil {
+		h.refuse(ctx, w, err) // it is told again
+		return
 	}
 	if h.inline != nil && receipt.Answer == nil {
 		h.answerInline(ctx, w, request, receipt)

@@ -113,6 +113,11 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 			return Accepted{}, err
 		}
 	}
+	if in.Origin != "" {
+		if in.Key, err = s.arrived(ctx, id, in); err != nil {
+			return Accepted{}, err
+		}
+	}
 	// Before anything is stored: what is refused leaves nothing behind.
 	parts, err := s.parts(ctx, id, in)
 	if err != nil {
@@ -121,7 +126,7 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 	now := s.o.Now()
 	m := conversation.Message{
 		Conversation: id, Key: in.Key, Author: conversation.Customer,
-		Parts: parts, ClientID: in.ClientID, Received: now,
+		Parts: parts, ClientID: in.ClientID, Received: now, Keyword: in.Keyword, Answered: in.Answered,
 	}
 	var mark time.Time
 	if !info.Retries || routing.Consequential(m) {
@@ -132,7 +137,7 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 		return Accepted{}, err
 	}
 	// Before the mark is settled: lost media are asked for again.
-	if err := s.await(ctx, received.Message); err != nil {
+	if err := errors.Join(s.consented(ctx, received.Message), s.await(ctx, received.Message)); err != nil {
 		return Accepted{}, err
 	}
 	a, err := s.followed(ctx, received, mark, carries)
@@ -187,7 +192,7 @@ func (s *Service) Redecide(ctx context.Context, w store.Work) error {
 	if err != nil {
 		return err
 	}
-	if err := s.await(ctx, m); err != nil {
+	if err := errors.Join(s.consented(ctx, m), s.await(ctx, m)); err != nil {
 		return err
 	}
 	if overtaken(c, m) {

@@ -40,6 +40,7 @@ type platform struct {
 	channel.Connector
 	mute    bool                       // carries nothing inline
 	late    time.Duration              // how long calls are on their way
+	reports []channel.Report           // what calls without a message tell
 	revoked string                     // the account that calls say took its rights back
 	forgot  []string                   // the accounts that were forgotten
 	fetch   map[string]channel.Fetched // by Media.Remote
@@ -57,7 +58,7 @@ func (p *platform) Receive(_ context.Context, r channel.Request) (channel.Receip
 		return channel.Receipt{}, fault.New(fault.Unauthenticated, "test", "")
 	}
 	if in.Key == "" {
-		return channel.Receipt{Ignored: "test", Revoked: p.revoked, RevokedAt: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)}, nil
+		return channel.Receipt{Ignored: "test", Reports: p.reports, Revoked: p.revoked, RevokedAt: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)}, nil
 	}
 	return channel.Receipt{Messages: []channel.Inbound{in}, Began: r.At.Add(-p.late)}, nil
 }
@@ -161,6 +162,20 @@ func (f *faulty) Arrive(ctx context.Context, id conversation.ID, key conversatio
 	return m, err
 }
 
+func (f *faulty) Turn(ctx context.Context, scope string, from, until time.Time) (free time.Time, err error) {
+	err = f.around("Turn", func() (err error) { free, err = f.Store.Turn(ctx, scope, from, until); return err })
+	return free, err
+}
+
+func (f *faulty) PutConsent(ctx context.Context, id conversation.ID, said conversation.Consent) error {
+	return f.around("PutConsent", func() error { return f.Store.PutConsent(ctx, id, said) })
+}
+
+func (f *faulty) Report(ctx context.Context, o store.Outcome) (changed bool, err error) {
+	err = f.around("Report", func() (err error) { changed, err = f.Store.Report(ctx, o); return err })
+	return changed, err
+}
+
 func (f *faulty) Erase(ctx context.Context, id conversation.ID, upTo conversation.Key) error {
 	return f.around("Erase", func() error { return f.Store.Erase(ctx, id, upTo) })
 }
@@ -183,11 +198,12 @@ type world struct {
 	blobs    *dirblob.Store
 	peer     conversation.Peer
 	id       conversation.ID
+	log      *bytes.Buffer // of the service
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{T: t, now: began, platform: &platform{}, bells: &bells{}, told: &told{}, peer: conversation.Peer{Channel: "x", Account: "a", User: "ann"}}
+	w := &world{T: t, now: began, platform: &platform{}, bells: &bells{}, told: &told{}, log: &bytes.Buffer{}, peer: conversation.Peer{Channel: "x", Account: "a", User: "ann"}}
 	clock := func() time.Time { return w.now }
 	log := slog.New(slog.DiscardHandler)
 	file, err := sqlitefile.Open(t.Context(), sqlitefile.Options{Path: filepath.Join(t.TempDir(), "zhida.db")})
@@ -210,7 +226,7 @@ func newWorld(t *testing.T) *world {
 	ids, err := conversation.NewIDs(make([]byte, conversation.MinDeploymentKey))
 	w.must(err)
 	w.id = ids.Of(w.peer)
-	w.service, err = inbound.New(inbound.Options{IDs: ids, Store: w.store, Outbox: w.box, Decider: router, Media: pictures, Now: clock, Log: log})
+	w.service, err = inbound.New(inbound.Options{IDs: ids, Store: w.store, Outbox: w.box, Decider: router, Media: pictures, Now: clock, Log: slog.New(slog.NewTextHandler(w.log, nil))})
 	w.must(err)
 	w.handler = w.service.NewHandler(w.platform, nil)
 	return w

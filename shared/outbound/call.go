@@ -22,7 +22,13 @@ func (l *look) call(ctx context.Context) (end, error) {
 	l.made++
 	sent, err := l.send(ctx, call)
 	ctx = context.WithoutCancel(ctx) // what is known is recorded, though the time be over
-	switch v := l.d.judge(err); {
+	v := l.d.judge(err)
+	if v.code == fault.OptedOut {
+		if err := l.optedOut(ctx); err != nil {
+			return goesOn, err
+		}
+	}
+	switch {
 	case v.delivery == conversation.Held:
 		return l.providerHolds(ctx, v)
 	case v.delivery == conversation.Pending:
@@ -77,11 +83,7 @@ func (l *look) finish(ctx context.Context, call []piece, v verdict) (end, error)
 	if err != nil {
 		return goesOn, err
 	}
-	l.queue = l.queue[len(call):]
-	final := call[len(call)-1]
-	for v.delivery != conversation.Sent && len(l.queue) > 0 && l.queue[0].of == final.of {
-		l.queue = l.queue[1:] // nobody reads on where something is missing
-	}
+	l.leaves(call, v)
 	if v.delivery == conversation.NotSent {
 		if _, err := l.spend(ctx, -1); err != nil {
 			return goesOn, err
@@ -91,6 +93,15 @@ func (l *look) finish(ctx context.Context, call []piece, v verdict) (end, error)
 		return settled, nil
 	}
 	return goesOn, nil
+}
+
+// leaves takes a call out of the queue.
+func (l *look) leaves(call []piece, v verdict) {
+	final := call[len(call)-1]
+	l.queue = l.queue[len(call):]
+	for v.delivery != conversation.Sent && len(l.queue) > 0 && l.queue[0].of == final.of {
+		l.queue = l.queue[1:] // nobody reads on where something is missing
+	}
 }
 
 // write records a verdict for each message of a call, and tells the agent.

@@ -15,6 +15,11 @@ type verdict struct {
 // unknown is the verdict on what may have gone out: it is never repeated.
 var unknown = verdict{conversation.UnknownSent, fault.Uncertain, "it may have arrived; ask the customer before you send it again"}
 
+// optedOut is the verdict on what the customer does not want to be sent.
+var optedOut = verdict{
+	conversation.NotSent, fault.OptedOut, "the customer has forbidden messages here: call them, or write elsewhere; their ticket stays as it is",
+}
+
 // judge turns a send's error into a verdict. What a connector may not have told apart
 // is never repeated where that could show.
 func (d *Drain) judge(err error) verdict {
@@ -30,6 +35,8 @@ func (d *Drain) judge(err error) verdict {
 			return keep(v.code, v.hint)
 		}
 		v.delivery = conversation.NotSent
+	case fault.OptedOut:
+		return optedOut
 	case fault.ProviderRefused, fault.RecipientGone, fault.TextTooLong, fault.BadText, fault.BadLink:
 		v.delivery = conversation.NotSent
 	default:

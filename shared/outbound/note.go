@@ -15,11 +15,14 @@ import (
 	"github.com/zhida-project/zhida/shared/store"
 )
 
-// note keeps which message shows a waiting customer their place, where it can be changed as
-// the line moves. Where that fails, the customer still has what the message says, and can ask.
+// tellsLine reports whether the channel's customers are told of the line as it moves.
+func (d *Drain) tellsLine() bool { return d.editor != nil || d.info.Costly }
+
+// note keeps which message told a waiting customer their place, where they are told as the line
+// moves. Where that fails, the customer still has what the message says, and can ask.
 func (l *look) note(ctx context.Context, call []piece, sent channel.Sent) {
 	m := call[len(call)-1].of
-	if l.d.editor == nil || sent.ProviderID == "" || l.c.Status != conversation.Waiting || !tellsPlace(*m, l.c.Ticket.ID) {
+	if !l.d.tellsLine() || sent.ProviderID == "" || l.c.Status != conversation.Waiting || !tellsPlace(*m, l.c.Ticket.ID) {
 		return
 	}
 	n := conversation.Note{Key: m.Key, ProviderID: sent.ProviderID}
@@ -48,11 +51,12 @@ func (d *Drain) unchanged(ctx context.Context, id conversation.ID, err error) {
 }
 
 // ShowLine shows the channel's customers at the head of a line where they stand now
-// (promise P3): the message is changed that told them, and nothing new is said. What the
+// (promise P3): the message is changed that told them, and nothing new is said. Where that
+// cannot be and each message costs, they are told anew when it matters. What the
 // channel's pace of edits leaves no room for waits for the next time, the first of the line
 // coming first. Errors: the store's.
 func (d *Drain) ShowLine(ctx context.Context, lane conversation.Lane) error {
-	if d.editor == nil {
+	if !d.tellsLine() {
 		return nil
 	}
 	line, err := d.o.Store.Line(ctx, lane, outbox.Followed)
@@ -62,6 +66,9 @@ func (d *Drain) ShowLine(ctx context.Context, lane conversation.Lane) error {
 	first, err := d.o.Store.Position(ctx, lane, line[0].Rank)
 	if err != nil {
 		return err
+	}
+	if d.editor == nil {
+		return d.tellLine(ctx, line, first)
 	}
 	stale := map[string][]staleNote{} // by account
 	for i, w := range line {
@@ -94,7 +101,7 @@ func (d *Drain) refresh(ctx context.Context, account string, notes []staleNote) 
 		notes = notes[:burst]
 	}
 	now := d.o.Now()
-	edits, until := scope("edit", d.info.Name, account), now.Add(time.Duration(len(notes))*d.info.EditPace)
+	edits, until := store.Scope("edit", d.info.Name, account), now.Add(time.Duration(len(notes))*d.info.EditPace)
 	free, err := d.o.Store.Turn(ctx, edits, now, until)
 	if err != nil || free.After(now) {
 		return err

@@ -98,7 +98,11 @@ func (l *line) asks(user string) conversation.Conversation {
 func (l *line) told(c, next conversation.Conversation, purpose conversation.Purpose, text string) conversation.Conversation {
 	l.Helper()
 	cause := fmt.Sprint("step ", next.Epoch, " ", text)
-	done, err := l.box.Commit(l.Context(), c, store.Change{Cause: cause, Next: next, Messages: []conversation.Message{{
+	var records []conversation.Record
+	if next.Status == conversation.WithPerson {
+		records = []conversation.Record{{Ask: next.Ticket.ID, Event: conversation.RecordClaimed, Lane: conversation.Front, At: l.clock.Now(), Agent: "kim"}}
+	}
+	done, err := l.box.Commit(l.Context(), c, store.Change{Cause: cause, Next: next, Records: records, Messages: []conversation.Message{{
 		Conversation: c.ID, Key: conversation.OwnKey(c.NextTime(l.clock.Now()), cause, 0), Author: conversation.Bot, Purpose: purpose, Ask: next.Ticket.ID,
 		Parts: conversation.TextParts(text), Received: l.clock.Now(), Outcome: conversation.Outcome{Delivery: conversation.Pending},
 	}}})

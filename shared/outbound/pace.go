@@ -2,11 +2,10 @@ package outbound
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"log/slog"
-	"strings"
 	"time"
+
+	"github.com/zhida-project/zhida/shared/store"
 )
 
 // turn takes the next message's place in the channel's pace. Where others were there
@@ -27,7 +26,7 @@ func (l *look) turn(ctx context.Context) (free time.Time, err error) {
 // place is what the messages to one user, or in one channel of theirs, share a pace by.
 func (l *look) place() string {
 	to := l.c.Peer
-	return scope("message", to.Channel, to.Account, to.User)
+	return store.Scope("message", to.Channel, to.Account, to.User)
 }
 
 // slower has others wait too whom the provider would ask to, for a message to the same place.
@@ -54,10 +53,4 @@ func (l *look) await(ctx context.Context, free time.Time) error {
 		return l.d.putOff(ctx, l.c.ID, free)
 	}
 	return l.d.o.Outbox.DoorbellAt(ctx, l.d.info.Name, l.c.ID, free)
-}
-
-// scope names what a turn is of, without saying whom.
-func scope(of ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(of, "\n")))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

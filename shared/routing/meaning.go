@@ -90,12 +90,12 @@ func isAct(p conversation.Part) bool { return p.Kind == conversation.Act }
 // state is: it is then marked, so that it is decided upon even if nobody calls
 // again.
 func Consequential(m conversation.Message) bool {
-	return understand(m, true) != plain
+	return m.Keyword != "" || understand(m, true) != plain
 }
 
 // Asks reports whether a message asks for a person, or would if it were the answer to
 // an offer.
-func Asks(m conversation.Message) bool { return understand(m, true) == ask }
+func Asks(m conversation.Message) bool { return m.Keyword == "" && understand(m, true) == ask }
 
 // The words are whole messages, folded: lower case, no spaces or punctuation.
 // Sentences are the intent package's matter.

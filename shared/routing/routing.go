@@ -67,6 +67,9 @@ func New(o Options) (*Router, error) {
 
 // Decide says what follows from m in the state c.
 func (r *Router) Decide(ctx context.Context, c conversation.Conversation, m conversation.Message) (Decision, error) {
+	if m.Keyword != "" {
+		return r.keyword(ctx, c, m)
+	}
 	means := understand(m, c.Offered)
 	switch c.Status {
 	case conversation.Waiting:

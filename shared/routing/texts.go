@@ -1,12 +1,6 @@
 package routing
 
-import (
-	"fmt"
-	"time"
-
-	"github.com/zhida-project/zhida/shared/conversation"
-	"github.com/zhida-project/zhida/shared/store"
-)
+import "github.com/zhida-project/zhida/shared/conversation"
 
 // texts are all words this package says to customers, in one language.
 type texts struct {
@@ -15,6 +9,9 @@ type texts struct {
 	noAnswer  string
 	notInLine string
 	left      string
+	optedOut  string
+	optedIn   string
+	help      string
 
 	taken       string // opens an acknowledgement
 	still       string // opens an answer while waiting
@@ -47,6 +44,9 @@ var zh = texts{
 	noAnswer:  "这个问题我答不上来。要我现在就转人工吗？",
 	notInLine: "您现在没有在排队。要转人工吗？",
 	left:      "好的，已为您取消排队。需要时随时可以再转人工。",
+	optedOut:  "已退订，不再给您发短信。发 START 可恢复。",
+	optedIn:   "已恢复给您发短信。发 STOP 可退订。",
+	help:      "客户服务：直接发问题即可，发 0 转人工，发 STOP 退订。",
 
 	taken:       "已为您转人工。",
 	still:       "您还在队列里，位置一直保留。",
@@ -68,6 +68,9 @@ var en = texts{
 	noAnswer:  "I do not have an answer to that. Shall I get you a person now?",
 	notInLine: "You are not in line at the moment. Shall I get you a person?",
 	left:      "You have left the line. You can ask for a person again at any time.",
+	optedOut:  "You get no more messages from us. Reply START to get them again.",
+	optedIn:   "You get our messages again. Reply STOP to end them. ",
+	help:      "Customer service: just write your question, reply 0 for a person, STOP to end messages.",
 
 	taken:       "A person will take over. ",
 	still:       "You are still in line, and your place is kept. ",
@@ -81,71 +84,4 @@ var en = texts{
 	unknown:     "You are in line; your position follows in a moment.",
 	placeIsKept: " Silence, slow typing or a lost connection will not cost you your place; ask “how long” at any time.",
 	anyWord:     " Please reply with any word now: only then does the platform let a person write to you.",
-}
-
-// PlaceText says a place in line and an honest estimate, or that none is known
-// (promise P3).
-func PlaceText(lang conversation.Language, p store.Place) string {
-	if t := textsOf(lang); t != nil {
-		return t.where(p)
-	}
-	return zh.where(p)
-}
-
-// NoteText is what a message with that purpose, which told a waiting customer their place,
-// says of the place that they have now.
-func NoteText(lang conversation.Language, purpose conversation.Purpose, p store.Place) string {
-	t := textsOf(lang)
-	if t == nil {
-		t = &zh
-	}
-	if purpose == conversation.Acknowledgement {
-		return t.taken + t.where(p) + t.placeIsKept
-	}
-	return t.still + t.where(p)
-}
-
-// PlaceMark says in no language what PlaceText says: where the marks of two places are the
-// same, so are the texts.
-func PlaceMark(p store.Place) string {
-	mark := fmt.Sprint(p.Ahead)
-	switch {
-	case p.About:
-		mark = "~" + mark
-	case !p.Exact:
-		mark = ">" + mark
-	}
-	if wait, known := Estimate(p); known {
-		mark += fmt.Sprintf(" %dm", minutes(wait))
-	}
-	return mark
-}
-
-// minutes is a wait as it is told: 0 is less than one.
-func minutes(wait time.Duration) int {
-	if wait < time.Minute {
-		return 0
-	}
-	return int((wait + time.Minute - 1) / time.Minute)
-}
-
-func (t *texts) where(p store.Place) string {
-	text := fmt.Sprintf(t.position, p.Ahead+1)
-	switch {
-	case p.About:
-		text = fmt.Sprintf(t.about, p.Ahead)
-	case !p.Exact:
-		text = fmt.Sprintf(t.more, p.Ahead)
-	case p.Ahead == 0:
-		text = t.next
-	}
-	wait, known := Estimate(p)
-	switch n := minutes(wait); {
-	case !known:
-		return text + t.noEstimate
-	case n == 0:
-		return text + t.soon
-	default:
-		return text + fmt.Sprintf(t.minutes, n)
-	}
 }

@@ -1,0 +1,53 @@
+package outbound
+
+import (
+	"context"
+
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/routing"
+	"github.com/zhida-project/zhida/shared/store"
+)
+
+// tellLine tells the channel's customers in a line where they stand now, each only if it matters
+// to them.
+func (d *Drain) tellLine(ctx context.Context, line []store.Waiting, every store.Place) error {
+	for i, w := range line {
+		now := store.Place{Ahead: i, Exact: true, Every: every.Every}
+		if !d.noted(w) || !routing.Matters(w.Note, d.o.Now(), now) {
+			continue
+		}
+		if d.late(ctx) {
+			return nil
+		}
+		if err := d.tellPlace(ctx, w, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellPlace says where somebody stands, once after each time that they were told.
+func (d *Drain) tellPlace(ctx context.Context, w store.Waiting, now store.Place) error {
+	c, err := d.o.Store.Conversation(ctx, w.Conversation)
+	if err != nil || c.Status != conversation.Waiting || c.Epoch != w.Epoch || c.Consent.Out {
+		return err
+	}
+	before, err := d.o.Store.Message(ctx, c.ID, w.Note.Key)
+	if fault.Is(err, fault.NotFound) || err == nil && !tellsPlace(before, w.Ticket) {
+		return nil // what tells of this ask is on its way
+	}
+	if err != nil {
+		return err
+	}
+	cause, at := "place:"+string(w.Note.Key), d.o.Now()
+	_, err = d.o.Outbox.Commit(ctx, c, store.Change{Cause: cause, Next: c, Messages: []conversation.Message{{
+		Conversation: c.ID, Key: conversation.OwnKey(c.NextTime(at), cause, 0), Author: conversation.Bot, Purpose: conversation.Notice,
+		Parts: conversation.TextParts(routing.NoteText(c.Language, conversation.Notice, now)), Ask: w.Ticket,
+		Received: at, Outcome: conversation.Outcome{Delivery: conversation.Pending, At: at},
+	}}})
+	if fault.Is(err, fault.Conflict) {
+		return nil // something happens to them: it is looked at again
+	}
+	return err
+}

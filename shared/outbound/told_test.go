@@ -1,0 +1,100 @@
+package outbound_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zhida-project/zhida/shared/channel"
+	"github.com/zhida-project/zhida/shared/conversation"
+	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/outbound"
+)
+
+// costly is a channel of which each message costs, and where nothing can be changed.
+type costly struct {
+	scripted
+	to []string
+}
+
+func (c *costly) Send(_ context.Context, out channel.Outbound) (channel.Sent, error) {
+	c.to = append(c.to, out.Peer.User+": "+out.Message.Words())
+	return channel.Sent{ProviderID: "p"}, nil
+}
+
+// costs makes the line's channel a costly one.
+func costs(t *testing.T) (*line, *costly) {
+	l := newLine(t)
+	c := &costly{scripted: scripted{info: channel.Info{Name: "x", Costly: true}}}
+	d, err := outbound.New(outbound.Options{Store: l.store, Outbox: l.box, Connector: c, Now: l.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	l.drain = d
+	return l, c
+}
+
+// hears shows the line, delivers what came of it, and wants so many told.
+func (l *line) hears(c *costly, want ...string) {
+	l.Helper()
+	c.to = nil
+	must(l.T, l.drain.ShowLine(l.Context(), conversation.Front))
+	for _, user := range []string{"ann", "bob", "cid"} {
+		if err := l.drain.Conversation(l.Context(), l.id(user)); !fault.Is(err, fault.NotFound) {
+			must(l.T, err)
+		}
+	}
+	if !slices.EqualFunc(c.to, want, strings.HasPrefix) {
+		l.Errorf("told are %q, want %q", c.to, want)
+	}
+}
+
+// TestWhereEachMessageCosts somebody hears when they are asked for, when they are next, and no more.
+func TestWhereEachMessageCosts(t *testing.T) {
+	l, c := costs(t)
+	for _, user := range []string{"ann", "bob", "cid"} {
+		l.asks(user)
+	}
+	l.hears(c)
+	l.claims("ann")
+	l.hears(c, "bob: 您还在队列里，位置一直保留。下一位就是您")
+	l.hears(c)
+	l.claims("bob")
+	l.hears(c, "cid: 您还在队列里")
+	l.clock.Advance(24 * time.Hour)
+	l.hears(c)
+}
+
+// TestWhoForbidsMessagesIsNotToldOfTheLine, and keeps their place.
+func TestWhoForbidsMessagesIsNotToldOfTheLine(t *testing.T) {
+	l, c := costs(t)
+	l.asks("ann")
+	l.asks("bob")
+	must(t, l.store.PutConsent(t.Context(), l.id("bob"), conversation.Consent{Key: conversation.InboundKey(l.clock.Now(), "stop"), Out: true}))
+	l.claims("ann")
+	l.hears(c)
+	l.clock.Advance(time.Second)
+	must(t, l.store.PutConsent(t.Context(), l.id("bob"), conversation.Consent{Key: conversation.InboundKey(l.clock.Now(), "start")}))
+	l.hears(c, "bob: 您还在队列里")
+}
+
+// TestABadEstimateIsPutRight once each time that it turned out bad.
+func TestABadEstimateIsPutRight(t *testing.T) {
+	l, c := costs(t)
+	must(t, l.store.Lease(t.Context(), "kim", l.clock.Now().Add(100*time.Hour)))
+	for _, user := range []string{"d1", "d2", "d3", "d4"} { // so that an estimate is known
+		l.asks(user)
+		l.clock.Advance(time.Minute)
+		l.claims(user)
+	}
+	for _, user := range []string{"ann", "bob"} {
+		l.asks(user)
+	}
+	l.hears(c)
+	l.clock.Advance(8 * time.Minute)
+	l.hears(c)
+	l.clock.Advance(5 * time.Minute)
+	l.hears(c, "ann: 您还在队列里", "bob: 您还在队列里")
+	l.hears(c)
+}
