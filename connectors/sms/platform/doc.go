@@ -27,4 +27,20 @@
 //
 // Pools, sender ids, templates, RCS and voice; protect configurations and message feedback; the parts of long
 // inbound messages, which arrive whole; several event destinations; a signature's being right.
+//
+// # The console
+//
+// Console is JSON over HTTP for a page that plays SMS phones. Times are RFC 3339.
+//
+//	GET  /numbers               {"numbers": [{"number", "mms", "self_managed"}]}: the company's
+//	POST /phone {"key"}         a phone: that of the key, with a number of its own where there was none
+//	GET  /phone?key=&after=     a phone: {"phone": its number, "opted_out": [the company's numbers that may not send to it],
+//	                            "entries": [Entry]}, with the entries above number after, 0 for all
+//	POST /act   {"key", "act": "write", "number", "text"}   {}; GET /phone shows what follows
+//	GET  /media?id=             the file of an entry's "media"
+//
+// An Entry is {"n", "who": "customer"|"company"|"aws", "number": the company's, "text", "parts": how many it was sent in,
+// "encoding": "GSM"|"Unicode", "media": {"id", "kind", "size": bytes, "picture"}, "at"}; what is empty is left out, and an
+// MMS has one part and no encoding. What fails is {"error": {"code", "hint"}} with the status of shared/fault: 400, 404, 405,
+// 409, 413, 415, 422.
 package platform
