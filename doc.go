@@ -43,8 +43,9 @@
 //   - shared/sqlitefile: the one file, and the one writer, of the SQLite engines.
 //   - shared/config: zhida.yaml and the secrets it names.
 //   - shared/emulator: what stands in for the cloud when tests run.
-//   - connectors/wechat/platform, connectors/slack/platform: what stands in for WeChat and for
-//     Slack, in tests and in the demo; shared/simulation is what both have in common.
+//   - connectors/wechat/platform, connectors/slack/platform, connectors/sms/platform: what stands
+//     in for WeChat, for Slack and for AWS's SMS and the phones behind it, in tests and in the
+//     demo; shared/simulation is what they have in common.
 //
 // # Where it becomes a program
 //
