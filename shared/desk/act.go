@@ -15,7 +15,8 @@ import (
 )
 
 // Reply says something to the customer in the agent's name. A repeat of the same
-// id says nothing twice. Errors: BadText, TextTooLong, NotYours, Closed, NotPossible.
+// id says nothing twice. Errors: BadText, TextTooLong, NotYours, Closed, NotPossible,
+// OptedOut.
 func (s *Service) Reply(ctx context.Context, agent Agent, id conversation.ID, replyID, text string) (conversation.Message, error) {
 	done, err := s.say(ctx, agent, id, saying{id: replyID, text: text})
 	if err != nil {
@@ -76,7 +77,7 @@ func (s *Service) sayNow(ctx context.Context, agent Agent, id conversation.ID, c
 		return store.Committed{}, err
 	}
 	if len(what.media) > 0 { // what was uploaded is told to whoever holds the conversation
-		if _, err := s.holds(ctx, agent, id); err != nil {
+		if _, err := s.toWrite(ctx, agent, id); err != nil {
 			return store.Committed{}, err
 		}
 	}
@@ -85,7 +86,7 @@ func (s *Service) sayNow(ctx context.Context, agent Agent, id conversation.ID, c
 		return store.Committed{}, err
 	}
 	return s.act(ctx, id, func(c conversation.Conversation) (store.Change, error) {
-		if err := yours(c, agent.ID); err != nil {
+		if err := writable(c, agent.ID); err != nil {
 			return store.Change{}, err
 		}
 		limit, on := s.o.MaxText[c.Peer.Channel]
@@ -138,6 +139,27 @@ func (s *Service) holds(ctx context.Context, agent Agent, id conversation.ID) (c
 		return conversation.Conversation{}, err
 	}
 	return c, yours(c, agent.ID)
+}
+
+// toWrite reads a conversation that the agent holds and may write in.
+func (s *Service) toWrite(ctx context.Context, agent Agent, id conversation.ID) (conversation.Conversation, error) {
+	c, err := s.o.Store.Conversation(ctx, id)
+	if err != nil {
+		return conversation.Conversation{}, err
+	}
+	return c, writable(c, agent.ID)
+}
+
+// writable checks that the agent holds the conversation, and that its customer may be written to.
+func writable(c conversation.Conversation, agent conversation.AgentID) error {
+	if err := yours(c, agent); err != nil {
+		return err
+	}
+	if c.Consent.Out {
+		return fault.New(fault.OptedOut, "desk.writable",
+			"call the customer, or write to them elsewhere: nothing may be sent here before they text START. The ticket stays with you until you resolve it or pass it on")
+	}
+	return nil
 }
 
 // yours checks that the agent holds the conversation.

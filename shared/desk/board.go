@@ -78,7 +78,8 @@ type (
 		Type         string          `json:"type"`
 		Conversation conversation.ID `json:"conversation"`
 		Message      messageView     `json:"message"`
-		Limits       *limitsView     `json:"limits,omitempty"` // the conversation's, now: messages change them
+		Limits       *limitsView     `json:"limits,omitempty"`    // the conversation's, now: messages change them,
+		OptedOut     bool            `json:"opted_out,omitempty"` // and this
 	}
 	conversationFrame struct {
 		Type         string           `json:"type"`

@@ -20,7 +20,8 @@ type (
 		Episode  int                   `json:"episode"`
 		Ticket   *ticketView           `json:"ticket,omitempty"`
 		Customer customerView          `json:"customer"`
-		Limits   *limitsView           `json:"limits,omitempty"` // of channels that count what may be sent
+		Limits   *limitsView           `json:"limits,omitempty"`    // of channels that count what may be sent
+		OptedOut bool                  `json:"opted_out,omitempty"` // the customer does not want to be written to here
 	}
 	// limitsView is what the channel still lets us send, until the customer does
 	// something again.
@@ -92,7 +93,10 @@ type (
 )
 
 func viewOf(c conversation.Conversation) conversationView {
-	v := conversationView{ID: c.ID, Status: c.Status, Channel: c.Peer.Channel, Language: c.Language, Episode: c.Episode, Customer: customerView{c.Name}, Limits: limitsOf(c)}
+	v := conversationView{
+		ID: c.ID, Status: c.Status, Channel: c.Peer.Channel, Language: c.Language, Episode: c.Episode,
+		Customer: customerView{c.Name}, Limits: limitsOf(c), OptedOut: c.Consent.Out,
+	}
 	if t := c.Ticket; t.ID != "" {
 		v.Ticket = &ticketView{
 			ID: t.ID, Status: t.Status, Lane: t.Lane, Class: transfer.ClassName(t.Class),

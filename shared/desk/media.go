@@ -11,9 +11,9 @@ import (
 
 // Offer answers with how an agent uploads what a reply will show: see media.Offer. It
 // is for the agent who holds the conversation. Errors: NotYours, Closed, NotPossible,
-// and those of media.
+// OptedOut, and those of media.
 func (s *Service) Offer(ctx context.Context, agent Agent, id conversation.ID, o channel.Offer) (media.Upload, error) {
-	c, err := s.holds(ctx, agent, id)
+	c, err := s.toWrite(ctx, agent, id)
 	if err != nil {
 		return media.Upload{}, err
 	}

@@ -78,14 +78,16 @@ type Limits struct {
 	// Of channels that count messages, as it was when the request was made.
 	MessagesLeft *int      `json:"messages_left,omitempty"` // until the customer writes again
 	Until        time.Time `json:"until,omitzero"`          // none from then on, unless they do
+
+	OptedOut bool `json:"opted_out,omitempty"` // nothing may be sent: the customer said so, and had not taken it back when the request was made
 }
 
 func limitsOf(c conversation.Conversation, maxText int) Limits {
-	a := c.Allowance
-	if a.Granted == "" {
-		return Limits{MaxText: maxText}
+	l := Limits{MaxText: maxText, OptedOut: c.Consent.Out}
+	if a := c.Allowance; a.Granted != "" {
+		l.MessagesLeft, l.Until = &a.Left, a.Until.UTC()
 	}
-	return Limits{MaxText: maxText, MessagesLeft: &a.Left, Until: a.Until.UTC()}
+	return l
 }
 
 // Line is one message of the transcript.

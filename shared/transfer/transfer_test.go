@@ -96,11 +96,12 @@ func TestWhatIsNoTextIsTold(t *testing.T) {
 func TestWhatMayBeSentTravelsAlong(t *testing.T) {
 	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	ask := conversation.Message{Key: conversation.InboundKey(at, "1"), Author: conversation.Customer, Parts: conversation.TextParts("?")}
-	for want, allowance := range map[string]conversation.Allowance{
-		`"limits":{"max_text":100},`: {},
-		`"limits":{"max_text":100,"messages_left":0,"until":"2026-03-03T09:00:00Z"},`: {Granted: ask.Key, Until: at.Add(48 * time.Hour)},
+	for want, c := range map[string]conversation.Conversation{
+		`"limits":{"max_text":100},`: {Consent: conversation.Consent{Key: ask.Key}},
+		`"limits":{"max_text":100,"messages_left":0,"until":"2026-03-03T09:00:00Z"},`: {Allowance: conversation.Allowance{Granted: ask.Key, Until: at.Add(48 * time.Hour)}},
+		`"limits":{"max_text":100,"opted_out":true},`:                                 {Consent: conversation.Consent{Key: ask.Key, Out: true}},
 	} {
-		c := conversation.Conversation{Allowance: allowance, Ticket: conversation.Ticket{AskedAt: at}}
+		c.Ticket.AskedAt = at
 		body, err := transfer.Encode(transfer.New(c, ask, []conversation.Message{ask}, 100))
 		if err != nil || !strings.Contains(string(body), want) {
 			t.Errorf("%s, %v; want %s", body, err, want)

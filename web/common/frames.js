@@ -3,7 +3,7 @@
  * Nothing here runs; editors read it, and so should whoever writes a client.
  *
  * @typedef {'customer'|'bot'|'person'} Author
- * @typedef {'answer'|'offer'|'acknowledgement'|'notice'} Purpose
+ * @typedef {'answer'|'offer'|'acknowledgement'|'notice'|'confirmation'} Purpose
  *
  * @typedef {Object} Part a part of a message that is more than text
  * @property {'text'|'link'|'unsupported'|'act'|'image'|'audio'|'video'|'file'} kind
@@ -82,13 +82,14 @@
  * @property {Ticket} [ticket]
  * @property {{name: string}} customer
  * @property {Limits} [limits]  absent where the channel does not count what may be sent
+ * @property {boolean} [opted_out] the customer does not want to be written to; with each message frame, too
  *
  * @typedef {Object} Limits what the channel still takes; with each message frame, too
  * @property {number} messages_left
  * @property {number} until     none from then on, until the customer does something again
  *
  * @typedef {Object} Outcome
- * @property {'pending'|'attempting'|'held'|'sent'|'not_sent'|'unknown'} delivery held: it goes out after the customer's next word
+ * @property {'pending'|'attempting'|'held'|'sent'|'delivered'|'not_sent'|'unknown'} delivery held: it goes out after the customer's next word; sent may become delivered or not_sent
  * @property {string} [code]
  * @property {string} [hint]
  * @property {number} [gone]    pieces that the customer has, of a message that goes in several
