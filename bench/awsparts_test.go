@@ -141,6 +141,7 @@ func (d *deployment) wire(kept store.Store, sessions *apigwlive.Sessions) {
 	push := need(apigwlive.NewPusher(sessions, need(apigwlive.NewPoster(gateway{d}))(d)))(d)
 	connector := need(inapp.New(inapp.Options{Account: "main", Secret: shop().Channels.InApp.Secret, Audience: "zhida-inapp", Push: push}))(d)
 	maxText := map[string]int{inapp.Name: connector.Info().MaxText}
+	channels := desk.Channels{inapp.Name: {MaxText: connector.Info().MaxText}}
 
 	customers := need(inbound.NewAudience(kept, connector, push, nil, log))(d)
 	box := d.outbox(kept, maxText, customers, outbox.Relay{Queue: d.queues[deskEvents], Concerns: func(n outbox.News) bool {
@@ -155,11 +156,11 @@ func (d *deployment) wire(kept store.Store, sessions *apigwlive.Sessions) {
 	d.inapp = service.NewHandler(connector, nil)
 	d.polled = inbound.NewCalls(service.NewVisitors(connector, customers, inbound.NewDoor(inbound.DoorOptions{})), sessions)
 
-	agents := need(desk.NewAudience(kept, push, nil, d.clock, log))(d)
+	agents := need(desk.NewAudience(kept, push, channels, nil, d.clock, log))(d)
 	own := d.outbox(kept, maxText, agents, outbox.Relay{Queue: d.queues[inappNews], Concerns: func(n outbox.News) bool {
 		return n.Moved || n.Typing == conversation.Person
 	}})
-	d.desk = need(desk.New(desk.Options{Store: kept, Outbox: own, Auth: oneAgent{}, Tools: noTools{}, Rand: strings.NewReader(""), MaxText: maxText, Lease: 2 * time.Minute, Now: d.clock, Log: log}))(d).Handler()
+	d.desk = need(desk.New(desk.Options{Store: kept, Outbox: own, Auth: oneAgent{}, Tools: noTools{}, Rand: strings.NewReader(""), Channels: channels, Lease: 2 * time.Minute, Now: d.clock, Log: log}))(d).Handler()
 
 	d.listen = map[string]func(context.Context, []byte) error{
 		bells: drain.Handle, inappNews: outbox.Listen(customers), inappLines: outbox.Watch(customers.ShowLine),

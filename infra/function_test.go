@@ -119,7 +119,8 @@ func TestTimeouts(t *testing.T) {
 
 // onlyTests are settings that the template leaves alone.
 var onlyTests = map[string]string{
-	"ZHIDA_CONFIG": "where zhida.yaml lies when it lies in no layer",
+	"ZHIDA_CONFIG":    "where zhida.yaml lies when it lies in no layer",
+	"ZHIDA_TEMPLATE_": "which channels carry approved texts only: none of those that there are",
 }
 
 // TestEnvironment compares what the template sets with what the code of functions/
@@ -274,8 +275,9 @@ func TestEveryWriterForgetsAlike(t *testing.T) {
 	}
 }
 
-// TestMaxText: functions that know no connector are told how long its messages are.
-func TestMaxText(t *testing.T) {
+// TestWhatIsToldOfConnectors: functions that know no connector are told how long its messages
+// are, and whether they are its provider's to approve.
+func TestWhatIsToldOfConnectors(t *testing.T) {
 	connector, err := inapp.New(inapp.Options{
 		Account: "a", Audience: "b", Secret: config.NewSecret(strings.Repeat("a", config.MinSecret)), Push: nobody{},
 	})
@@ -297,8 +299,13 @@ func TestMaxText(t *testing.T) {
 		}
 		for _, of := range []channel.Connector{connector, ofWeChat, &slack.Connector{}} {
 			name, want := "ZHIDA_MAXTEXT_"+strings.ToUpper(of.Info().Name), strconv.Itoa(of.Info().MaxText)
-			if got, there := environment[name]; there && got != want {
+			got, there := environment[name]
+			if there && got != want {
 				t.Errorf("%s: %s is %s, want %s", f.Name, name, got, want)
+			}
+			name = "ZHIDA_TEMPLATE_" + strings.ToUpper(of.Info().Name)
+			if got := environment[name] == "true"; there && got != (of.Info().Outbound == channel.Template) {
+				t.Errorf("%s: %s is %q", f.Name, name, environment[name])
 			}
 		}
 	}

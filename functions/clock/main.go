@@ -22,7 +22,7 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	shown := bucket.Media(d, values, bucket.Briskly)
 	box := d.Outbox(nil)
 	agents, err := desk.New(desk.Options{
-		Store: d.Store(), Outbox: box, Auth: desk.Nobody{}, MaxText: d.MaxText(), Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
+		Store: d.Store(), Outbox: box, Auth: desk.Nobody{}, Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
 	})
 	if err != nil {
 		return o, err

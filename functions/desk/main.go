@@ -23,15 +23,15 @@ import (
 func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
-	values, live, identity := d.Config(), gateway.New(d), people.New(d)
+	values, live, identity, on := d.Config(), gateway.New(d), people.New(d), channels(d)
 	shown := bucket.Media(d, values, bucket.Briskly)
-	agents, err := desk.NewAudience(d.Store(), live.Pusher, shown, d.Now, d.Log())
+	agents, err := desk.NewAudience(d.Store(), live.Pusher, on, shown, d.Now, d.Log())
 	if err != nil {
 		return o, err
 	}
 	service, err := desk.New(desk.Options{
 		Store: d.Store(), Outbox: d.Outbox(map[string]outbox.Audience{cloud.Desk: agents}), Auth: identity.Authenticator, Tools: people.Tools(d),
-		Rand: rand.Reader, MaxText: d.MaxText(), Media: shown, Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
+		Rand: rand.Reader, Channels: on, Media: shown, Lease: values.Desk.Lease, Now: d.Now, Log: d.Log(),
 	})
 	if err != nil {
 		return o, err
@@ -54,4 +54,13 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 			"desk-lines":  outbox.Watch(agents.ShowLine),
 		},
 	}, nil
+}
+
+// channels are what the desk knows of those that are on.
+func channels(d *cloud.Deployment) desk.Channels {
+	all := desk.Channels{}
+	for name, n := range d.MaxText() {
+		all[name] = desk.Channel{MaxText: n, Template: d.TemplateOnly(name)}
+	}
+	return all
 }

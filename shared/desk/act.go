@@ -16,7 +16,7 @@ import (
 
 // Reply says something to the customer in the agent's name. A repeat of the same
 // id says nothing twice. Errors: BadText, TextTooLong, NotYours, Closed, NotPossible,
-// OptedOut.
+// OptedOut, TemplateOnly.
 func (s *Service) Reply(ctx context.Context, agent Agent, id conversation.ID, replyID, text string) (conversation.Message, error) {
 	done, err := s.say(ctx, agent, id, saying{id: replyID, text: text})
 	if err != nil {
@@ -86,14 +86,11 @@ func (s *Service) sayNow(ctx context.Context, agent Agent, id conversation.ID, c
 		return store.Committed{}, err
 	}
 	return s.act(ctx, id, func(c conversation.Conversation) (store.Change, error) {
-		if err := writable(c, agent.ID); err != nil {
+		of, err := s.o.Channels.writable(c, agent.ID)
+		if err != nil {
 			return store.Change{}, err
 		}
-		limit, on := s.o.MaxText[c.Peer.Channel]
-		if !on {
-			return store.Change{}, fault.New(fault.NotPossible, "desk.Reply", "the customer's channel is switched off: resolve, or wait until it is on")
-		}
-		if err := channel.CheckLength(conversation.Message{Parts: parts}.Words(), limit); err != nil {
+		if err := channel.CheckLength(conversation.Message{Parts: parts}.Words(), of.MaxText); err != nil {
 			return store.Change{}, err
 		}
 		return s.reply(c, agent, cause, what.id, parts), nil
@@ -147,19 +144,8 @@ func (s *Service) toWrite(ctx context.Context, agent Agent, id conversation.ID) 
 	if err != nil {
 		return conversation.Conversation{}, err
 	}
-	return c, writable(c, agent.ID)
-}
-
-// writable checks that the agent holds the conversation, and that its customer may be written to.
-func writable(c conversation.Conversation, agent conversation.AgentID) error {
-	if err := yours(c, agent); err != nil {
-		return err
-	}
-	if c.Consent.Out {
-		return fault.New(fault.OptedOut, "desk.writable",
-			"call the customer, or write to them elsewhere: nothing may be sent here before they text START. The ticket stays with you until you resolve it or pass it on")
-	}
-	return nil
+	_, err = s.o.Channels.writable(c, agent.ID)
+	return c, err
 }
 
 // yours checks that the agent holds the conversation.

@@ -16,21 +16,22 @@ import (
 
 // Audience pushes news to the agents whose desk pages are open.
 type Audience struct {
-	store store.Store
-	push  live.Pusher
-	media *media.Service
-	now   func() time.Time
-	log   *slog.Logger
-	lanes *outbox.Lanes
+	store    store.Store
+	push     live.Pusher
+	channels Channels
+	media    *media.Service
+	now      func() time.Time
+	log      *slog.Logger
+	lanes    *outbox.Lanes
 }
 
 // NewAudience makes the agents' side of news; fault.Config if a part is missing. m may
 // be nil: then media are told in words alone.
-func NewAudience(s store.Store, push live.Pusher, m *media.Service, now func() time.Time, log *slog.Logger) (*Audience, error) {
-	if s == nil || push == nil || now == nil || log == nil {
+func NewAudience(s store.Store, push live.Pusher, channels Channels, m *media.Service, now func() time.Time, log *slog.Logger) (*Audience, error) {
+	if s == nil || push == nil || channels == nil || now == nil || log == nil {
 		return nil, fault.New(fault.Config, "desk.NewAudience", "a part is missing")
 	}
-	return &Audience{s, push, m, now, log, outbox.NewLanes()}, nil
+	return &Audience{s, push, channels, m, now, log, outbox.NewLanes()}, nil
 }
 
 // Tell pushes news to the agents it concerns.
@@ -46,7 +47,7 @@ func (a *Audience) Tell(ctx context.Context, n outbox.News) error {
 		return err
 	}
 	if n.Left != "" {
-		if err := a.toAgent(ctx, n.Left, conversationFrame{"conversation", viewOf(c)}); err != nil {
+		if err := a.toAgent(ctx, n.Left, conversationFrame{"conversation", a.channels.view(c)}); err != nil {
 			return err
 		}
 	}
@@ -59,7 +60,7 @@ func (a *Audience) Tell(ctx context.Context, n outbox.News) error {
 func (a *Audience) tellHolder(ctx context.Context, c conversation.Conversation, n outbox.News) error {
 	holder := c.Ticket.Assignee
 	if n.Moved {
-		if err := a.toAgent(ctx, holder, conversationFrame{"conversation", viewOf(c)}); err != nil {
+		if err := a.toAgent(ctx, holder, conversationFrame{"conversation", a.channels.view(c)}); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ func TestAgentsSeeWhoDoesNotWantToBeWrittenTo(t *testing.T) {
 	for _, out := range []bool{true, false, true} {
 		f.consents(id, out)
 		var pushed frames
-		audience, err := desk.NewAudience(f.store, &pushed, nil, f.clock.Now, slog.New(slog.DiscardHandler))
+		audience, err := desk.NewAudience(f.store, &pushed, desk.Channels{}, nil, f.clock.Now, slog.New(slog.DiscardHandler))
 		f.must(err)
 		f.must(audience.Tell(t.Context(), outbox.News{Conversation: id, Keys: []conversation.Key{said.Key}, Moved: true, Left: "wang"}))
 		history, err := f.History(t.Context(), lin, id, "")

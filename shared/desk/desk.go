@@ -19,18 +19,18 @@ import (
 )
 
 // Options are what a Service needs; all but Media are required. Where nobody calls
-// (see Nobody), Tools and Rand are not.
+// (see Nobody), Channels, Tools and Rand are not.
 type Options struct {
-	Store   store.Store
-	Outbox  *outbox.Outbox
-	Auth    Authenticator  // of people
-	Tools   toolkey.Store  // tools' tokens
-	Rand    io.Reader      // for new ones
-	MaxText map[string]int // characters of one message, by channel
-	Media   *media.Service // nil takes and links none
-	Lease   time.Duration  // how long an agent may be silent before their tickets go back in line
-	Now     func() time.Time
-	Log     *slog.Logger
+	Store    store.Store
+	Outbox   *outbox.Outbox
+	Auth     Authenticator // of people
+	Tools    toolkey.Store // tools' tokens
+	Rand     io.Reader     // for new ones
+	Channels Channels
+	Media    *media.Service // nil takes and links none
+	Lease    time.Duration  // how long an agent may be silent before their tickets go back in line
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Service is the agents' side.
@@ -44,8 +44,8 @@ type Service struct {
 // New makes a Service; fault.Config if something is missing.
 func New(o Options) (*Service, error) {
 	_, nobody := o.Auth.(Nobody)
-	if o.Store == nil || o.Outbox == nil || o.Auth == nil || !nobody && (o.Tools == nil || o.Rand == nil) ||
-		o.MaxText == nil || o.Lease <= 0 || o.Now == nil || o.Log == nil {
+	if o.Store == nil || o.Outbox == nil || o.Auth == nil || !nobody && (o.Channels == nil || o.Tools == nil || o.Rand == nil) ||
+		o.Lease <= 0 || o.Now == nil || o.Log == nil {
 		return nil, fault.New(fault.Config, "desk.New", "a part of the desk is missing")
 	}
 	return &Service{o: o, renewed: map[conversation.AgentID]time.Time{}}, nil

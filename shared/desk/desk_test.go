@@ -106,7 +106,7 @@ func setUp(t *testing.T) *fixture {
 	f.must(err)
 	f.options = desk.Options{
 		Media: taken,
-		Store: f.store, Outbox: f.box, Auth: nobody{}, Tools: tools, Rand: rand.Reader, MaxText: map[string]int{"x": 100}, Lease: lease,
+		Store: f.store, Outbox: f.box, Auth: nobody{}, Tools: tools, Rand: rand.Reader, Channels: desk.Channels{"x": {MaxText: 100}}, Lease: lease,
 		Now: f.clock.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	f.Service, err = desk.New(f.options)

@@ -295,7 +295,7 @@ func TestNewNeedsAll(t *testing.T) {
 		"store": func(o *desk.Options) { o.Store = nil }, "outbox": func(o *desk.Options) { o.Outbox = nil },
 		"authenticator": func(o *desk.Options) { o.Auth = nil }, "tools": func(o *desk.Options) { o.Tools = nil },
 		"chance": func(o *desk.Options) { o.Rand = nil }, "clock": func(o *desk.Options) { o.Now = nil },
-		"lease": func(o *desk.Options) { o.Lease = 0 }, "limits": func(o *desk.Options) { o.MaxText = nil },
+		"lease": func(o *desk.Options) { o.Lease = 0 }, "channels": func(o *desk.Options) { o.Channels = nil },
 		"log": func(o *desk.Options) { o.Log = nil },
 	} {
 		o := f.options

@@ -22,6 +22,8 @@ type (
 		Customer customerView          `json:"customer"`
 		Limits   *limitsView           `json:"limits,omitempty"`    // of channels that count what may be sent
 		OptedOut bool                  `json:"opted_out,omitempty"` // the customer does not want to be written to here
+
+		TemplateOnly bool `json:"template_only,omitempty"` // the channel carries nothing that an agent types
 	}
 	// limitsView is what the channel still lets us send, until the customer does
 	// something again.
@@ -92,10 +94,12 @@ type (
 	}
 )
 
-func viewOf(c conversation.Conversation) conversationView {
+// view shows a conversation as it is on its channel.
+func (cs Channels) view(c conversation.Conversation) conversationView {
 	v := conversationView{
 		ID: c.ID, Status: c.Status, Channel: c.Peer.Channel, Language: c.Language, Episode: c.Episode,
 		Customer: customerView{c.Name}, Limits: limitsOf(c), OptedOut: c.Consent.Out,
+		TemplateOnly: cs[c.Peer.Channel].Template,
 	}
 	if t := c.Ticket; t.ID != "" {
 		v.Ticket = &ticketView{

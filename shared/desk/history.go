@@ -91,7 +91,7 @@ func (s *Service) show(ctx context.Context, most int, leaves ...leaf) []history 
 	var shown []conversation.Message
 	all := make([]history, len(leaves))
 	for i, l := range leaves {
-		all[i] = l.history(nil, most)
+		all[i] = s.history(l, nil, most)
 		shown = append(shown, l.messages[len(l.messages)-len(all[i].Messages):]...)
 	}
 	links := s.o.Media.Links(ctx, shown...)
@@ -103,15 +103,16 @@ func (s *Service) show(ctx context.Context, most int, leaves ...leaf) []history 
 		later[of] = channel.Link{}
 	}
 	for i, l := range leaves {
-		if all[i] = l.history(links, most); len(all[i].Messages) == 0 {
-			all[i] = l.history(later, most)
+		if all[i] = s.history(l, links, most); len(all[i].Messages) == 0 {
+			all[i] = s.history(l, later, most)
 		}
 	}
 	return all
 }
 
-func (l leaf) history(links channel.Links, most int) history {
-	h := history{Conversation: viewOf(l.conversation), Messages: []messageView{}, Seen: (*seenView)(l.seen)}
+// history renders a page with as many of its newest messages as fit so many bytes.
+func (s *Service) history(l leaf, links channel.Links, most int) history {
+	h := history{Conversation: s.o.Channels.view(l.conversation), Messages: []messageView{}, Seen: (*seenView)(l.seen)}
 	view := channel.View{Language: l.conversation.Language, Links: links}
 	for _, m := range l.messages {
 		h.Messages = append(h.Messages, messageOf(m, view))

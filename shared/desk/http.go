@@ -200,7 +200,7 @@ func (s *Service) end(act func(context.Context, Agent, conversation.ID, time.Tim
 			return nil, fault.New(fault.BadRequest, "desk.end", "seen is the greatest received of the customer's messages that the agent has read")
 		}
 		c, err := act(ctx, agent, id, time.UnixMilli(b.Seen))
-		return standing{viewOf(c)}, err
+		return standing{s.o.Channels.view(c)}, err
 	}
 }
 
@@ -213,7 +213,7 @@ func (s *Service) postReturnToLine(ctx context.Context, agent Agent, r call) (an
 		return nil, err
 	}
 	c, err := s.ReturnToLine(ctx, agent, id)
-	return standing{viewOf(c)}, err
+	return standing{s.o.Channels.view(c)}, err
 }
 
 func (s *Service) postHeartbeat(ctx context.Context, agent Agent, _ call) (any, error) {

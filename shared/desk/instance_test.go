@@ -40,7 +40,7 @@ func TestAReplyIntoAChannelThatIsOff(t *testing.T) {
 	f := setUp(t)
 	id := f.asks("ann")
 	f.claims(lin, "c1")
-	f.options.MaxText = map[string]int{}
+	f.options.Channels = desk.Channels{}
 	off, err := desk.New(f.options)
 	f.must(err)
 	_, err = off.Reply(t.Context(), lin, id, "r1", "您好")
@@ -83,7 +83,7 @@ func (broken) Push(context.Context, string, any) error {
 func TestALineIsNotHeldUpByOnePage(t *testing.T) {
 	f := setUp(t)
 	var log bytes.Buffer
-	a, err := desk.NewAudience(f.store, broken{}, nil, f.clock.Now, slog.New(slog.NewJSONHandler(&log, nil)))
+	a, err := desk.NewAudience(f.store, broken{}, desk.Channels{}, nil, f.clock.Now, slog.New(slog.NewJSONHandler(&log, nil)))
 	f.must(err)
 	f.must(a.ShowLine(t.Context(), conversation.Front))
 	if !strings.Contains(log.String(), "a line did not reach every desk") {

@@ -60,7 +60,7 @@ func TestAgentsSeeWhatMayBeSent(t *testing.T) {
 		t.Errorf("the history is %s, %v", shown, err)
 	}
 	var pushed frames
-	audience, err := desk.NewAudience(f.store, &pushed, nil, f.clock.Now, slog.New(slog.DiscardHandler))
+	audience, err := desk.NewAudience(f.store, &pushed, desk.Channels{}, nil, f.clock.Now, slog.New(slog.DiscardHandler))
 	f.must(err)
 	f.must(audience.Tell(t.Context(), outbox.News{Conversation: id, Keys: []conversation.Key{said.Key}, Moved: true}))
 	if len(pushed) != 2 || !strings.Contains(pushed[0], limits) || !strings.Contains(pushed[1], outcome+"},"+limits) {

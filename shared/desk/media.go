@@ -11,7 +11,7 @@ import (
 
 // Offer answers with how an agent uploads what a reply will show: see media.Offer. It
 // is for the agent who holds the conversation. Errors: NotYours, Closed, NotPossible,
-// OptedOut, and those of media.
+// OptedOut, TemplateOnly, and those of media.
 func (s *Service) Offer(ctx context.Context, agent Agent, id conversation.ID, o channel.Offer) (media.Upload, error) {
 	c, err := s.toWrite(ctx, agent, id)
 	if err != nil {

@@ -82,6 +82,7 @@
  * @property {Ticket} [ticket]
  * @property {{name: string}} customer
  * @property {Limits} [limits]  absent where the channel does not count what may be sent
+ * @property {boolean} [template_only] the channel carries nothing that an agent types
  * @property {boolean} [opted_out] the customer does not want to be written to; with each message frame, too
  *
  * @typedef {Object} Limits what the channel still takes; with each message frame, too

@@ -95,17 +95,17 @@ func (g *guarded) auth() *oidc.Authenticator {
 
 func (g *guarded) service(pushes *hub.Hub) *deskapi.Service {
 	log := slog.New(slog.DiscardHandler)
-	audience, err := deskapi.NewAudience(g.engines.Store, pushes, nil, time.Now, log)
+	channels := deskapi.Channels{"inapp": {MaxText: 1000}}
+	audience, err := deskapi.NewAudience(g.engines.Store, pushes, channels, nil, time.Now, log)
 	g.must(err)
-	limits := map[string]int{"inapp": 1000}
 	g.box, err = outbox.New(outbox.Options{
 		Store: g.engines.Store, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: g.engines.Transfers},
-		Outbound: map[string]queue.Queue{"inapp": g.engines.Outbound["inapp"]}, MaxText: limits, Audience: audience, Now: time.Now, Log: log,
+		Outbound: map[string]queue.Queue{"inapp": g.engines.Outbound["inapp"]}, MaxText: map[string]int{"inapp": 1000}, Audience: audience, Now: time.Now, Log: log,
 	})
 	g.must(err)
 	s, err := deskapi.New(deskapi.Options{
 		Store: g.engines.Store, Outbox: g.box, Auth: g.auth(), Tools: g.engines.Tools, Rand: rand.Reader,
-		MaxText: limits, Lease: time.Minute, Now: time.Now, Log: log,
+		Channels: channels, Lease: time.Minute, Now: time.Now, Log: log,
 	})
 	g.must(err)
 	return s

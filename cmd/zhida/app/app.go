@@ -110,7 +110,7 @@ func (a *App) wireOutbox() (err error) {
 	if a.toVisitors, err = inbound.NewAudience(a.engines.Store, a.inapp, a.hub, a.media, a.o.Log); err != nil {
 		return err
 	}
-	if a.toAgents, err = desk.NewAudience(a.engines.Store, a.hub, a.media, a.o.Clock.Now, a.o.Log); err != nil {
+	if a.toAgents, err = desk.NewAudience(a.engines.Store, a.hub, a.deskChannels(), a.media, a.o.Clock.Now, a.o.Log); err != nil {
 		return err
 	}
 	a.toNotes = outbox.NewLanes()
@@ -195,12 +195,21 @@ func (a *App) maxText() map[string]int {
 	return limits
 }
 
+func (a *App) deskChannels() desk.Channels {
+	channels := desk.Channels{}
+	for _, c := range a.channels() {
+		info := c.Info()
+		channels[info.Name] = desk.Channel{MaxText: info.MaxText, Template: info.Outbound == channel.Template}
+	}
+	return channels
+}
+
 func (a *App) wireDesk() (err error) {
 	if a.sessions, err = newSessions(a.o); err != nil {
 		return err
 	}
 	a.desk, err = desk.New(desk.Options{
-		Store: a.engines.Store, Outbox: a.outbox, Auth: a.sessions, Tools: a.engines.Tools, Rand: a.o.Rand, MaxText: a.maxText(),
+		Store: a.engines.Store, Outbox: a.outbox, Auth: a.sessions, Tools: a.engines.Tools, Rand: a.o.Rand, Channels: a.deskChannels(),
 		Media: a.media, Lease: a.o.Config.Desk.Lease, Now: a.o.Clock.Now, Log: a.o.Log,
 	})
 	return err

@@ -197,6 +197,7 @@ const (
 	outboundPrefix = "ZHIDA_OUTBOUND_" // the address of its doorbells' queue
 	laterPrefix    = "ZHIDA_LATER_"    // the address of the queue that holds its doorbells back, for the channel itself where it keeps a pace
 	maxTextPrefix  = "ZHIDA_MAXTEXT_"  // the characters of one message
+	templatePrefix = "ZHIDA_TEMPLATE_" // true where the provider must approve every text before
 	eventsPrefix   = "ZHIDA_EVENTS_"   // the address of the queue of its news, for live channels and the desk
 	linesPrefix    = "ZHIDA_LINES_"    // the address of the queue of its moving lines, for the same
 )
@@ -213,4 +214,17 @@ func (d *Deployment) MaxText() map[string]int {
 		limits[channel] = n
 	}
 	return limits
+}
+
+// TemplateOnly reports whether a channel carries only texts that its provider approved before.
+func (d *Deployment) TemplateOnly(channel string) bool {
+	name := templatePrefix + strings.ToUpper(channel)
+	switch d.environment[name] {
+	case "true":
+		return true
+	case "":
+		return false
+	}
+	d.Note(fault.New(fault.Config, name, fmt.Sprintf("it is true, or not there, for %s", channel)))
+	return false
 }

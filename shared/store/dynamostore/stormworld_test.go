@@ -104,7 +104,7 @@ func (s *stormWorld) wire(bad *dynamostore.Store) {
 	ok(s.T, err)
 	s.desk, err = desk.New(desk.Options{
 		Store: bad, Outbox: box, Auth: nobodyAsks{}, Tools: noKeys{}, Rand: noChance{},
-		MaxText: map[string]int{stormChannel: 4000}, Lease: time.Hour, Now: s.now, Log: log,
+		Channels: desk.Channels{stormChannel: {MaxText: 4000}}, Lease: time.Hour, Now: s.now, Log: log,
 	})
 	ok(s.T, err)
 	s.clock, err = ticking.New(bad, ticking.Duties{
