@@ -7,8 +7,16 @@ import (
 
 // Channel is what the desk has to know of one.
 type Channel struct {
-	MaxText  int  // characters of one message
-	Template bool // it carries only texts that its provider approved before, so nothing that an agent types
+	MaxText  int       // characters of one message
+	Template bool      // it carries only texts that its provider approved before, so nothing that an agent types
+	Counting *Counting // nil where a message costs the same however long it is, or nothing
+}
+
+// Counting is of channels whose provider counts the parts of a message, and takes so much for
+// each. Price is empty where the company has not said what it pays.
+type Counting struct {
+	Price    string `json:"price,omitempty"`    // of one part, as a decimal: 0.00883
+	Currency string `json:"currency,omitempty"` // ISO 4217: USD
 }
 
 // Channels are those that are on, by their names.

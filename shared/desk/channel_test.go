@@ -76,3 +76,26 @@ func TestAChannelOfTemplates(t *testing.T) {
 		t.Errorf("passed on: %s", a.text)
 	}
 }
+
+// TestWhatAMessageCosts: where the channel counts its parts, and what one costs where that
+// is known.
+func TestWhatAMessageCosts(t *testing.T) {
+	f := setUp(t)
+	id := f.asks("ann")
+	f.claims(lin, "1")
+	for want, counting := range map[string]*desk.Counting{
+		``:              nil,
+		`"counting":{}`: {},
+		`"counting":{"price":"0.00883","currency":"USD"}`: {Price: "0.00883", Currency: "USD"},
+	} {
+		f.options.Channels = desk.Channels{"x": {MaxText: 100, Counting: counting}}
+		var err error
+		f.Service, err = desk.New(f.options)
+		f.must(err)
+		for where, text := range f.told(outbox.News{Conversation: id}) {
+			if !strings.Contains(text, want) || strings.Contains(text, "counting") != (counting != nil) {
+				t.Errorf("%s: %s, want %q", where, text, want)
+			}
+		}
+	}
+}

@@ -23,7 +23,8 @@ type (
 		Limits   *limitsView           `json:"limits,omitempty"`    // of channels that count what may be sent
 		OptedOut bool                  `json:"opted_out,omitempty"` // the customer does not want to be written to here
 
-		TemplateOnly bool `json:"template_only,omitempty"` // the channel carries nothing that an agent types
+		TemplateOnly bool      `json:"template_only,omitempty"` // the channel carries nothing that an agent types
+		Counting     *Counting `json:"counting,omitempty"`      // of channels that count the parts of a message
 	}
 	// limitsView is what the channel still lets us send, until the customer does
 	// something again.
@@ -96,10 +97,11 @@ type (
 
 // view shows a conversation as it is on its channel.
 func (cs Channels) view(c conversation.Conversation) conversationView {
+	of := cs[c.Peer.Channel]
 	v := conversationView{
 		ID: c.ID, Status: c.Status, Channel: c.Peer.Channel, Language: c.Language, Episode: c.Episode,
 		Customer: customerView{c.Name}, Limits: limitsOf(c), OptedOut: c.Consent.Out,
-		TemplateOnly: cs[c.Peer.Channel].Template,
+		TemplateOnly: of.Template, Counting: of.Counting,
 	}
 	if t := c.Ticket; t.ID != "" {
 		v.Ticket = &ticketView{

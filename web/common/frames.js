@@ -82,6 +82,7 @@
  * @property {Ticket} [ticket]
  * @property {{name: string}} customer
  * @property {Limits} [limits]  absent where the channel does not count what may be sent
+ * @property {{price?: string, currency?: string}} [counting] of one part, where the channel counts the parts of a message
  * @property {boolean} [template_only] the channel carries nothing that an agent types
  * @property {boolean} [opted_out] the customer does not want to be written to; with each message frame, too
  *
