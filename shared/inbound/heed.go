@@ -63,13 +63,17 @@ func (s *Service) report(ctx context.Context, channel string, r channel.Report) 
 	return nil
 }
 
-// consented keeps what a message says of whether we may write to its customer.
-func (s *Service) consented(ctx context.Context, m conversation.Message) error {
+// consented keeps what a message says of whether we may write to its customer, and returns the
+// state with it.
+func (s *Service) consented(ctx context.Context, c conversation.Conversation, m conversation.Message) (conversation.Conversation, error) {
 	said, any := m.Keyword.Consents(m.Key)
 	if !any {
-		return nil
+		return c, nil
 	}
-	return s.o.Store.PutConsent(ctx, m.Conversation, said)
+	if said.Key >= c.Consent.Key {
+		c.Consent = said
+	}
+	return c, s.o.Store.PutConsent(ctx, m.Conversation, said)
 }
 
 // arrivalsKept is for how long it is known when a message came first: longer than any platform or

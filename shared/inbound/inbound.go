@@ -137,7 +137,8 @@ func (s *Service) accept(ctx context.Context, info channel.Info, in channel.Inbo
 		return Accepted{}, err
 	}
 	// Before the mark is settled: lost media are asked for again.
-	if err := errors.Join(s.consented(ctx, received.Message), s.await(ctx, received.Message)); err != nil {
+	received.Conversation, err = s.consented(ctx, received.Conversation, received.Message)
+	if err := errors.Join(err, s.await(ctx, received.Message)); err != nil {
 		return Accepted{}, err
 	}
 	a, err := s.followed(ctx, received, mark, carries)
@@ -192,7 +193,8 @@ func (s *Service) Redecide(ctx context.Context, w store.Work) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.consented(ctx, m), s.await(ctx, m)); err != nil {
+	c, err = s.consented(ctx, c, m)
+	if err := errors.Join(err, s.await(ctx, m)); err != nil {
 		return err
 	}
 	if overtaken(c, m) {

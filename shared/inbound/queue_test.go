@@ -139,7 +139,11 @@ func TestForbiddingMessages(t *testing.T) {
 	said := len(w.ours())
 	answered := word("5", "STOP", conversation.OptOut)
 	answered.Answered = true
+	w.told.got = nil
 	w.must(w.queued(answered))
+	if n := w.told.got; len(n) != 1 || !n[0].State.Consent.Out {
+		t.Errorf("told is %+v", n)
+	}
 	if c := w.state(); !c.Consent.Out || len(w.ours()) != said {
 		t.Errorf("what the platform answers: %+v, said is %+v", c.Consent, w.ours())
 	}
