@@ -1,0 +1,2 @@
+// Package sms is the channel of text messages, through AWS End User Messaging SMS.
+package sms
