@@ -38,6 +38,7 @@ type goldenRequest struct {
 // goldenReceipt is inbound/<case>/want.json.
 type goldenReceipt struct {
 	Messages []goldenMessage `json:"messages,omitempty"`
+	Reports  []goldenReport  `json:"reports,omitempty"`
 	Answer   *goldenAnswer   `json:"answer,omitempty"`
 	Revoked  string          `json:"revoked,omitempty"`
 	Ignored  string          `json:"ignored,omitempty"`
@@ -57,6 +58,20 @@ type goldenMessage struct {
 	Follows  bool                `json:"follows,omitempty"`
 	Else     *conversation.Peer  `json:"else,omitempty"`
 	First    []conversation.Part `json:"first,omitempty"`
+
+	Origin   string               `json:"origin,omitempty"`
+	Keyword  conversation.Keyword `json:"keyword,omitempty"`
+	Answered bool                 `json:"answered,omitempty"`
+}
+
+// goldenReport is a Report, without what no provider tells.
+type goldenReport struct {
+	Conversation conversation.ID       `json:"conversation"`
+	Key          conversation.Key      `json:"key"`
+	Delivery     conversation.Delivery `json:"delivery"`
+	Code         string                `json:"code,omitempty"`
+	Hint         string                `json:"hint,omitempty"`
+	At           time.Time             `json:"at"`
 }
 
 type goldenGrant struct {
@@ -65,7 +80,7 @@ type goldenGrant struct {
 }
 
 func goldenMessageOf(in channel.Inbound) goldenMessage {
-	m := goldenMessage{in.Peer, in.Key, in.Parts, in.Media, in.Name, in.ClientID, nil, in.Gone, in.Follows, nil, in.First}
+	m := goldenMessage{in.Peer, in.Key, in.Parts, in.Media, in.Name, in.ClientID, nil, in.Gone, in.Follows, nil, in.First, in.Origin, in.Keyword, in.Answered}
 	if in.Else != (conversation.Peer{}) {
 		m.Else = &in.Else
 	}
@@ -227,6 +242,10 @@ func goldenOf(r channel.Receipt, err error) goldenReceipt {
 	g := goldenReceipt{Revoked: r.Revoked, Ignored: r.Ignored, Dropping: r.Dropping, Fault: goldenFaultOf(err)}
 	for _, m := range r.Messages {
 		g.Messages = append(g.Messages, goldenMessageOf(m))
+	}
+	for _, report := range r.Reports {
+		o := report.Outcome
+		g.Reports = append(g.Reports, goldenReport{report.Conversation, report.Key, o.Delivery, o.Code, o.Hint, o.At})
 	}
 	if r.Answer != nil {
 		g.Answer = &goldenAnswer{r.Answer.Status, r.Answer.ContentType, string(r.Answer.Body)}

@@ -73,6 +73,12 @@ func (s *suite) wellFormed(what string, receipt channel.Receipt) {
 		if len(m.Parts) == 0 && len(m.Media) == 0 {
 			s.problem("%s: a message without parts", what)
 		}
+		if m.Origin != "" && m.Origin != id {
+			s.problem("%s: the origin %q is not the id in the key", what, m.Origin)
+		}
+		if m.Answered && m.Keyword == "" {
+			s.problem("%s: the platform answered no keyword", what)
+		}
 		for _, part := range m.Parts {
 			if part.Kind == conversation.Link {
 				if clean, err := channel.CleanCard(part.Card); err != nil || clean != part.Card || part.Text != "" {
@@ -91,8 +97,34 @@ func (s *suite) wellFormed(what string, receipt channel.Receipt) {
 			}
 		}
 	}
+	for _, report := range receipt.Reports {
+		s.report(what, report)
+	}
 	if a := receipt.Answer; a != nil && (a.Status < 200 || a.Status > 299) {
 		s.problem("%s: an answer with status %d", what, a.Status)
+	}
+}
+
+// report checks what a provider is said to have told of a message of ours.
+func (s *suite) report(what string, r channel.Report) {
+	if !r.Conversation.Valid() || !r.Key.Shaped() {
+		s.problem("%s: a report is of no message of ours", what)
+	}
+	o := r.Outcome
+	switch o.Delivery {
+	case conversation.Sent, conversation.Delivered:
+		if o.Code != "" || o.Hint != "" {
+			s.problem("%s: a report has a code or a hint, and tells that it went well", what)
+		}
+	case conversation.NotSent:
+		if _, known := fault.Table()[fault.Code(o.Code)]; !known || o.Hint == "" {
+			s.problem("%s: a report of a failure has no code of a fault, or no hint", what)
+		}
+	default:
+		s.problem("%s: a report tells %q", what, o.Delivery)
+	}
+	if o.At.IsZero() {
+		s.problem("%s: a report does not say when", what)
 	}
 }
 

@@ -93,7 +93,7 @@ func (c *toy) Receive(_ context.Context, r channel.Request) (channel.Receipt, er
 	if err != nil {
 		return channel.Receipt{}, err
 	}
-	return c.receipt(r, m.ID, m.User, text, time.UnixMilli(m.At)), nil
+	return c.receipt(r, m.ID, m.User, text, time.UnixMilli(m.At).UTC()), nil
 }
 
 func (c *toy) authenticate(r channel.Request) error {
@@ -133,11 +133,38 @@ func (c *toy) receipt(r channel.Request, id, user, text string, at time.Time) ch
 	case "stranger":
 		user = ""
 	}
-	return channel.Receipt{Messages: []channel.Inbound{{
-		Peer:  conversation.Peer{Channel: c.Info().Name, Account: "a", User: user},
-		Key:   conversation.InboundKey(at, id),
-		Parts: conversation.TextParts(text),
-	}}}
+	in := channel.Inbound{
+		Peer:   conversation.Peer{Channel: c.Info().Name, Account: "a", User: user},
+		Key:    conversation.InboundKey(at, id),
+		Parts:  conversation.TextParts(text),
+		Origin: id,
+	}
+	if c.broken == "origin" {
+		in.Origin = "other"
+	}
+	in.Answered = c.broken == "answers nothing"
+	return channel.Receipt{Messages: []channel.Inbound{in}, Reports: []channel.Report{c.report(at)}}
+}
+
+// report is of a message that did not arrive.
+func (c *toy) report(at time.Time) channel.Report {
+	r := channel.Report{
+		Conversation: "abcdefghijklmnopqrstuvwxyz", Key: conversation.OwnKey(at, "answer", 0),
+		Outcome: conversation.Outcome{Delivery: conversation.NotSent, Code: string(fault.Undelivered), Hint: "say it again", At: at},
+	}
+	switch c.broken {
+	case "report of a stranger's":
+		r.Key = conversation.InboundKey(at, "1")
+	case "report without a reason":
+		r.Outcome.Code = "dunno"
+	case "report of nothing":
+		r.Outcome.Delivery = conversation.Pending
+	case "report with a hint":
+		r.Outcome.Delivery = conversation.Delivered
+	case "report without a time":
+		r.Outcome.At = time.Time{}
+	}
+	return r
 }
 
 func (c *toy) Send(ctx context.Context, out channel.Outbound) (channel.Sent, error) {
@@ -278,12 +305,13 @@ func toyFolder(t *testing.T) string {
 	for name, text := range map[string]string{
 		"inbound/plain/SOURCE":       "the toy's document",
 		"inbound/plain/request.json": `{"body":{"id":"m1","user":"+86","at":1760000000000,"text":"人工"}}`,
-		"inbound/plain/want.json":    `{"messages":[{"peer":{"channel":"channeltest","account":"a","user":"+86"},"key":"1760000000000-c.m1","parts":[{"kind":"text","text":"人工"}]}]}`,
-		"inbound/file/SOURCE":        "the toy's document",
-		"inbound/file/request.json":  `{"header":{"X-Toy-Time":"1"},"sign":false}`,
-		"inbound/file/body":          "anything",
-		"inbound/file/want.json":     `{"fault":{"code":"unauthenticated","hint":"sign it"}}`,
-		"outbound/plain/SOURCE":      "the toy's document",
+		"inbound/plain/want.json": `{"messages":[{"peer":{"channel":"channeltest","account":"a","user":"+86"},"key":"1760000000000-c.m1","parts":[{"kind":"text","text":"人工"}],"origin":"m1"}],
+			"reports":[{"conversation":"abcdefghijklmnopqrstuvwxyz","key":"1760000000000-z.DbUvQHbAglGEEq_T-0","delivery":"not_sent","code":"undelivered","hint":"say it again","at":"2025-10-09T08:53:20Z"}]}`,
+		"inbound/file/SOURCE":       "the toy's document",
+		"inbound/file/request.json": `{"header":{"X-Toy-Time":"1"},"sign":false}`,
+		"inbound/file/body":         "anything",
+		"inbound/file/want.json":    `{"fault":{"code":"unauthenticated","hint":"sign it"}}`,
+		"outbound/plain/SOURCE":     "the toy's document",
 		"outbound/plain/message.json": `{"Peer":{"channel":"channeltest","account":"a","user":"+86"},
 			"Message":{"Author":"bot","Parts":[{"kind":"text","text":"你好"}]}}`,
 		"outbound/plain/reply.json": `{"body":"{\"id\":\"p7\"}"}`,
