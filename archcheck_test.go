@@ -36,8 +36,8 @@ type (
 		why     string
 	}
 	neverRule struct {
-		in, never, except []string
-		why               string
+		in, never, but, except []string // but are those of never that may be reached
+		why                    string
 	}
 	onlyRule struct {
 		what, by []string
@@ -190,7 +190,7 @@ func checkNever(graph map[string]*pkg, name string) []string {
 		}
 		chains := reach(graph, name, rule.except)
 		for _, reached := range slices.Sorted(maps.Keys(chains)) {
-			if matchAny(rule.never, reached) {
+			if matchAny(rule.never, reached) && !matchAny(rule.but, reached) {
 				broken = append(broken, fmt.Sprintf("%s reaches %s: %s (through %s)", name, reached, rule.why, chains[reached]))
 			}
 		}

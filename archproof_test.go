@@ -88,6 +88,16 @@ func TestSimulatorsBite(t *testing.T) {
 	wants(t, map[string][]string{"shared/simulation": {"shared/queue"}}, "shared/simulation imports shared/queue", "it knows nobody")
 }
 
+// TestOneConnectorHasAWSForItsProvider: it reaches that provider's API, and nothing else of AWS.
+func TestOneConnectorHasAWSForItsProvider(t *testing.T) {
+	const sdk = "github.com/aws/aws-sdk-go-v2/"
+	for _, far := range []string{sdk + "config", sdk + "service/sqs", sdk + "service/pinpoint", sdk + "aws/retry", "github.com/aws/aws-lambda-go/events"} {
+		wants(t, map[string][]string{"connectors/sms": {far}}, "connectors/sms reaches "+far, "its provider by one API")
+	}
+	wants(t, map[string][]string{"connectors/sms/platform": {sdk + "aws"}}, "connectors/sms/platform reaches "+sdk+"aws", "every host")
+	wants(t, map[string][]string{"connectors/slack": {"shared/awsfault"}}, "connectors/slack imports shared/awsfault", "never decides")
+}
+
 func TestUndecidedPackagesAreTold(t *testing.T) {
 	wants(t, map[string][]string{"shared/novelty": nil}, "shared/novelty: no rule")
 	wants(t, map[string][]string{"shared/store/models": nil}, "shared/store/models: a package is named by what it is")
@@ -114,6 +124,8 @@ func TestGoodModuleIsLeftAlone(t *testing.T) {
 		"connectors/example/platform": {"shared/simulation", "shared/fault"},
 		"functions/example":           {"connectors/example", "shared/lambdahost"},
 		"shared/lambdahost":           {"github.com/aws/aws-lambda-go/lambda"},
+		"connectors/sms":              {"github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/pinpointsmsvoicev2/types", "shared/awsfault"},
+		"shared/awsfault":             {"github.com/aws/smithy-go"},
 		"cmd/zhida":                   {"cmd/zhida/app", "github.com/alecthomas/kong"},
 		"cmd/zhida/app":               {"shared/sqlitefile", "connectors/example", "connectors/example/platform", "shared/store/sqlitestore"},
 	}))
