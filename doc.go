@@ -6,7 +6,7 @@
 //
 // # What a message meets, in order
 //
-//   - connectors/inapp, wechat, slack: what Zhida knows about one channel. It turns bytes into
+//   - connectors/inapp, wechat, slack, sms: what Zhida knows about one channel. It turns bytes into
 //     values and values into one call to the provider. It never decides, stores,
 //     waits or answers.
 //   - shared/inbound: takes customers' messages, and has them durable before it
