@@ -1,6 +1,6 @@
-import {AttachButton} from '../common/attach.js';
-import {el, grow, icon, icons, isSubmit, isolate, setText} from '../common/dom.js';
+import {el, icon, icons, isolate, setText} from '../common/dom.js';
 import {timeOfDay} from '../common/locale.js';
+import {Composer} from './composer.js';
 import {HistoryView} from './history-view.js';
 
 /** The open conversation: who, what was said, the reply, and how it ends. */
@@ -19,13 +19,9 @@ export class ConversationView {
     this.typing = el('p', {class: 'typing', role: 'status'});
     this.problem = el('p', {class: 'problem', role: 'alert', hidden: true});
     this.left = this.#leftBar();
-    this.attach = new AttachButton((files) => {
-      this.history.toEnd();
-      this.session.attach(this.id, files);
-    });
-    this.composer = this.#composer();
-    this.open = el('div', {class: 'open'}, this.header, this.history.node, this.history.news.node, this.typing, this.problem, this.left, this.composer);
-    this.attach.listen(this.open);
+    this.composer = new Composer(session, () => this.history.toEnd());
+    this.open = el('div', {class: 'open'}, this.header, this.history.node, this.history.news.node, this.typing, this.problem, this.left, this.composer.node);
+    this.composer.attach.listen(this.open);
     this.emptyTitle = el('h2');
     this.emptyLead = el('p');
     this.empty = el('div', {class: 'empty'}, this.emptyTitle, this.emptyLead);
@@ -54,23 +50,14 @@ export class ConversationView {
     this.left.hidden = !held.left;
     setText(this.leftWords, held.left ? t(held.left) : '');
     setText(this.leftClose, t('close'));
-    this.composer.hidden = Boolean(held.left);
     this.actions.hidden = Boolean(held.left);
-    this.input.placeholder = t('replyPlaceholder');
-    this.input.setAttribute('aria-label', t('reply'));
-    setText(this.button, t('send'));
-    this.attach.draw(this.session.media && !held.left, t);
+    this.composer.draw(held, t);
   }
 
   #turnTo(held) {
     this.drawn = held;
-    this.input.value = held.draft;
-    this.button.disabled = !held.draft.trim();
+    this.composer.turn(held);
     this.history.turn();
-    requestAnimationFrame(() => {
-      grow(this.input);
-      if (!held.left && matchMedia('(min-width: 40rem)').matches) this.input.focus();
-    });
   }
 
   #drawAbout(held, t) {
@@ -108,40 +95,6 @@ export class ConversationView {
     this.leftWords = el('p');
     this.leftClose = el('button', {type: 'button', class: 'button', test: 'dismiss', on: {click: () => this.session.dismiss(this.id)}});
     return el('div', {class: 'left-bar', role: 'status', hidden: true}, this.leftWords, this.leftClose);
-  }
-
-  #composer() {
-    this.input = el('textarea', {rows: '1', test: 'reply', autocomplete: 'off', on: {
-      input: () => this.#typed(),
-      keydown: (event) => {
-        if (!isSubmit(event)) return;
-        event.preventDefault();
-        this.#submit();
-      },
-    }});
-    this.button = el('button', {type: 'submit', class: 'button primary', test: 'send', disabled: true});
-    return el('form', {class: 'composer', on: {submit: (event) => {
-      event.preventDefault();
-      this.#submit();
-    }}}, this.attach.node, this.input, this.button);
-  }
-
-  #typed() {
-    const held = this.session.held.get(this.id);
-    if (held) held.draft = this.input.value;
-    this.button.disabled = !this.input.value.trim();
-    grow(this.input);
-    if (this.input.value) this.session.touch(this.id);
-  }
-
-  #submit() {
-    const text = this.input.value.trim();
-    if (!text) return;
-    this.input.value = '';
-    this.#typed();
-    this.history.toEnd();
-    this.session.reply(this.id, text);
-    this.input.focus();
   }
 }
 

@@ -3,8 +3,8 @@ import {release} from '../common/media.js';
 
 const TYPING_SHOWN = 6_000;
 
-/** How far a delivery has come: news of it may overtake one another. */
-const PROGRESS = {pending: 0, attempting: 1, held: 1, sent: 2, not_sent: 2, unknown: 2};
+/** How far a delivery has come: news of it may overtake one another, and the provider may tell later what became. */
+const PROGRESS = {pending: 0, attempting: 1, held: 1, unknown: 2, sent: 3, delivered: 4, not_sent: 5};
 
 /**
  * One conversation as its agent has it: what was said, the replies under way,
@@ -18,6 +18,8 @@ export class Held {
     this.outcomes = new Map();
     /** How far the customer's client has come with what people wrote. */
     this.reach = {received: '', read: ''};
+    /** Keys of what a person said of which we learned here that the customer does not get it. */
+    this.turned = [];
     this.more = false;
     this.loading = false;
     this.unread = 0;
@@ -73,13 +75,19 @@ export class Held {
     this.loading = false;
   }
 
-  /** A message as it came, which may be the push of a reply still under way. */
+  /**
+   * A message as it came, which may be the push of a reply still under way.
+   * @returns {boolean} whether the agent has to see it: the customer's words, or that they do not get what was said
+   */
   push(message, me) {
+    const turned = this.turned.length;
     this.add(message);
     if (message.author === 'customer') this.typingUntil = 0;
-    if (message.agent !== me) return;
-    const same = [...this.pending.values()].find(({id, text}) => (message.id ? id === message.id : text === message.text));
-    if (same) this.settle(same.id);
+    if (message.agent === me) {
+      const same = [...this.pending.values()].find(({id, text}) => (message.id ? id === message.id : text === message.text));
+      if (same) this.settle(same.id);
+    }
+    return message.author === 'customer' || this.turned.length > turned;
   }
 
   /** A reply is not under way any more: it arrived, or was discarded. */
@@ -95,17 +103,26 @@ export class Held {
     this.reach = {received: later(this.reach.received, received), read: later(this.reach.read, read)};
   }
 
-  /** What became of a person's message that was sent: 'sent', 'delivered' or 'read'. */
+  /** What became of a person's message that was sent, by their client: 'sent', 'received' or 'read'. */
   fate({key, author, outcome}) {
     if (author !== 'person' || outcome?.delivery !== 'sent') return outcome?.delivery ?? '';
     if (key <= this.reach.read) return 'read';
-    return key <= this.reach.received ? 'delivered' : 'sent';
+    return key <= this.reach.received ? 'received' : 'sent';
+  }
+
+  /** Why nothing can be written here now: 'optedOut', 'templateOnly' or ''. */
+  get bar() {
+    if (this.conversation.opted_out) return 'optedOut';
+    return this.conversation.template_only ? 'templateOnly' : '';
   }
 
   /** Keeps a message, with the furthest outcome known of it. */
   add(message) {
+    const before = this.outcomes.get(message.key);
     if (message.outcome) this.#further(message.key, message.outcome);
-    this.log.add({...message, outcome: this.outcomes.get(message.key)});
+    const outcome = this.outcomes.get(message.key);
+    this.log.add({...message, outcome});
+    if (message.author === 'person' && before && before.delivery !== 'not_sent' && outcome.delivery === 'not_sent') this.turned.push(message.key);
   }
 
   /** News of a delivery; it may come before the message it is about. */
@@ -120,9 +137,9 @@ export class Held {
     if (!known || PROGRESS[outcome.delivery] >= PROGRESS[known.delivery]) this.outcomes.set(key, outcome);
   }
 
-  /** What the channel still takes, which messages change; absent where it does not count. */
-  allow(limits) {
-    if (limits) this.conversation = {...this.conversation, limits};
+  /** What the channel still takes, and whether the customer wants to be written to: messages change both. */
+  allow({limits = this.conversation.limits, opted_out = false}) {
+    this.conversation = {...this.conversation, limits, opted_out};
   }
 
   /** Takes the conversation's new standing and says whether it is still mine. */

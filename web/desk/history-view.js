@@ -6,6 +6,7 @@ import {drawParts} from '../common/media.js';
 import {withDays} from '../common/rows.js';
 
 const NEAR_END = 80;
+const ARRIVED = ['sent', 'delivered']; // whole, so far as anybody knows
 
 /** What was said, by whom and why, and what became of our own words (P11, P14). */
 export class HistoryView {
@@ -50,11 +51,12 @@ export class HistoryView {
   }
 
   #tell(held, t) {
-    this.news.follow(held.log, [...held.pending.values()], {
+    const turned = held.turned.map((key) => held.log.get(key)).filter(Boolean).map((message) => ({...message, id: message.key, failed: 'not_sent'}));
+    this.news.follow(held.log, [...held.pending.values(), ...turned], {
       t,
       own: ({author, agent}) => author === 'person' && agent === this.session.agent.id,
       who: ({author, name}) => (author === 'person' && name) || t(author),
-      why: (message) => [t('failed'), ': ', isolate(message.text), ' ', isolate(reasonOf(message, t))],
+      why: (message) => [t(message.key ? 'not_sent' : 'failed'), ': ', isolate(message.text), ' ', isolate(message.key ? whyOf(message.outcome, t) : reasonOf(message, t))],
     });
   }
 
@@ -112,20 +114,27 @@ export class HistoryView {
   }
 }
 
-/** Why a reply was not sent: of files in words of ours, where there are any. */
+/** Why a reply was not sent: in words of ours, where there are any. */
 function reasonOf({failed, hint, parts}, t) {
   if (failed === 'network') return t('networkFailed');
-  const known = `refused_${failed}`;
-  return `${parts && t(known) !== known ? t(known) : hint} (${failed})`;
+  return `${(parts && known(`refused_${failed}`, t)) || known(`why_${failed}`, t) || hint} (${failed})`;
+}
+
+/** Why the provider does not have a message, or not yet, in words of ours; '' where there are none. */
+function whyOf({delivery, code}, t) {
+  return known(`${delivery === 'held' ? 'held' : 'why'}_${code}`, t);
+}
+
+function known(key, t) {
+  return t(key) === key ? '' : t(key);
 }
 
 /** Of the bot's words an agent needs to know only what did not arrive. */
 function delivery({author, outcome}, fate, t) {
   if (!outcome || (author === 'bot' && !['held', 'not_sent', 'unknown'].includes(outcome.delivery))) return [];
   const told = [el('span', {class: 'what', text: t(fate)})];
-  if (outcome.gone && outcome.delivery !== 'sent') told.push(isolate(t('pieces', {n: outcome.gone})));
-  const known = `${outcome.delivery === 'held' ? 'held' : 'why'}_${outcome.code}`;
-  const why = t(known) === known ? '' : t(known);
+  if (outcome.gone && !ARRIVED.includes(outcome.delivery) && outcome.code !== 'undelivered') told.push(isolate(t('pieces', {n: outcome.gone})));
+  const why = whyOf(outcome, t);
   if (why) told.push(isolate(why));
   if (outcome.hint && !(why && outcome.delivery === 'held')) told.push(isolate(outcome.hint)); // the provider's own, in English
   if (outcome.code) told.push(el('code', {text: outcome.code}));

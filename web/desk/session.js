@@ -212,9 +212,8 @@ export class DeskSession extends EventTarget {
         break;
       case 'message':
         if (!held) return;
-        held.push(frame.message, this.agent.id);
-        held.allow(frame.limits);
-        if (frame.message.author === 'customer' && this.selected !== held.id) held.unread++;
+        if (held.push(frame.message, this.agent.id) && this.selected !== held.id) held.unread++;
+        held.allow(frame);
         break;
       case 'outcome':
         held?.outcome(frame.key, frame.outcome);

@@ -35,20 +35,29 @@ type guarded struct {
 	audience string // whom tokens must be for
 	engines  app.Engines
 	box      *outbox.Outbox
+	channel  deskapi.Channel       // the one there is
+	language conversation.Language // customers'
+	agents   *deskapi.Audience
 	page     string // the page's address
 	asked    int
 }
 
 func guard(t *testing.T) *guarded {
 	t.Helper()
+	return guardOn(t, deskapi.Channel{MaxText: 1000})
+}
+
+// guardOn opens a desk on a channel.
+func guardOn(t *testing.T, of deskapi.Channel) *guarded {
+	t.Helper()
 	i := emulator.NewIssuer(t)
-	return guardFor(t, i, i.Audience)
+	return guardFor(t, i, i.Audience, of)
 }
 
 // guardFor opens a desk that takes tokens for an audience.
-func guardFor(t *testing.T, i *emulator.Issuer, audience string) *guarded {
+func guardFor(t *testing.T, i *emulator.Issuer, audience string, of deskapi.Channel) *guarded {
 	t.Helper()
-	g := &guarded{T: t, issuer: i, audience: audience}
+	g := &guarded{T: t, issuer: i, audience: audience, channel: of}
 	for name, role := range map[string]string{"lin": "zhida-agent", "guest": "visitor"} {
 		g.issuer.People[name] = map[string]any{"roles": []string{role}, "name": "坐席 " + name}
 	}
@@ -95,12 +104,13 @@ func (g *guarded) auth() *oidc.Authenticator {
 
 func (g *guarded) service(pushes *hub.Hub) *deskapi.Service {
 	log := slog.New(slog.DiscardHandler)
-	channels := deskapi.Channels{"inapp": {MaxText: 1000}}
+	channels := deskapi.Channels{"inapp": g.channel}
 	audience, err := deskapi.NewAudience(g.engines.Store, pushes, channels, nil, time.Now, log)
 	g.must(err)
+	g.agents = audience
 	g.box, err = outbox.New(outbox.Options{
 		Store: g.engines.Store, Transfers: map[conversation.Lane]queue.Queue{conversation.Front: g.engines.Transfers},
-		Outbound: map[string]queue.Queue{"inapp": g.engines.Outbound["inapp"]}, MaxText: map[string]int{"inapp": 1000}, Audience: audience, Now: time.Now, Log: log,
+		Outbound: map[string]queue.Queue{"inapp": g.engines.Outbound["inapp"]}, MaxText: map[string]int{"inapp": g.channel.MaxText}, Audience: audience, Now: time.Now, Log: log,
 	})
 	g.must(err)
 	s, err := deskapi.New(deskapi.Options{
@@ -131,9 +141,21 @@ func (g *guarded) mux(s *deskapi.Service, connections string) *http.ServeMux {
 }
 
 // asks puts a customer in line.
-func (g *guarded) asks(text string) {
+func (g *guarded) asks(text string) conversation.ID {
 	g.Helper()
 	g.asked++
+	c, key := g.writes(text)
+	next, err := c.Apply(conversation.Event{Kind: conversation.Asked, At: time.Now(), Ask: key, Class: conversation.Normal})
+	g.must(err)
+	next.Language = g.language
+	_, err = g.box.Commit(g.Context(), c, store.Change{Cause: "ask", Next: next})
+	g.must(err)
+	return c.ID
+}
+
+// writes stores what the last customer who asked, or is about to, writes.
+func (g *guarded) writes(text string) (conversation.Conversation, conversation.Key) {
+	g.Helper()
 	ids, err := conversation.NewIDs(make([]byte, conversation.MinDeploymentKey))
 	g.must(err)
 	peer := conversation.Peer{Channel: "inapp", User: fmt.Sprint("customer-", g.asked)}
@@ -142,11 +164,7 @@ func (g *guarded) asks(text string) {
 		Conversation: ids.Of(peer), Key: key, Author: conversation.Customer, Parts: conversation.TextParts(text), Received: time.Now(),
 	}})
 	g.must(err)
-	c := received.Conversation
-	next, err := c.Apply(conversation.Event{Kind: conversation.Asked, At: time.Now(), Ask: key, Class: conversation.Normal})
-	g.must(err)
-	_, err = g.box.Commit(g.Context(), c, store.Change{Cause: "ask", Next: next})
-	g.must(err)
+	return received.Conversation, key
 }
 
 // signs signs somebody in at the provider's own page.
@@ -209,7 +227,7 @@ func TestSignInWithAProvider(t *testing.T) {
 func TestThePageIsTheAudience(t *testing.T) {
 	i := emulator.NewIssuer(t)
 	i.Audience = "https://graph.example"
-	g := guardFor(t, i, i.ClientID)
+	g := guardFor(t, i, i.ClientID, deskapi.Channel{MaxText: 1000})
 	p := open(t, browser(t), g.page, desktop)
 	p.signs("lin")
 	p.wait("the agent's own name", `document.querySelector('.agent-name').textContent === "坐席 lin"`)
