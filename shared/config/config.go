@@ -26,6 +26,7 @@ type Channels struct {
 	InApp  *InApp
 	WeChat *WeChat
 	Slack  *Slack
+	SMS    *SMS
 }
 
 // InApp is the channel inside the company's own app or site.
@@ -138,7 +139,7 @@ func (r *reader) file(root field) Config {
 }
 
 func (r *reader) channels(f field) Channels {
-	all := r.fields(f, "inapp", "wechat", "slack")
+	all := r.fields(f, "inapp", "wechat", "slack", "sms")
 	if len(all) == 0 && isMap(f.value) && len(f.value.Content) == 0 {
 		r.wrong(f, "no channel is named", "add at least one channel, such as inapp")
 	}
@@ -151,6 +152,9 @@ func (r *reader) channels(f field) Channels {
 	}
 	if in, ok := all["slack"]; ok {
 		c.Slack = r.slack(in)
+	}
+	if in, ok := all["sms"]; ok {
+		c.SMS = r.sms(in)
 	}
 	return c
 }
@@ -221,7 +225,7 @@ func (r *reader) faq(f field) []Entry {
 func (r *reader) phrases(f field, seen once) []string {
 	items := r.list(f)
 	if isList(f.value) && len(items) == 0 {
-		r.wrong(f, "the list is empty", "list the phrases it answers")
+		r.wrong(f, "the list is empty", "name at least one phrase")
 	}
 	phrases := make([]string, 0, len(items))
 	for _, item := range items {
