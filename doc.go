@@ -52,7 +52,7 @@
 //   - cmd/zhida: the single binary; cmd/zhida/app puts the parts together.
 //   - functions/inapp, functions/bot, functions/desk, functions/clock: one Lambda each;
 //     functions/internal/cloud makes their parts from what template.yaml sets, and
-//     manager, gateway and people beside it what only some of them have.
+//     manager, gateway, people and talk beside it what only some of them have.
 //   - shared/lambdahost: the same handlers on Lambda events.
 //   - template.yaml, infra: the stack on AWS, and the tests that hold it to the code;
 //     infra/template reads a template for tests, infra/localcloud deploys it on this machine.

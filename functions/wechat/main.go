@@ -14,16 +14,14 @@ import (
 	"github.com/zhida-project/zhida/functions/internal/bucket"
 	"github.com/zhida-project/zhida/functions/internal/cloud"
 	"github.com/zhida-project/zhida/functions/internal/manager"
+	"github.com/zhida-project/zhida/functions/internal/talk"
 	"github.com/zhida-project/zhida/functions/internal/tokens"
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/config"
-	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/intent"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/lambdahost"
-	"github.com/zhida-project/zhida/shared/outbound"
-	"github.com/zhida-project/zhida/shared/outbound/cut"
 )
 
 // webhooks is where they are, each with its account's AppID behind it.
@@ -57,24 +55,17 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	box := d.Outbox(nil)
-	service := d.Inbound(values, box, shown)
-	drain, err := outbound.New(outbound.Options{
-		Store: d.Store(), Outbox: box, Connector: connector, Media: shown, Now: d.Now, Log: d.Log(), Cut: cut.Message,
-		Fetch: func(ctx context.Context, id conversation.ID, key conversation.Key) error {
-			return service.Fetch(ctx, connector, id, key)
-		},
-	})
+	talks, err := talk.New(d, values, connector, shown)
 	if err != nil {
 		return o, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle(webhooks, service.NewHandler(connector, nil))
+	mux.Handle(webhooks, talks.Inbound.NewHandler(connector, nil))
 	for _, id := range closed {
 		mux.Handle(webhooks+id, refuse(id, spared, d.Log()))
 	}
 	return lambdahost.Options{
 		HTTP:   jsonhttp.Known(mux),
-		Queues: map[string]func(context.Context, []byte) error{"outbound-wechat": drain.Handle},
+		Queues: map[string]func(context.Context, []byte) error{"outbound-wechat": talks.Drain.Handle},
 	}, nil
 }
