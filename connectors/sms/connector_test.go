@@ -126,6 +126,7 @@ func refusals() map[string]channeltest.Refusal {
 		"signature":      {Reply: no(403, "InvalidSignatureException", ""), Want: fault.ProviderAuth},
 		"expired":        {Reply: no(403, "ExpiredTokenException", ""), Want: fault.ProviderAuth},
 		"throttled":      {Reply: no(400, "ThrottlingException", ""), Want: fault.ProviderBusy},
+		"is not there":   {Reply: no(503, "ServiceUnavailable", ""), Want: fault.ProviderBusy},
 		"its own fail":   {Reply: no(500, "InternalServerException", ""), Want: fault.Uncertain},
 		"a new no":       {Reply: no(400, "SomethingNewException", ""), Want: fault.ProviderRefused},
 		"nothing":        {Reply: channeltest.Reply{Body: `{}`}, Want: fault.Uncertain},

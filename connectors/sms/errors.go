@@ -102,15 +102,17 @@ var codes = map[string]meaning{
 }
 
 // fault is what an error of the client's means. Only what AWS says it did not take was not sent,
-// and what never reached it.
+// and what never reached it. 503 is a no, too: the service was not there
+// (https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/CommonErrors.html, ServiceUnavailable); an
+// outage is not to make every reply one of which nobody knows.
 func (w *way) fault(err error) error {
 	m, said := meaningOf(err)
 	status, wait := answerOf(err)
 	switch {
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable, m.code == fault.ProviderBusy:
+		return &fault.Error{Code: fault.ProviderBusy, Op: sendOp, Hint: hintBusy, RetryAfter: wait, Err: awsfault.Quiet(err)}
 	case status >= http.StatusInternalServerError:
 		return uncertain(awsfault.Quiet(err))
-	case status == http.StatusTooManyRequests, m.code == fault.ProviderBusy:
-		return &fault.Error{Code: fault.ProviderBusy, Op: sendOp, Hint: hintBusy, RetryAfter: wait, Err: awsfault.Quiet(err)}
 	case said:
 		return &fault.Error{Code: m.code, Op: sendOp, Hint: m.hint, Err: caused(err)}
 	case status >= http.StatusMultipleChoices:

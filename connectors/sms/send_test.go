@@ -251,7 +251,7 @@ func TestAWSTriesOnce(t *testing.T) {
 	defer server.Close()
 	eager := api.New(client(server.URL).Options(), func(o *api.Options) { o.RetryMaxAttempts = 5 })
 	_, err := connector(t, func(o *sms.Options) { o.Client = eager }).Send(context.Background(), sample("OK"))
-	if !fault.Is(err, fault.Uncertain) || calls != 1 {
+	if !fault.Is(err, fault.ProviderBusy) || calls != 1 {
 		t.Errorf("%d calls: %v", calls, err)
 	}
 }
