@@ -17,11 +17,12 @@
 // # What is not published
 //
 // Some behaviour is told by no document; the comments say where, and it is the harsher that is played. A message
-// begins with a keyword where no letter and no digit follows it. The opt-out list is one for all numbers. A text above 1,530
-// characters of GSM or 630 others is refused as MAXIMUM_SIZE_EXCEEDED. A call of more parts than a number's second has is
-// refused, never queued. A message that costs more than is left of the month is refused. What is wrong is looked for
-// in this order: the fields, what they name, the number's abilities, the sandbox, the opt-out list, MaxPrice, the
-// month, the second.
+// begins with a keyword where no letter and no digit follows it. What a self-managed number has to take for a STOP
+// is one of the words alone: what else it takes for one is its company's to say. The opt-out list is one for all
+// numbers. A text above 1,530 characters of GSM or 630 others is refused as MAXIMUM_SIZE_EXCEEDED. A call of more
+// parts than a number's second has is refused, never queued. A message that costs more than is left of the month
+// is refused. What is wrong is looked for in this order: the fields, what they name, the number's abilities, the
+// sandbox, the opt-out list, MaxPrice, the month, the second.
 //
 // # What is not played
 //
