@@ -2,14 +2,20 @@ package outbound
 
 import (
 	"context"
+	"time"
 
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
-// forbidden reports whether the customer has forbidden what goes next. What law and carriers want
-// them to be answered goes out all the same.
+// confirmWithin is how long after somebody forbade messages one may say that there will be none: 47 CFR
+// 64.1200(a)(12), https://www.ecfr.gov/current/title-47/section-64.1200.
+const confirmWithin = 5 * time.Minute
+
+// forbidden reports whether the customer has forbidden what goes next: all but that it is so.
 func (l *look) forbidden() bool {
-	return l.c.Consent.Out && l.queue[0].of.Purpose != conversation.Confirmation
+	next := l.queue[0].of
+	confirms := next.Purpose == conversation.Confirmation && l.d.o.Now().Sub(next.Received) <= confirmWithin
+	return l.c.Consent.Out && !confirms
 }
 
 // drop ends the delivery of what goes next, which nobody was asked to take.

@@ -58,9 +58,16 @@ func TestTheConfirmationGoesOut(t *testing.T) {
 	c, err := f.store.Conversation(t.Context(), f.id)
 	must(t, err)
 	f.commits(c, "no more", conversation.Confirmation)
+	f.clock.Advance(5 * time.Minute)
 	f.ring()
 	if !slices.Equal(f.connector.sent, []string{"no more"}) {
 		t.Errorf("sent is %q", f.connector.sent)
+	}
+	f.commits(c, "no more, really", conversation.Confirmation)
+	f.clock.Advance(5*time.Minute + 1) // the provider was away
+	f.ring()
+	if len(f.connector.sent) != 1 {
+		t.Errorf("too late, sent is %q", f.connector.sent)
 	}
 }
 

@@ -26,7 +26,9 @@ func (l *look) note(ctx context.Context, call []piece, sent channel.Sent) {
 		return
 	}
 	n := conversation.Note{Key: m.Key, ProviderID: sent.ProviderID}
-	if place, err := l.d.o.Store.Position(ctx, l.c.Ticket.Lane, l.c.Ticket.Rank()); err == nil && saysOf(l.c, *m, place) == m.Words() {
+	if l.c.Note.Key == m.Key { // whoever said it has kept what it says
+		n.Place = l.c.Note.Place
+	} else if place, err := l.d.o.Store.Position(ctx, l.c.Ticket.Lane, l.c.Ticket.Rank()); err == nil && saysOf(l.c, *m, place) == m.Words() {
 		n.Place = routing.PlaceMark(place)
 	}
 	if err := l.d.o.Store.PutNote(ctx, l.c.ID, n); err != nil {

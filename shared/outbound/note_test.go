@@ -55,6 +55,7 @@ type line struct {
 	drain *outbound.Drain
 	clock queuetest.Clock
 	box   *outbox.Outbox
+	moved bool // the line moves before who asks is told
 }
 
 var editing = channel.Info{Name: "x", EditPace: 2 * time.Second, EditBurst: 3}
@@ -65,7 +66,7 @@ func newLine(t *testing.T) *line {
 	b := &board{scripted: scripted{info: editing}, shown: map[string]string{}}
 	d, err := outbound.New(outbound.Options{Store: s, Outbox: box, Connector: b, Now: clock.Now, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
-	return &line{t, b, s, d, clock, box}
+	return &line{T: t, board: b, store: s, drain: d, clock: clock, box: box}
 }
 
 func (l *line) peer(user string) conversation.Peer {
@@ -91,6 +92,9 @@ func (l *line) asks(user string) conversation.Conversation {
 	must(l.T, err)
 	place, err := l.store.Position(l.Context(), conversation.Front, next.Ticket.Rank())
 	must(l.T, err)
+	if l.moved {
+		place.Ahead++
+	}
 	return l.told(got.Conversation, next, conversation.Acknowledgement, routing.NoteText("", conversation.Acknowledgement, place))
 }
 

@@ -40,8 +40,8 @@ func (d *Drain) tellPlace(ctx context.Context, w store.Waiting, now store.Place)
 	if err != nil {
 		return err
 	}
-	cause, at := "place:"+string(w.Note.Key), d.o.Now()
-	_, err = d.o.Outbox.Commit(ctx, c, store.Change{Cause: cause, Next: c, Messages: []conversation.Message{{
+	mark, cause, at := routing.PlaceMark(now), "place:"+string(w.Note.Key), d.o.Now()
+	done, err := d.o.Outbox.Commit(ctx, c, store.Change{Cause: cause, Next: c, Messages: []conversation.Message{{
 		Conversation: c.ID, Key: conversation.OwnKey(c.NextTime(at), cause, 0), Author: conversation.Bot, Purpose: conversation.Notice,
 		Parts: conversation.TextParts(routing.NoteText(c.Language, conversation.Notice, now)), Ask: w.Ticket,
 		Received: at, Outcome: conversation.Outcome{Delivery: conversation.Pending, At: at},
@@ -49,5 +49,8 @@ func (d *Drain) tellPlace(ctx context.Context, w store.Waiting, now store.Place)
 	if fault.Is(err, fault.Conflict) {
 		return nil // something happens to them: it is looked at again
 	}
-	return err
+	if err != nil || len(done.Messages) == 0 {
+		return err
+	}
+	return d.o.Store.PutNote(ctx, c.ID, conversation.Note{Key: done.Messages[0].Key, Place: mark})
 }

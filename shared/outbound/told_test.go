@@ -12,6 +12,7 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/outbound"
+	"github.com/zhida-project/zhida/shared/store"
 )
 
 // costly is a channel of which each message costs, and where nothing can be changed.
@@ -29,10 +30,15 @@ func (c *costly) Send(_ context.Context, out channel.Outbound) (channel.Sent, er
 func costs(t *testing.T) (*line, *costly) {
 	l := newLine(t)
 	c := &costly{scripted: scripted{info: channel.Info{Name: "x", Costly: true}}}
-	d, err := outbound.New(outbound.Options{Store: l.store, Outbox: l.box, Connector: c, Now: l.clock.Now, Log: slog.New(slog.DiscardHandler)})
-	must(t, err)
-	l.drain = d
+	l.opens(c)
 	return l, c
+}
+
+func (l *line) opens(c *costly) {
+	l.Helper()
+	d, err := outbound.New(outbound.Options{Store: l.store, Outbox: l.box, Connector: c, Now: l.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	must(l.T, err)
+	l.drain = d
 }
 
 // hears shows the line, delivers what came of it, and wants so many told.
@@ -64,6 +70,45 @@ func TestWhereEachMessageCosts(t *testing.T) {
 	l.hears(c, "cid: 您还在队列里")
 	l.clock.Advance(24 * time.Hour)
 	l.hears(c)
+}
+
+// TestWhatWasToldOfAnotherPlace, as the line moved before it went out: they are told once, and not over and over.
+func TestWhatWasToldOfAnotherPlace(t *testing.T) {
+	l, c := costs(t)
+	l.moved = true
+	l.asks("ann")
+	l.hears(c, "ann: 您还在队列里")
+	l.hears(c)
+	l.clock.Advance(time.Hour)
+	l.hears(c)
+}
+
+// TestATellingThatWasCutOff is made good, and not made twice.
+func TestATellingThatWasCutOff(t *testing.T) {
+	l, c := costs(t)
+	l.moved = true
+	l.asks("ann")
+	l.store = &forgetful{Store: l.store}
+	l.opens(c)
+	if err := l.drain.ShowLine(t.Context(), conversation.Front); !fault.Is(err, fault.Unavailable) {
+		t.Fatalf("%v", err)
+	}
+	l.hears(c, "ann: 您还在队列里")
+	l.hears(c)
+}
+
+// forgetful is a store that fails to keep the next note.
+type forgetful struct {
+	store.Store
+	failed bool
+}
+
+func (f *forgetful) PutNote(ctx context.Context, id conversation.ID, n conversation.Note) error {
+	if !f.failed {
+		f.failed = true
+		return fault.New(fault.Unavailable, "test", "")
+	}
+	return f.Store.PutNote(ctx, id, n)
 }
 
 // TestWhoForbidsMessagesIsNotToldOfTheLine, and keeps their place.

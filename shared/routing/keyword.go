@@ -11,7 +11,7 @@ import (
 // platform does. Nothing moves because of it: who forbids messages keeps their place in line
 // (promise P4), and an agent sees that they are not to be reached here.
 func (r *Router) keyword(ctx context.Context, c conversation.Conversation, m conversation.Message) (Decision, error) {
-	if m.Answered {
+	if m.Answered || m.Keyword == conversation.Help && c.Consent.Out { // they want to hear nothing, this neither
 		return Decision{Next: c}, nil
 	}
 	next := r.spoken(c, m)

@@ -50,6 +50,11 @@ func TestKeywords(t *testing.T) {
 			if d.Next != before {
 				t.Errorf("%s, %s: moved to %+v", status, c.text, d.Next)
 			}
+			before = state(status)
+			before.Consent.Out = true
+			if d, err := r.Decide(t.Context(), before, m); err != nil || d.Empty(before) != (c.word == conversation.Help) {
+				t.Errorf("%s, %s, of who forbade messages: %+v, %v", status, c.text, d, err)
+			}
 			m.Answered = true
 			if d, err := r.Decide(t.Context(), state(status), m); err != nil || !d.Empty(state(status)) {
 				t.Errorf("%s, %s, which the platform answers: %+v, %v", status, c.text, d, err)
