@@ -64,7 +64,7 @@ func (n Number) keyword(text string, own []string) (word conversation.Keyword, a
 	}
 	switch folded := fold(text); {
 	case slices.Contains(optOut, folded), folded != "" && slices.Contains(own, folded):
-		return conversation.OptOut, n.tollFree() && folded == "STOP"
+		return conversation.OptOut, n.tollFree() && bareStop(text)
 	case slices.Contains(optIn, folded):
 		return conversation.OptIn, false
 	case slices.Contains(help, folded):
@@ -92,9 +92,16 @@ func (n Number) answers(text string) conversation.Keyword {
 	return ""
 }
 
+// bareStop reports whether a text is the word that carriers know, and nothing else.
+func bareStop(text string) bool {
+	return strings.EqualFold(strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "STOP")
+}
+
 // begins reports whether a text begins with one of some words, and the word ends there: whoever
-// writes of stopping says something else.
+// writes of stopping says something else. No page says what AWS makes of spaces before it: no
+// keyword has any.
 func begins(text string, words []string) bool {
+	text = strings.TrimSpace(text)
 	return slices.ContainsFunc(words, func(word string) bool {
 		if len(text) < len(word) || !strings.EqualFold(text[:len(word)], word) {
 			return false

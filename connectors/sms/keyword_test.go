@@ -45,7 +45,7 @@ func TestKeywords(t *testing.T) {
 		{"退订", "stop", "stop"}, {"停止", "stop", "stop"}, {"拒收", "stop", "stop"}, {"T", "stop", "stop"}, {"ｔ", "stop", "stop"}, {"回T", "", ""}, {" 退订。", "stop", "stop"},
 		{"取消订阅", "stop", "stop"}, {"退訂", "stop", "stop"}, {"Revoke", "stop", "stop"}, {"stopall", "stop", "stop"}, {"arrêt", "stop", "stop"}, {"opt out", "stop", "stop"},
 		{"不要", "stop", "stop"}, {"Basta!", "stop", "stop"}, {"不要紧", "", ""}, {"停止排队", "", ""}, {"我要退订会员", "", ""},
-		{"ＳＴＯＰ", "stop", "stop"}, {" STOP ", "stop", "stop"}, {"“stop”", "stop", "stop"},
+		{"ＳＴＯＰ", "stop", "stop"}, {" STOP ", "stop*", "stop"}, {"“stop”", "stop", "stop"},
 		{"START", "start", "start"}, {"unstop", "start", "start"}, {"Subscribe", "start", "start"}, {"resume", "start", "start"}, {"恢复", "start", "start"}, {"恢复订阅！", "start", "start"},
 		{"start over", "", ""}, {"恢复出厂设置", "", ""}, {"info", "help", "help"}, {"aide", "help", "help"}, {"帮助", "help", "help"}, {"帮助我", "", ""}, {"information", "", ""},
 		{"", "", ""}, {"!?", "", ""}, {"😡", "", ""}, {"\xff", "", ""},
@@ -62,7 +62,7 @@ func TestKeywords(t *testing.T) {
 // TestKeywordsOfTollFreeNumbers: STOP is the carrier's, whatever AWS is told, and the one word that it knows.
 func TestKeywordsOfTollFreeNumbers(t *testing.T) {
 	for _, c := range []struct{ text, managed, selfManaged string }{
-		{"STOP", "stop*", "stop*"}, {"stop!", "stop*", "stop*"}, {"stop waiting", "stop*", ""},
+		{"STOP", "stop*", "stop*"}, {"stop!", "stop*", "stop*"}, {"ＳＴＯＰ", "stop", "stop"}, {"s t o p", "stop", "stop"}, {"stop waiting", "stop*", ""},
 		{"CANCEL", "stop", "stop"}, {"cancel my order", "", ""}, {"退订", "stop", "stop"}, {"UNSTOP", "start", "start"}, {"help me", "help*", ""},
 	} {
 		if got := said(tollFree, c.text); got != c.managed {
