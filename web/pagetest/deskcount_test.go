@@ -2,38 +2,134 @@ package pagetest
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zhida-project/zhida/connectors/sms"
+	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/conversation"
 	deskapi "github.com/zhida-project/zhida/shared/desk"
 )
 
-// TestTheDeskCountsAsPhonesDo goes by what is published, with the source of each.
-func TestTheDeskCountsAsPhonesDo(t *testing.T) {
-	t.Parallel()
+// counting opens a page that has the desk's modules for counting at hand.
+func counting(t *testing.T) *page {
+	t.Helper()
 	p := open(t, browser(t), start(t).base+"/desk/", desktop)
-	eval[bool](p, `(import('/web/desk/segments.js').then((module) => Object.assign(window, module)), true)`)
-	p.wait("the module is there", `window.plain`)
+	eval[bool](p, `(Promise.all(['segments', 'count-line'].map((m) => import('/web/desk/' + m + '.js'))).then((all) => Object.assign(window, ...all)), true)`)
+	p.wait("the modules are there", `window.plain && window.labelOf`)
+	return p
+}
+
+// smsCases reads a file of the connector's cases.
+func smsCases(t *testing.T, name string, into any) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "connectors", "sms", "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestTheDeskCountsAsTheConnectorDoes goes by the cases by which the connector counts.
+func TestTheDeskCountsAsTheConnectorDoes(t *testing.T) {
+	t.Parallel()
+	p := counting(t)
 	for file, wrong := range map[string]string{
 		"segments.json": `count(c.text).encoding !== c.encoding || count(c.text).units !== c.units || count(c.text).parts !== c.parts ||
 			count(c.text).used > count(c.text).room || (c.parts > 0) !== (count(c.text).used > 0)`,
 		"plain.json": `plain(c.text) !== c.plain`,
 	} {
-		cases, err := os.ReadFile("testdata/sms/" + file)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var all []any
-		if err := json.Unmarshal(cases, &all); err != nil || len(all) < 5 {
-			t.Fatalf("%s has %d cases: %v", file, len(all), err)
+		cases := smsCases(t, file, &all)
+		if len(all) < 20 {
+			t.Errorf("%s has %d cases", file, len(all))
 		}
 		for _, text := range eval[[]string](p, `(`+string(cases)+`).filter((c) => `+wrong+`).map((c) => JSON.stringify(c))`) {
 			t.Errorf("%s: %s is counted otherwise", file, text)
 		}
+	}
+}
+
+// characters are what becomes of each by itself.
+type characters struct {
+	Units map[string]string // those of GSM's alphabet, by how many units they are
+	Plain map[string]string // what look-alikes become
+}
+
+// TestTheDeskKnowsTheSameCharacters asks the connector and the desk of each that one unit of UTF-16 holds.
+func TestTheDeskKnowsTheSameCharacters(t *testing.T) {
+	t.Parallel()
+	want := characters{map[string]string{}, map[string]string{}}
+	for r := rune(0); r <= 0xFFFF; r++ {
+		if utf16.IsSurrogate(r) {
+			continue
+		}
+		text := string(r)
+		if size := sms.Count(text); size.Encoding == sms.GSM {
+			want.Units[strconv.Itoa(size.Units)] += text
+		}
+		if plain := sms.Plain(text); plain != text {
+			want.Plain[text] = plain
+		}
+	}
+	got := eval[characters](counting(t), `(() => {
+		const all = {Units: {}, Plain: {}};
+		for (let code = 0; code <= 0xffff; code++) {
+			if (code >= 0xd800 && code <= 0xdfff) continue;
+			const text = String.fromCharCode(code), {encoding, units} = count(text);
+			if (encoding === 'GSM-7') all.Units[units] = (all.Units[units] ?? '') + text;
+			if (plain(text) !== text) all.Plain[text] = plain(text);
+		}
+		return all;
+	})()`)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-connector +desk):\n%s", diff)
+	}
+}
+
+// TestTheDeskCountsWhatGoesOut: who speaks stands before it as the connector puts it there.
+func TestTheDeskCountsWhatGoesOut(t *testing.T) {
+	t.Parallel()
+	p := counting(t)
+	cases, err := filepath.Glob(filepath.Join("..", "..", "connectors", "sms", "testdata", "outbound", "*", "message.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := 0
+	for _, file := range cases {
+		var out channel.Outbound
+		name := filepath.Join("outbound", filepath.Base(filepath.Dir(file)))
+		smsCases(t, filepath.Join(name, "message.json"), &out)
+		m := out.Message
+		if m.Author != conversation.Person || len(m.MediaParts()) > 0 || m.Way {
+			continue
+		}
+		looked++
+		var want struct {
+			Calls []struct {
+				Body struct{ MessageBody string } `json:"body"`
+			} `json:"calls"`
+		}
+		smsCases(t, filepath.Join(name, "want.json"), &want)
+		got := eval[string](p, fmt.Sprintf(`plain(labelOf({names: {en: %s}}, %s) + %s)`, quote(m.Name), quote(string(out.Language)), quote(m.Words())))
+		if got != want.Calls[0].Body.MessageBody {
+			t.Errorf("%s goes out as %q, and the desk counts %q", name, want.Calls[0].Body.MessageBody, got)
+		}
+	}
+	if looked == 0 {
+		t.Error("nothing that a person wrote goes out")
 	}
 }
 
