@@ -23,6 +23,9 @@ var (
 	// Source: https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html
 	awsHelp = []string{"HELP"}
 
+	// registered are those for opting in that the company has AWS answer; carriers are those of toll-free numbers.
+	registered, carriers = []string{"START", "UNSTOP"}, []string{"STOP", "UNSTOP"}
+
 	// optOut, optIn and help are a whole message. To AWS's words come those of the FCC (revoke, opt out:
 	// 47 CFR 64.1200(a)(10), https://www.govinfo.gov/content/pkg/FR-2024-03-05/html/2024-04587.htm), and what is said in Chinese.
 	optOut = []string{
@@ -57,44 +60,38 @@ func own(words []string) (folded, wrong []string) {
 }
 
 // keyword says what a message to a number means by law and by what carriers agree on, "" where
-// nothing, and whether the customer was answered already.
+// nothing, and whether the customer was answered already. A sentence that begins with a keyword has AWS
+// answer too, and is no keyword all the same: it may ask for a person (promise P1). If AWS took it for an
+// opt-out, it refuses what is sent, and says why.
 func (n Number) keyword(text string, own []string) (word conversation.Keyword, answered bool) {
-	if word := n.answers(text); word != "" {
-		return word, true
-	}
 	switch folded := fold(text); {
 	case slices.Contains(optOut, folded), folded != "" && slices.Contains(own, folded):
-		return conversation.OptOut, n.tollFree() && bareStop(text)
+		word = conversation.OptOut
 	case slices.Contains(optIn, folded):
-		return conversation.OptIn, false
+		word = conversation.OptIn
 	case slices.Contains(help, folded):
-		return conversation.Help, false
+		word = conversation.Help
+	default:
+		return "", false
 	}
-	return "", false
+	return word, n.answers(text)
 }
 
-// answers returns the keyword that AWS answers by itself: the one that a message begins with,
-// whatever follows. Opting out of a toll-free number is its carrier's business, and STOP the one
-// word for it. Source: https://docs.aws.amazon.com/sms-voice/latest/userguide/opt-out-list-keywords.html
-func (n Number) answers(text string) conversation.Keyword {
-	stops := awsOptOut
-	if n.tollFree() {
-		stops = []string{"STOP"}
-	}
+// answers reports whether AWS, or the carrier, answers a message by itself: one that begins with a
+// keyword, whatever follows. Opting out of a toll-free number, and in again, is its carrier's business,
+// with one word for each. The words for opting in are registered as README.md says.
+// Source: https://docs.aws.amazon.com/sms-voice/latest/userguide/opt-out-list-keywords.html
+func (n Number) answers(text string) bool {
+	words := slices.Concat(awsOptOut, awsHelp, registered)
 	switch {
+	case n.SelfManaged && n.tollFree():
+		words = carriers
 	case n.SelfManaged:
-		return ""
-	case begins(text, stops):
-		return conversation.OptOut
-	case begins(text, awsHelp):
-		return conversation.Help
+		return false
+	case n.tollFree():
+		words = slices.Concat(carriers, awsHelp)
 	}
-	return ""
-}
-
-// bareStop reports whether a text is the word that carriers know, and nothing else.
-func bareStop(text string) bool {
-	return strings.EqualFold(strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "STOP")
+	return begins(strings.TrimSpace(text), words)
 }
 
 // begins reports whether a text begins with one of some words, and the word ends there: whoever

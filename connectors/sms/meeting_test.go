@@ -40,7 +40,7 @@ func meet(t *testing.T) *meeting {
 	m.aws, err = platform.New(platform.Options{
 		Clock: m.clock, Rand: rand.Reader, Publish: m.publish, Topic: topic, ConfigurationSet: "zhida", EventTopic: topic,
 		Numbers: []platform.Number{
-			{Number: own, MMS: true, PartsPerSecond: 100}, {Number: "+12065550152", SelfManaged: true, PartsPerSecond: 100}, {Number: tollFree, PartsPerSecond: 100},
+			{Number: own, MMS: true, PartsPerSecond: 100, Keywords: []platform.Keyword{{Word: "START", Action: platform.OptIn, Reply: "You are back."}}}, {Number: "+12065550152", SelfManaged: true, PartsPerSecond: 100}, {Number: tollFree, PartsPerSecond: 100},
 		},
 		Objects: func(_ context.Context, bucket, key string) ([]byte, string, error) {
 			return []byte("\x89PNG\r\n\x1a\n" + bucket + key), "image/png", nil
@@ -104,9 +104,11 @@ func (m *meeting) sends(phone string, out channel.Outbound) error {
 	return err
 }
 
-// TestMeetingKeywords: what the connector says AWS answered is what the phone got an answer to.
+// TestMeetingKeywords: what the connector says AWS answered is what the phone got an answer to. A sentence
+// that begins with a keyword is one, whatever AWS makes of it.
 func TestMeetingKeywords(t *testing.T) {
 	m := meet(t)
+	sentences := map[string]bool{"stop waiting": true, "help me": true, "cancel my order": true}
 	for i, text := range []string{
 		"STOP", " stop ", "stop waiting", "Stop!", "help me", "HELP", "cancel my order", "opt-out", "optout", "opt out", "END", "ending", "removed", "TD", "T", "退订", "停止",
 		"start", "转人工", "0", "human", "stopall", "REVOKE", "stop吧", "ＳＴＯＰ", "info", "what is HELP?",
@@ -121,6 +123,12 @@ func TestMeetingKeywords(t *testing.T) {
 				t.Fatalf("%q to %s: %+v", text, number, got)
 			}
 			in, answered := got.Messages[0], len(phone.Inbox()) > 0
+			if sentences[text] {
+				if in.Keyword != "" || in.Answered {
+					t.Errorf("%q to %s is %q", text, number, in.Keyword)
+				}
+				continue
+			}
 			if in.Answered != answered {
 				t.Errorf("%q to %s: answered by AWS: %v, the connector says %v", text, number, answered, in.Answered)
 			}
