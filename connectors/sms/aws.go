@@ -35,12 +35,15 @@ func (e *endUser) outgoing() channel.Outgoing { return channel.Free }
 const (
 	mostGSM       = 1_530
 	mostUCS2      = 630
+	mostParts     = 10 // which both come to, unless pairs that are not cut leave room in some
 	mostWithMedia = 1_600
 )
 
 func (e *endUser) carries(text string, media bool) bool {
 	size := Count(text)
 	switch {
+	case !media && size.Parts > mostParts:
+		return false
 	case media:
 		return utf8.RuneCountInString(text) <= mostWithMedia
 	case size.Encoding == GSM:

@@ -115,7 +115,7 @@ const maxText = 1_600
 // Info implements channel.Connector.
 func (c *Connector) Info() channel.Info {
 	return channel.Info{
-		Name: Name, AckWithin: within, MaxBody: maxBody, MaxText: maxText, Retries: true, Costly: true,
+		Name: Name, AckWithin: within, MaxBody: maxBody, MaxText: maxText, Retries: true, OptOut: true, Costly: true,
 		Outbound: c.provider.outgoing(),
 	}
 }

@@ -111,7 +111,7 @@ func (w *way) fault(err error) error {
 	switch {
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable, m.code == fault.ProviderBusy:
 		return &fault.Error{Code: fault.ProviderBusy, Op: sendOp, Hint: hintBusy, RetryAfter: wait, Err: awsfault.Quiet(err)}
-	case status >= http.StatusInternalServerError:
+	case status >= http.StatusInternalServerError, status == http.StatusRequestTimeout:
 		return uncertain(awsfault.Quiet(err))
 	case said:
 		return &fault.Error{Code: m.code, Op: sendOp, Hint: m.hint, Err: caused(err)}

@@ -8,12 +8,9 @@ import (
 // Why a call is ignored.
 const (
 	ignoredNumber = "other_number" // it was written to a number that is not configured
-	ignoredSender = "no_sender"    // nobody can be told apart, or answered, by where it came from
+	ignoredSender = "no_sender"    // nobody can be answered where it came from
 	ignoredOwn    = "own_number"   // one number of ours wrote to another: two programs would talk for ever
 )
-
-// maxSender is more than any number, short code or sender ID has, in bytes.
-const maxSender = 32
 
 // receipt is what a text of somebody's means.
 func (c *Connector) receipt(w written) channel.Receipt {
@@ -23,7 +20,7 @@ func (c *Connector) receipt(w written) channel.Receipt {
 	switch {
 	case !known:
 		return channel.Receipt{Ignored: ignoredNumber}
-	case from == "" || len(from) > maxSender:
+	case !isE164(from): // short codes and sender IDs are programs'
 		return channel.Receipt{Ignored: ignoredSender}
 	case ours:
 		return channel.Receipt{Ignored: ignoredOwn}

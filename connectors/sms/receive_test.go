@@ -63,8 +63,6 @@ func TestWhoWroteWhat(t *testing.T) {
 		"spaces in numbers": {func(m map[string]any) {
 			m["originationNumber"], m["destinationNumber"] = "+1 425 555 0182", "+1 (212) 555-0101"
 		}, customer, conversation.TextParts("hi")},
-		"a short code":      {func(m map[string]any) { m["originationNumber"] = "54321" }, "54321", conversation.TextParts("hi")},
-		"a sender ID":       {func(m map[string]any) { m["originationNumber"] = "ACME" }, "ACME", conversation.TextParts("hi")},
 		"nothing":           {func(m map[string]any) { m["messageBody"] = "" }, customer, []conversation.Part{{Kind: conversation.Unsupported, Text: "[一条看不见内容的短信]"}}},
 		"no body":           {func(m map[string]any) { delete(m, "messageBody") }, customer, []conversation.Part{{Kind: conversation.Unsupported, Text: "[一条看不见内容的短信]"}}},
 		"a body of numbers": {func(m map[string]any) { m["messageBody"] = 7 }, customer, []conversation.Part{{Kind: conversation.Unsupported, Text: "[一条看不见内容的短信]"}}},
@@ -138,6 +136,8 @@ func TestWhatIsIgnored(t *testing.T) {
 		"nobody":             {map[string]any{"destinationNumber": own, "inboundMessageId": "a", "messageBody": "hi"}, asIs, "no_sender"},
 		"a number of ours":   {map[string]any{"originationNumber": "12345", "destinationNumber": own, "inboundMessageId": "a", "messageBody": "hi"}, asIs, "own_number"},
 		"another number":     {map[string]any{"originationNumber": customer, "destinationNumber": "+1999", "inboundMessageId": "a"}, asIs, "other_number"},
+		"a short code":       {map[string]any{"originationNumber": "54321", "destinationNumber": own, "inboundMessageId": "a", "messageBody": "hi"}, asIs, "no_sender"},
+		"a sender ID":        {map[string]any{"originationNumber": "ACME", "destinationNumber": own, "inboundMessageId": "a", "messageBody": "hi"}, asIs, "no_sender"},
 		"a number like none": {map[string]any{"originationNumber": strings.Repeat("x", 33), "destinationNumber": own, "inboundMessageId": "a"}, asIs, "no_sender"},
 	} {
 		receipt := receive(t, notified(c.message, c.change))

@@ -152,6 +152,8 @@ func TestFits(t *testing.T) {
 		out.Message.Parts = append(out.Message.Parts, parts...)
 		return out
 	}
+	euros := english(len("Bot: "))
+	euros.Message.Parts = conversation.TextParts(strings.Repeat("€", 762)) // 1,529 units, which leave room in nine parts
 	way := english(1_530 - len("\nReply 0 for a person"))
 	way.Message.Way = true
 	late := english(1_530)
@@ -162,18 +164,19 @@ func TestFits(t *testing.T) {
 		out  channel.Outbound
 		want bool
 	}{
-		"GSM":                 {english(1_530), true},
-		"more":                {english(1_531), false},
-		"other characters":    {chinese(630), true},
-		"more of them":        {chinese(631), false},
-		"with the way":        {way, true},
-		"the way beyond":      {late, false},
-		"two messages":        {two, false},
-		"a picture":           {with(chinese(1_600), picture(1000)), true},
-		"too long beside it":  {with(chinese(1_601), picture(1000)), false},
-		"two pictures":        {with(chinese(10), picture(1000), picture(1001)), false},
-		"two told in words":   {with(chinese(10), picture(9_000_000), picture(9_000_000)), true},
-		"curly quotes do not": {sampleEnglish(strings.Repeat("a", 1_000) + "’"), true},
+		"GSM":                   {english(1_530), true},
+		"pairs that leave room": {euros, false},
+		"more":                  {english(1_531), false},
+		"other characters":      {chinese(630), true},
+		"more of them":          {chinese(631), false},
+		"with the way":          {way, true},
+		"the way beyond":        {late, false},
+		"two messages":          {two, false},
+		"a picture":             {with(chinese(1_600), picture(1000)), true},
+		"too long beside it":    {with(chinese(1_601), picture(1000)), false},
+		"two pictures":          {with(chinese(10), picture(1000), picture(1001)), false},
+		"two told in words":     {with(chinese(10), picture(9_000_000), picture(9_000_000)), true},
+		"curly quotes do not":   {sampleEnglish(strings.Repeat("a", 1_000) + "’"), true},
 	} {
 		if got := c.Fits(c2.out); got != c2.want {
 			t.Errorf("%s: %v", name, got)

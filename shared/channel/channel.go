@@ -47,6 +47,7 @@ type Info struct {
 	Reserve    int           // messages of a grant that are kept for people's words while a ticket is open
 	Pace       time.Duration // between two messages to one Peer.User, whatever the threads; 0 where as many may be sent as there are
 	Outbound   Outgoing      // what an agent may write
+	OptOut     bool          // customers may forbid messages, at any time
 	Costly     bool          // each message costs the company money: who waits hears of their place only when it matters
 	EditPace   time.Duration // between two edits for one account, on average; see Editor
 	EditBurst  int           // so many edits may come at once, if none do for as long as these take at that pace

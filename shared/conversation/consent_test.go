@@ -11,16 +11,12 @@ func TestReported(t *testing.T) {
 	all := []conversation.Delivery{
 		conversation.Pending, conversation.Attempting, conversation.Held, conversation.Sent, conversation.Delivered, conversation.NotSent, conversation.UnknownSent,
 	}
-	becomes := map[conversation.Delivery]map[conversation.Delivery]bool{ // what was, by what is told
-		conversation.Sent:      {conversation.Attempting: true, conversation.UnknownSent: true},
-		conversation.Delivered: {conversation.Attempting: true, conversation.UnknownSent: true, conversation.Sent: true},
-		conversation.NotSent:   {conversation.Attempting: true, conversation.UnknownSent: true, conversation.Sent: true, conversation.Delivered: true},
-	}
+	rank := map[conversation.Delivery]int{conversation.Sent: 1, conversation.Delivered: 2, conversation.NotSent: 3}
 	for _, before := range all {
 		for _, told := range all {
 			was := conversation.Outcome{Delivery: before, Attempts: 2, Code: "was", Inline: true}
 			r := conversation.Outcome{Delivery: told, Attempts: 9, Code: "told", Hint: "h", Gone: 7}
-			want, moves := was, becomes[told][before]
+			want, moves := was, rank[told] > rank[before]
 			if moves {
 				want = conversation.Outcome{Delivery: told, Attempts: 2, Code: "told", Hint: "h", Inline: true}
 			}
@@ -31,13 +27,13 @@ func TestReported(t *testing.T) {
 	}
 }
 
-// TestReportedOfPieces: that one of several failed is known while others wait.
-func TestReportedOfPieces(t *testing.T) {
+// TestReportedOfWhatNeverWent: such a word is of something else.
+func TestReportedOfWhatNeverWent(t *testing.T) {
 	for _, before := range []conversation.Delivery{conversation.Pending, conversation.Held} {
-		was := conversation.Outcome{Delivery: before, Gone: 1}
-		for told, want := range map[conversation.Delivery]bool{conversation.Sent: false, conversation.Delivered: false, conversation.NotSent: true} {
-			if got, changed := was.Reported(conversation.Outcome{Delivery: told}); changed != want || got.Gone != 1 {
-				t.Errorf("%s, of which %s is told: %+v, %t", before, told, got, changed)
+		for _, told := range []conversation.Delivery{conversation.Sent, conversation.Delivered, conversation.NotSent} {
+			was := conversation.Outcome{Delivery: before}
+			if got, changed := was.Reported(conversation.Outcome{Delivery: told}); changed || got != was {
+				t.Errorf("%s, of which %s is told: %+v", before, told, got)
 			}
 		}
 	}
@@ -54,6 +50,27 @@ func TestConsents(t *testing.T) {
 	for _, word := range []conversation.Keyword{"", conversation.Help} {
 		if got, says := word.Consents("k"); says {
 			t.Errorf("%q: %+v", word, got)
+		}
+	}
+}
+
+// TestOptedOut: their own word stands until they take it back, the provider's until they write again.
+func TestOptedOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		consent conversation.Consent
+		lastIn  conversation.Key
+		want    bool
+	}{
+		"never a word":             {conversation.Consent{}, "2", false},
+		"STOP":                     {conversation.Consent{Key: "2", Out: true}, "2", true},
+		"STOP, and then a word":    {conversation.Consent{Key: "2", Out: true}, "3", true},
+		"START":                    {conversation.Consent{Key: "2"}, "2", false},
+		"told":                     {conversation.Consent{Key: "2", Out: true, Told: true}, "2", true},
+		"told, and then a word":    {conversation.Consent{Key: "2", Out: true, Told: true}, "3", false},
+		"told of nobody's message": {conversation.Consent{Out: true, Told: true}, "", true},
+	} {
+		if got := (conversation.Conversation{LastIn: c.lastIn, Consent: c.consent}).OptedOut(); got != c.want {
+			t.Errorf("%s: %t", name, got)
 		}
 	}
 }

@@ -156,11 +156,8 @@ func (o Outcome) Final() bool {
 // all tell of failing, and only the last of anything else.
 func (o Outcome) Reported(r Outcome) (Outcome, bool) {
 	before := certainty[o.Delivery]
-	if o.Open() && o.Delivery != Attempting {
-		before = certainty[Delivered] // nothing of it arrived whole
-		if o.Gone == 0 {
-			return o, false // nothing of it went
-		}
+	if o.Open() && o.Attempts == 0 {
+		return o, false // nothing of it went
 	}
 	if certainty[r.Delivery] <= before {
 		return o, false
@@ -169,5 +166,6 @@ func (o Outcome) Reported(r Outcome) (Outcome, bool) {
 	return r, true
 }
 
-// certainty is which of two words on a message counts.
-var certainty = map[Delivery]int{Attempting: 1, UnknownSent: 1, Sent: 2, Delivered: 3, NotSent: 4}
+// certainty is which of two words on a message counts. What waits for its next try may have gone with
+// the last, for all that the provider said then.
+var certainty = map[Delivery]int{Pending: 1, Held: 1, Attempting: 1, UnknownSent: 1, Sent: 2, Delivered: 3, NotSent: 4}

@@ -79,7 +79,7 @@ func (a *Audience) tellHolder(ctx context.Context, c conversation.Conversation, 
 		}
 		view := messageOf(m, channel.View{Language: c.Language, Links: a.media.Links(ctx, m)})
 		view.Late = m.Author == conversation.Customer && m.Key < c.LastIn && m.Received.After(c.LastIn.Time())
-		if err := a.toAgent(ctx, holder, messageFrame{"message", c.ID, view, limitsOf(c), c.Consent.Out}); err != nil {
+		if err := a.toAgent(ctx, holder, messageFrame{"message", c.ID, view, limitsOf(c), c.OptedOut()}); err != nil {
 			return err
 		}
 	}

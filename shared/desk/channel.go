@@ -32,7 +32,7 @@ func (cs Channels) writable(c conversation.Conversation, agent conversation.Agen
 	switch {
 	case !on:
 		return of, fault.New(fault.NotPossible, "desk.writable", "the customer's channel is switched off: resolve, or wait until it is on")
-	case c.Consent.Out:
+	case c.OptedOut():
 		return of, fault.New(fault.OptedOut, "desk.writable",
 			"call the customer, or write to them elsewhere: nothing may be sent here before they text START. The ticket stays with you until you resolve it or pass it on")
 	case of.Template:

@@ -100,7 +100,7 @@ func (cs Channels) view(c conversation.Conversation) conversationView {
 	of := cs[c.Peer.Channel]
 	v := conversationView{
 		ID: c.ID, Status: c.Status, Channel: c.Peer.Channel, Language: c.Language, Episode: c.Episode,
-		Customer: customerView{c.Name}, Limits: limitsOf(c), OptedOut: c.Consent.Out,
+		Customer: customerView{c.Name}, Limits: limitsOf(c), OptedOut: c.OptedOut(),
 		TemplateOnly: of.Template, Counting: of.Counting,
 	}
 	if t := c.Ticket; t.ID != "" {

@@ -22,13 +22,8 @@ func (l *look) call(ctx context.Context) (end, error) {
 	l.made++
 	sent, err := l.send(ctx, call)
 	ctx = context.WithoutCancel(ctx) // what is known is recorded, though the time be over
-	v := l.d.judge(err)
-	if v.code == fault.OptedOut {
-		if err := l.optedOut(ctx); err != nil {
-			return goesOn, err
-		}
-	}
-	switch {
+	l.d.refused(ctx, l.c.ID, err)
+	switch v := l.d.judge(err); {
 	case v.delivery == conversation.Held:
 		return l.providerHolds(ctx, v)
 	case v.delivery == conversation.Pending:
@@ -37,10 +32,22 @@ func (l *look) call(ctx context.Context) (end, error) {
 		return l.apart(ctx, call)
 	default:
 		how, err := l.finish(ctx, call, v)
-		if err == nil && v.delivery == conversation.Sent {
+		switch {
+		case err != nil:
+		case v.delivery == conversation.Sent:
 			l.note(ctx, call, sent)
+		case v.code == fault.OptedOut:
+			err = l.optedOut(ctx)
 		}
 		return how, err
+	}
+}
+
+// refused has the log say why a provider did not take a message, for who has to put it right.
+func (d *Drain) refused(ctx context.Context, id conversation.ID, err error) {
+	if err != nil {
+		d.o.Log.LogAttrs(ctx, slog.LevelWarn, "a message was not taken", slog.String("conversation", string(id)),
+			slog.String("channel", d.info.Name), slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
 	}
 }
 

@@ -71,6 +71,31 @@ func TestTheConfirmationGoesOut(t *testing.T) {
 	}
 }
 
+// TestForbiddenMeanwhile: what was not handed over by then is not.
+func TestForbiddenMeanwhile(t *testing.T) {
+	f := setUp(t, channel.Info{Name: "x", OptOut: true})
+	f.connector.during = func() { f.connector.during = nil; f.forbids(true) }
+	f.ring()
+	if got, want := f.codes(), []string{"sent ", "not_sent opted_out", "not_sent opted_out"}; !slices.Equal(got, want) || len(f.connector.sent) != 1 {
+		t.Errorf("outcomes %q, sent %q", got, f.connector.sent)
+	}
+}
+
+// TestAConfirmationOfSomethingElse, which was under way when messages were forbidden, is not sent.
+func TestAConfirmationOfSomethingElse(t *testing.T) {
+	f := setUp(t, channel.Info{Name: "x"})
+	f.ring()
+	c, err := f.store.Conversation(t.Context(), f.id)
+	must(t, err)
+	f.clock.Advance(10 * time.Second) // past what was said
+	f.commits(c, "you get our messages again", conversation.Confirmation)
+	f.forbids(true)
+	f.ring()
+	if len(f.connector.sent) != 3 {
+		t.Errorf("sent is %q", f.connector.sent)
+	}
+}
+
 // TestTheProviderKnowsBefore: what it says of a customer counts for all that comes after.
 func TestTheProviderKnowsBefore(t *testing.T) {
 	f := setUp(t, channel.Info{Name: "x"}, fault.New(fault.OptedOut, "test", ""))
@@ -80,13 +105,31 @@ func TestTheProviderKnowsBefore(t *testing.T) {
 	}
 	c, err := f.store.Conversation(t.Context(), f.id)
 	must(t, err)
-	if !c.Consent.Out {
+	if !c.OptedOut() {
 		t.Errorf("nobody sees it: %+v", c)
 	}
+	f.clock.Advance(time.Second)
+	f.writesAgain() // they may have taken it back where only the provider hears of it
+	f.commits(c, "still there?", "")
+	f.ring()
+	if len(f.connector.sent) != 2 {
+		t.Errorf("nobody asked the provider: sent is %q", f.connector.sent)
+	}
 	f.forbids(false)
-	if c, err = f.store.Conversation(t.Context(), f.id); err != nil || c.Consent.Out {
+	if c, err = f.store.Conversation(t.Context(), f.id); err != nil || c.OptedOut() {
 		t.Errorf("their word does not count: %+v, %v", c, err)
 	}
+}
+
+// writesAgain has the customer write something.
+func (f *fixture) writesAgain() {
+	f.Helper()
+	now := f.clock.Now()
+	_, err := f.store.Receive(f.Context(), store.Incoming{
+		Peer:    conversation.Peer{Channel: f.connector.info.Name, User: "u"},
+		Message: conversation.Message{Conversation: f.id, Key: conversation.InboundKey(now, "more"), Author: conversation.Customer, Parts: conversation.TextParts("?"), Received: now},
+	})
+	must(f.T, err)
 }
 
 // commits has a message said.

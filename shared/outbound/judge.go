@@ -35,9 +35,7 @@ func (d *Drain) judge(err error) verdict {
 			return keep(v.code, v.hint)
 		}
 		v.delivery = conversation.NotSent
-	case fault.OptedOut:
-		return optedOut
-	case fault.ProviderRefused, fault.RecipientGone, fault.TextTooLong, fault.BadText, fault.BadLink:
+	case fault.ProviderRefused, fault.RecipientGone, fault.OptedOut, fault.TextTooLong, fault.BadText, fault.BadLink:
 		v.delivery = conversation.NotSent
 	default:
 		if !d.info.Repeatable {

@@ -90,6 +90,9 @@ func (l *look) deliver(ctx context.Context) (end, error) {
 		if l.made > 0 && l.d.late(ctx) {
 			return settled, l.d.o.Outbox.Doorbell(ctx, l.d.info.Name, l.c.ID)
 		}
+		if err := l.ask(ctx, calls); err != nil {
+			return goesOn, err
+		}
 		if l.forbidden() {
 			if how, err := l.drop(ctx); err != nil || how != goesOn {
 				return how, err

@@ -28,12 +28,24 @@ func (l *look) note(ctx context.Context, call []piece, sent channel.Sent) {
 	n := conversation.Note{Key: m.Key, ProviderID: sent.ProviderID}
 	if l.c.Note.Key == m.Key { // whoever said it has kept what it says
 		n.Place = l.c.Note.Place
-	} else if place, err := l.d.o.Store.Position(ctx, l.c.Ticket.Lane, l.c.Ticket.Rank()); err == nil && saysOf(l.c, *m, place) == m.Words() {
-		n.Place = routing.PlaceMark(place)
+	} else if place, err := l.d.o.Store.Position(ctx, l.c.Ticket.Lane, l.c.Ticket.Rank()); err == nil {
+		n.Place = l.d.shows(l.c, *m, place)
 	}
 	if err := l.d.o.Store.PutNote(ctx, l.c.ID, n); err != nil {
 		l.d.unchanged(ctx, l.c.ID, err)
 	}
+}
+
+// shows is the mark of the place that a message shows, "" for another than this one. What will be
+// changed is to have the very text; of what stays as it is, it is enough that it tells the place.
+func (d *Drain) shows(c conversation.Conversation, m conversation.Message, p store.Place) string {
+	switch {
+	case d.editor == nil:
+		return routing.MarkIn(m.Words(), c.Language, p)
+	case saysOf(c, m, p) == m.Words():
+		return routing.PlaceMark(p)
+	}
+	return ""
 }
 
 // saysOf is what a note says of a place.
@@ -62,7 +74,7 @@ func (d *Drain) ShowLine(ctx context.Context, lane conversation.Lane) error {
 		return nil
 	}
 	line, err := d.o.Store.Line(ctx, lane, outbox.Followed)
-	if err != nil || !slices.ContainsFunc(line, d.noted) {
+	if err != nil || !slices.ContainsFunc(line, d.follows) {
 		return err
 	}
 	first, err := d.o.Store.Position(ctx, lane, line[0].Rank)
@@ -85,6 +97,11 @@ func (d *Drain) ShowLine(ctx context.Context, lane conversation.Lane) error {
 		}
 	}
 	return nil
+}
+
+// follows reports whether somebody who waits is to be told as the line moves.
+func (d *Drain) follows(w store.Waiting) bool {
+	return d.noted(w) || d.editor == nil && w.Channel == d.info.Name
 }
 
 // noted reports whether somebody who waits has a message that shows them their place.

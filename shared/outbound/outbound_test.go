@@ -28,6 +28,7 @@ type scripted struct {
 	info    channel.Info
 	answers []error // one per send; nil beyond them
 	sent    []string
+	during  func() // what happens during the next send; nil: nothing
 }
 
 func (s *scripted) Info() channel.Info { return s.info }
@@ -38,6 +39,9 @@ func (s *scripted) Receive(context.Context, channel.Request) (channel.Receipt, e
 
 func (s *scripted) Send(_ context.Context, out channel.Outbound) (channel.Sent, error) {
 	s.sent = append(s.sent, out.Message.Words())
+	if s.during != nil {
+		s.during()
+	}
 	if len(s.answers) == 0 {
 		return channel.Sent{}, nil
 	}

@@ -12,16 +12,21 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/outbound"
+	"github.com/zhida-project/zhida/shared/routing"
 	"github.com/zhida-project/zhida/shared/store"
 )
 
 // costly is a channel of which each message costs, and where nothing can be changed.
 type costly struct {
 	scripted
-	to []string
+	to    []string
+	fails error
 }
 
 func (c *costly) Send(_ context.Context, out channel.Outbound) (channel.Sent, error) {
+	if c.fails != nil {
+		return channel.Sent{}, c.fails
+	}
 	c.to = append(c.to, out.Peer.User+": "+out.Message.Words())
 	return channel.Sent{ProviderID: "p"}, nil
 }
@@ -80,6 +85,31 @@ func TestWhatWasToldOfAnotherPlace(t *testing.T) {
 	l.hears(c, "ann: 您还在队列里")
 	l.hears(c)
 	l.clock.Advance(time.Hour)
+	l.hears(c)
+}
+
+// TestWhoWasNotToldAtAll, as that did not go out, is told when they are next, and before that only what is
+// on its way.
+func TestWhoWasNotToldAtAll(t *testing.T) {
+	l, c := costs(t)
+	c.fails = fault.New(fault.Uncertain, "test", "")
+	l.asks("ann")
+	l.asks("bob")
+	c.fails = nil
+	l.hears(c) // it may be on its way
+	l.clock.Advance(time.Minute)
+	l.hears(c, "ann: 您还在队列里")
+	l.hears(c)
+	l.claims("ann")
+	l.hears(c, "bob: 您还在队列里")
+	l.hears(c)
+}
+
+// TestBackAtTheOldPlace says so, and where that is: nobody has to say it again.
+func TestBackAtTheOldPlace(t *testing.T) {
+	l, c := costs(t)
+	c0 := l.asks("ann")
+	l.told(c0, c0, conversation.Notice, "客服暂时离开了，您回到原来的位置。"+routing.PlaceText("", store.Place{Exact: true}))
 	l.hears(c)
 }
 

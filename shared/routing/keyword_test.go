@@ -56,7 +56,9 @@ func TestKeywords(t *testing.T) {
 				t.Errorf("%s, %s, of who forbade messages: %+v, %v", status, c.text, d, err)
 			}
 			m.Answered = true
-			if d, err := r.Decide(t.Context(), state(status), m); err != nil || !d.Empty(state(status)) {
+			d, err = r.Decide(t.Context(), state(status), m)
+			tells := c.word == conversation.OptIn && status == conversation.Waiting
+			if err != nil || tells && (len(d.Replies) != 1 || d.Replies[0].Purpose != conversation.Notice || !strings.Contains(d.Replies[0].Text, "3")) || !tells && !d.Empty(state(status)) {
 				t.Errorf("%s, %s, which the platform answers: %+v, %v", status, c.text, d, err)
 			}
 			if !routing.Consequential(m) || routing.Asks(m) {

@@ -48,6 +48,24 @@ func PlaceMark(p store.Place) string {
 	return mark
 }
 
+// MarkIn is the mark of what a text says of a place: of all of it, or of the place without the
+// estimate, or "" where it says another.
+func MarkIn(text string, lang conversation.Language, p store.Place) string {
+	t := textsOf(lang)
+	if t == nil {
+		t = &zh
+	}
+	bare := p
+	bare.Every = 0
+	switch {
+	case strings.Contains(text, t.where(p)):
+		return PlaceMark(p)
+	case strings.Contains(text, strings.TrimSuffix(t.where(bare), t.noEstimate)):
+		return PlaceMark(bare)
+	}
+	return ""
+}
+
 // Matters reports whether somebody who was told their place by a message is to hear of the one
 // that they have now, where each message costs: they are next and do not know it, or they have
 // waited more than twice as long as they were told, and five minutes.

@@ -83,7 +83,7 @@ type Limits struct {
 }
 
 func limitsOf(c conversation.Conversation, maxText int) Limits {
-	l := Limits{MaxText: maxText, OptedOut: c.Consent.Out}
+	l := Limits{MaxText: maxText, OptedOut: c.OptedOut()}
 	if a := c.Allowance; a.Granted != "" {
 		l.MessagesLeft, l.Until = &a.Left, a.Until.UTC()
 	}

@@ -46,8 +46,9 @@ const (
 	notePlace = "note_place"
 
 	// Whether the customer lets us write to them.
-	consentKey = "consent"
-	optedOut   = "opted_out"
+	consentKey  = "consent"
+	optedOut    = "opted_out"
+	consentTold = "consent_told"
 
 	// undelivered is the set of the keys of our messages without a final outcome.
 	// A key gets in together with its message, and is taken out right after the
@@ -112,7 +113,7 @@ func stateOf(i item) conversation.Conversation {
 		Allowance:   allowanceOf(i),
 		Undelivered: i.has(undelivered),
 		Note:        noteOf(i),
-		Consent:     conversation.Consent{Key: conversation.Key(i.text(consentKey)), Out: i.flag(optedOut)},
+		Consent:     conversation.Consent{Key: conversation.Key(i.text(consentKey)), Out: i.flag(optedOut), Told: i.flag(consentTold)},
 	}
 }
 

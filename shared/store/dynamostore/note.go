@@ -24,6 +24,7 @@ func (s *Store) PutConsent(ctx context.Context, id conversation.ID, says convers
 	e.only(consentKey, "attribute_not_exists(@) OR @ <= ?", text(string(says.Key)))
 	e.put(consentKey, text(string(says.Key)))
 	e.flag(optedOut, says.Out)
+	e.flag(consentTold, says.Told)
 	return failed("PutConsent", s.newer(ctx, e))
 }
 

@@ -10,7 +10,7 @@ import (
 
 const (
 	stateColumns = `name, became, status, epoch, episode, last_in, last_heard, last_out, language, offered,
-	granted, allowance_total, allowance, allowed_until, ` + anyOpen + `, erased, ` + noteColumns + `, consent_key, opted_out, ticket, ` + ticketColumns
+	granted, allowance_total, allowance, allowed_until, ` + anyOpen + `, erased, ` + noteColumns + `, consent_key, opted_out, consent_told, ticket, ` + ticketColumns
 	// After ticket: most conversations have none, and then these are not read.
 	ticketColumns = `ticket_status, lane, class, asked_at, assignee, assignee_name, claim_id, returns, answered, closed_at`
 	noteColumns   = `note_key, note_id, note_place`
@@ -107,7 +107,7 @@ func scanState(r *row, id conversation.ID, peer conversation.Peer) conversation.
 		c.Peer.User, c.Peer.Thread = "", ""
 	}
 	c.Note = scanNote(r)
-	c.Consent = conversation.Consent{Key: conversation.Key(r.text()), Out: r.flag()}
+	c.Consent = conversation.Consent{Key: conversation.Key(r.text()), Out: r.flag(), Told: r.flag()}
 	if ticket := conversation.TicketID(r.text()); ticket != "" {
 		c.Ticket = scanTicket(r, ticket)
 	}

@@ -12,7 +12,7 @@ const (
 	putNote = `UPDATE conversations SET note_key = ?2, note_id = ?3, note_place = ?4
 	WHERE id = ?1 AND coalesce(note_key, '') <= ?2`
 
-	putConsent = `UPDATE conversations SET consent_key = ?2, opted_out = ?3
+	putConsent = `UPDATE conversations SET consent_key = ?2, opted_out = ?3, consent_told = ?4
 	WHERE id = ?1 AND coalesce(consent_key, '') <= ?2`
 )
 
@@ -35,6 +35,7 @@ func (s *Store) PutConsent(ctx context.Context, id conversation.ID, said convers
 		b.text(string(id))
 		b.text(string(said.Key))
 		b.flag(said.Out)
+		b.flag(said.Told)
 		return b.runOn(conn, id)
 	})
 }

@@ -173,4 +173,5 @@ ALTER TABLE messages ADD COLUMN answered INTEGER NOT NULL DEFAULT 0;
 -- Whether a customer lets us write to them.
 ALTER TABLE conversations ADD COLUMN consent_key TEXT;
 ALTER TABLE conversations ADD COLUMN opted_out INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN consent_told INTEGER NOT NULL DEFAULT 0;
 `}

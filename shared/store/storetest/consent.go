@@ -25,6 +25,7 @@ func consentNewest(f *fixture) {
 		{conversation.Consent{Key: two, Out: true}, conversation.Consent{Key: two, Out: true}},
 		{conversation.Consent{Key: one}, conversation.Consent{Key: two, Out: true}}, // it came late
 		{conversation.Consent{Key: two, Out: true}, conversation.Consent{Key: two, Out: true}},
+		{conversation.Consent{Key: two, Out: true, Told: true}, conversation.Consent{Key: two, Out: true, Told: true}},
 		{conversation.Consent{Key: three}, conversation.Consent{Key: three}},
 		{conversation.Consent{Key: two, Out: true}, conversation.Consent{Key: three}},
 	} {

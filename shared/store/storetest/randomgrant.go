@@ -37,7 +37,7 @@ func (h *compared) note(t *rapid.T) {
 }
 
 func (h *compared) consent(t *rapid.T) {
-	id, said := idOf(h.user(t)), conversation.Consent{Key: inboundKey(t), Out: rapid.Bool().Draw(t, "out")}
+	id, said := idOf(h.user(t)), conversation.Consent{Key: inboundKey(t), Out: rapid.Bool().Draw(t, "out"), Told: rapid.Bool().Draw(t, "told")}
 	both(h, "PutConsent", func(s store.Store) (nothing, error) { return nothing{}, s.PutConsent(h.ctx, id, said) }, nil)
 }
 

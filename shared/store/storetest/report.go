@@ -36,7 +36,7 @@ func reportBecomes(f *fixture) {
 				cause := fmt.Sprint("cause ", n)
 				m := outgoing("ann", after(n), cause, "y")
 				f.say("ann", cause, m)
-				was := conversation.Outcome{Delivery: before, Attempts: 2, Code: "c", Hint: "h", Gone: gone, Inline: true, At: after(60)}
+				was := conversation.Outcome{Delivery: before, Attempts: 2 * gone, Code: "c", Hint: "h", Gone: gone, Inline: true, At: after(60)}
 				f.outcome(store.Outcome{Conversation: idOf("ann"), Key: m.Key, Outcome: was})
 				word := conversation.Outcome{Delivery: told, Attempts: 7, Code: "later", Hint: "call", At: after(90)}
 				want, changes := was.Reported(word)
