@@ -20,10 +20,10 @@ func (c *Connector) receipt(w written) channel.Receipt {
 	switch {
 	case !known:
 		return channel.Receipt{Ignored: ignoredNumber}
-	case !isE164(from): // short codes and sender IDs are programs'
-		return channel.Receipt{Ignored: ignoredSender}
 	case ours:
 		return channel.Receipt{Ignored: ignoredOwn}
+	case !isE164(from): // short codes and sender IDs are programs'
+		return channel.Receipt{Ignored: ignoredSender}
 	}
 	in := channel.Inbound{
 		Peer:   conversation.Peer{Channel: Name, Account: number.Number, User: from},
