@@ -68,7 +68,7 @@ func TestExampleBot(t *testing.T) {
 
 // allChannels is the example with the comment signs taken off its channels.
 func allChannels() []byte {
-	return regexp.MustCompile(`(?m)^  # (wechat:|slack:|  )`).ReplaceAll(exampleShop, []byte("  $1"))
+	return regexp.MustCompile(`(?m)^  # (wechat:|slack:|sms:|  )`).ReplaceAll(exampleShop, []byte("  $1"))
 }
 
 func TestExampleChannels(t *testing.T) {
@@ -77,7 +77,7 @@ func TestExampleChannels(t *testing.T) {
 	env["ZHIDA_WECHAT_WEBHOOKS"] = `{"wx0123456789abcdef": {"token": "abc"}, "wxfedcba9876543210": {"token": "abc"}}`
 	env["ZHIDA_WECHAT_SECRETS"] = fmt.Sprintf(`{"wx0123456789abcdef": %[1]q, "wxfedcba9876543210": %[1]q}`, strings.Repeat("0", 32))
 	c, err := config.Load(allChannels(), func(name string) (string, bool) { v, ok := env[name]; return v, ok })
-	if err != nil || c.Channels.WeChat == nil || len(c.Channels.WeChat.Accounts) != 2 || c.Channels.InApp == nil || c.Channels.Slack == nil {
+	if err != nil || c.Channels.WeChat == nil || len(c.Channels.WeChat.Accounts) != 2 || c.Channels.InApp == nil || c.Channels.Slack == nil || c.Channels.SMS == nil {
 		t.Errorf("%+v, %v", c.Channels, err)
 	}
 }

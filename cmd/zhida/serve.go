@@ -62,6 +62,9 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 	if err := addBot(&options, o.Config.Bot); err != nil {
 		return err
 	}
+	if err := addSMS(ctx, &options, &engines, o.Config.Channels.SMS); err != nil {
+		return err
+	}
 	a, err := app.New(options, engines)
 	if err != nil {
 		return err

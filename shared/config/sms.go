@@ -16,7 +16,7 @@ type SMS struct {
 	InboundQueue     string   // address of the SQS queue that is subscribed to the topics; "" as Topics, and where AWS is played
 	Region           string   // where numbers, topics and the queue are; "" as Topics
 	OptOutWords      []string // of the company's, beside those that everybody knows
-	MaxPrice         string   // US dollars that a part may cost at most, such as 0.05; "" for no limit
+	MaxPrice         string   // US dollars that a message may cost at most, such as 0.50; "" for no limit
 	PricePerPart     string   // what the company pays for one, as a decimal such as 0.00883, for agents to see; "" where it says nothing
 	Currency         string   // of PricePerPart, in ISO 4217
 }
@@ -26,6 +26,24 @@ type SMSNumber struct {
 	Number      string // E.164 such as +12065550100, or a short code
 	MMS         bool   // it sends pictures
 	SelfManaged bool   // AWS answers no STOP and no HELP to it, and so we do
+}
+
+// Placed reports whether the file says where AWS tells of messages: a deployment that is made with
+// its own place takes no other.
+func (c *SMS) Placed() bool {
+	return len(c.Topics) > 0 || c.ConfigurationSet != "" || c.InboundQueue != "" || c.Region != ""
+}
+
+// PartPrice is what the company pays for one part of a message; empty where zhida.yaml does not say.
+type PartPrice struct{ Amount, Currency string }
+
+// PartPrices are those of the channels whose provider counts the parts of a message, by channel.
+func (c Channels) PartPrices() map[string]PartPrice {
+	prices := map[string]PartPrice{}
+	if c.SMS != nil {
+		prices["sms"] = PartPrice{c.SMS.PricePerPart, c.SMS.Currency}
+	}
+	return prices
 }
 
 // optOuts are who may answer STOP; a file that says none means the first.

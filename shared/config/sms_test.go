@@ -24,5 +24,12 @@ func TestSMS(t *testing.T) {
 		if !reflect.DeepEqual(got.Channels.SMS, want) {
 			t.Errorf("%s: got %+v", name, got.Channels.SMS)
 		}
+		if want, placed := (config.PartPrice{Amount: want.PricePerPart, Currency: want.Currency}), name == "good/sms.yaml"; got.Channels.SMS.Placed() != placed ||
+			!reflect.DeepEqual(got.Channels.PartPrices(), map[string]config.PartPrice{"sms": want}) {
+			t.Errorf("%s: placed %t, prices %+v", name, got.Channels.SMS.Placed(), got.Channels.PartPrices())
+		}
+	}
+	if prices := (config.Channels{}).PartPrices(); len(prices) > 0 {
+		t.Errorf("without numbers: %+v", prices)
 	}
 }

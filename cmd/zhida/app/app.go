@@ -13,6 +13,7 @@ import (
 
 	"github.com/zhida-project/zhida/connectors/inapp"
 	"github.com/zhida-project/zhida/connectors/slack"
+	"github.com/zhida-project/zhida/connectors/sms"
 	"github.com/zhida-project/zhida/shared/blob/dirblob"
 	"github.com/zhida-project/zhida/shared/bot"
 	"github.com/zhida-project/zhida/shared/bot/faq"
@@ -46,6 +47,7 @@ type Options struct {
 	Demo        bool           // serve the demo page and its endpoints, to this machine only
 	Phones      http.Handler   // the WeChat phones of the demo page; nil where there are none
 	SlackWindow http.Handler   // its window on Slack; nil where there is none
+	SMS         sms.Client     // AWS's, where zhida.yaml names numbers
 }
 
 // App is the running whole.
@@ -54,7 +56,7 @@ type App struct {
 	engines    Engines
 	hub        *hub.Hub
 	inapp      *inapp.Connector
-	platforms  []channel.Connector // the other channels', whose platforms call
+	platforms  []channel.Connector // the other channels', whose platforms call, or put calls into a queue
 	installer  http.Handler        // of the Slack app; nil where there is none
 	blobs      *dirblob.Store
 	media      *media.Service
@@ -79,7 +81,7 @@ func New(o Options, e Engines) (*App, error) {
 		o.BotPatience = config.DefaultPatience
 	}
 	a := &App{o: o, engines: e}
-	for _, step := range []func() error{a.wireInApp, a.wireWeChat, a.wireSlack, a.wireMedia, a.wireOutbox, a.wireInbound, a.wireOutbound, a.wireDesk, a.wireClock, a.wireHandler} {
+	for _, step := range []func() error{a.wireInApp, a.wireWeChat, a.wireSlack, a.wireSMS, a.wireMedia, a.wireOutbox, a.wireInbound, a.wireOutbound, a.wireDesk, a.wireClock, a.wireHandler} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -196,10 +198,14 @@ func (a *App) maxText() map[string]int {
 }
 
 func (a *App) deskChannels() desk.Channels {
-	channels := desk.Channels{}
+	channels, prices := desk.Channels{}, a.o.Config.Channels.PartPrices()
 	for _, c := range a.channels() {
 		info := c.Info()
-		channels[info.Name] = desk.Channel{MaxText: info.MaxText, Template: info.Outbound == channel.Template}
+		of := desk.Channel{MaxText: info.MaxText, Template: info.Outbound == channel.Template}
+		if price, counts := prices[info.Name]; counts {
+			of.Counting = &desk.Counting{Price: price.Amount, Currency: price.Currency}
+		}
+		channels[info.Name] = of
 	}
 	return channels
 }
@@ -253,6 +259,11 @@ func (a *App) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	for name, drain := range a.drains {
 		running.Go(func() { a.work(ctx, a.engines.Outbound[name], 8, drain.Handle) })
+	}
+	for _, c := range a.platforms {
+		if a.byQueue(c) {
+			running.Go(func() { a.take(ctx, c) })
+		}
 	}
 	if a.o.Bot != nil {
 		running.Go(func() { a.work(ctx, a.engines.Turns, 8, a.turns.Handle) })
@@ -364,6 +375,9 @@ func (a *App) wireHandler() error {
 	mux.Handle("GET /desk/live", a.hub.Endpoint(a.desk.Board(), nil))
 	mux.Handle("/channels/"+inapp.Name+"/media", a.inbound.NewMediaHandler(a.inapp, door))
 	for _, c := range a.platforms {
+		if a.byQueue(c) { // it believes whoever puts something there
+			continue
+		}
 		mux.Handle("/channels/"+c.Info().Name+"/", a.inbound.NewHandler(c, nil))
 	}
 	if a.installer != nil {

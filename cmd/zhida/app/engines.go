@@ -7,6 +7,7 @@ import (
 
 	"github.com/zhida-project/zhida/connectors/inapp"
 	"github.com/zhida-project/zhida/connectors/slack"
+	"github.com/zhida-project/zhida/connectors/sms"
 	"github.com/zhida-project/zhida/connectors/wechat"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -26,6 +27,7 @@ type Engines struct {
 	Store     store.Store
 	Transfers queue.Queue            // permits of the front lane
 	Outbound  map[string]queue.Queue // doorbells, by channel
+	Inbound   map[string]queue.Queue // what platforms put there in the place of a call, by channel
 	Turns     queue.Queue            // of a slow bot
 	Tools     toolkey.Store
 	Vault     vault.Vault // what providers gave us
@@ -94,12 +96,14 @@ func engines(ctx context.Context, file *sqlitefile.File, key config.Secret, cloc
 		return e, err
 	}
 	e.Outbound = map[string]queue.Queue{}
-	for _, channel := range []string{inapp.Name, wechat.Name, slack.Name} {
+	for _, channel := range []string{inapp.Name, wechat.Name, slack.Name, sms.Name} {
 		if e.Outbound[channel], err = open(sqlitequeue.Options{Name: outboundQueue(channel), Ordered: true, Lease: bellLease}); err != nil {
 			return e, err
 		}
 	}
-	return e, nil
+	inbound, err := open(sqlitequeue.Options{Name: inboundQueue(sms.Name), MaxAttempts: inboundAttempts})
+	e.Inbound = map[string]queue.Queue{sms.Name: inbound}
+	return e, err
 }
 
 // The queues' names, as on AWS.
@@ -107,6 +111,11 @@ const (
 	transfersQueue = "transfers-" + string(conversation.Front)
 	turnsQueue     = "bot"
 )
+
+// inboundAttempts is how often a call is handed out before it is put aside, as on AWS.
+const inboundAttempts = 20
+
+func inboundQueue(channel string) string { return "inbound-" + channel }
 
 func outboundQueue(channel string) string { return "outbound-" + channel }
 
