@@ -41,8 +41,8 @@ test: ## everything, with the race detector; installs what the tests want beside
 	@$(GO) test -run '^$$' -bench 'Receive|Inbound|Intent|Position|InAppLoad' -benchtime 1x ./bench >/dev/null && echo "the benchmarks run"
 
 .PHONY: crowd
-crowd: ## a thousand customers of WeChat, and five hundred of Slack, with all going wrong
-	@$(GO) test -count=1 -timeout 10m -v -run '^(TestCrowd|TestWorkspaces)$$' ./cmd/zhida/app -crowd 1000 -slack-crowd 500 | grep -v '^=== '
+crowd: ## a thousand customers of WeChat, five hundred of Slack and five hundred who text, with all going wrong
+	@$(GO) test -count=1 -timeout 10m -v -run '^(TestCrowd|TestWorkspaces|TestTexters)$$' ./cmd/zhida/app -crowd 1000 -slack-crowd 500 -sms-crowd 500 | grep -v '^=== '
 
 .PHONY: race
 race: ## everything five times over, in random order, with the race detector

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zhida-project/zhida/connectors/sms"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/desk"
@@ -31,6 +32,7 @@ type company struct {
 	agent  desk.Agent
 	said   int               // by the agent
 	held   []conversation.ID // whom the agent holds
+	texts  sms.Client        // AWS's, where the company has numbers
 }
 
 var crowdStart = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -54,7 +56,7 @@ func (w *company) open(c config.Config, wanted func(conversation.Conversation, c
 	w.must(err)
 	w.Cleanup(func() { w.must(file.Close()) })
 	e.Store = &marking{Store: e.Store, wanted: wanted, ended: ended, noted: noted}
-	w.app, err = New(Options{Config: c, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Rand: bytes.NewReader(make([]byte, 64))}, e)
+	w.app, err = New(Options{Config: c, Clock: w.clock, Log: slog.New(slog.DiscardHandler), Rand: bytes.NewReader(make([]byte, 64)), SMS: w.texts}, e)
 	w.must(err)
 	w.must(w.app.desk.Alive(context.Background(), w.agent.ID))
 }
@@ -118,6 +120,9 @@ func (w *company) talk(share float64) {
 			_, err := w.app.desk.Reply(w.Context(), w.agent, id, fmt.Sprint("r", w.said), "我看到您的订单了，请稍等")
 			if fault.Is(err, fault.Closed) || fault.Is(err, fault.NotYours) || fault.Is(err, fault.NotPossible) || fault.Is(err, fault.NotFound) {
 				return true // the customer left
+			}
+			if fault.Is(err, fault.OptedOut) {
+				break // the agent calls them
 			}
 			w.must(err)
 		}
