@@ -106,7 +106,7 @@ build: ## the single binary, and every Lambda (linux/arm64), into OUT (bin)
 template: venv ## check template.yaml, also for AWS China, and build what it deploys
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	bin/venv/bin/cfn-lint --regions us-east-1 eu-west-1 cn-north-1 cn-northwest-1 -- template.yaml
-	bin/venv/bin/cfn-lint --regions us-east-1 eu-west-1 -- infra/functionurl.yaml
+	bin/venv/bin/cfn-lint --regions us-east-1 eu-west-1 -- infra/functionurl.yaml infra/sms.yaml
 	$(GO) build ./functions/...
 	AWS_DEFAULT_REGION=us-east-1 $(SAM_BUILD)
 

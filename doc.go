@@ -50,7 +50,7 @@
 // # Where it becomes a program
 //
 //   - cmd/zhida: the single binary; cmd/zhida/app puts the parts together.
-//   - functions/inapp, functions/bot, functions/desk, functions/clock: one Lambda each;
+//   - functions/inapp, wechat, slack, sms, bot, desk, clock: one Lambda each;
 //     functions/internal/cloud makes their parts from what template.yaml sets, and
 //     manager, gateway, people and talk beside it what only some of them have.
 //   - shared/lambdahost: the same handlers on Lambda events.

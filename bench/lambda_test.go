@@ -29,6 +29,7 @@ var lambdas = map[string]string{
 	"inapp":  bell("inapp-events"),
 	"wechat": bell("outbound-wechat"),
 	"slack":  bell("outbound-slack"),
+	"sms":    bell("outbound-sms"),
 	"bot":    bell("bot"),
 	"desk":   bell("desk-events"),
 	"clock":  `{"detail-type":"Scheduled Event","source":"aws.scheduler","detail":"{}"}`,
@@ -139,7 +140,7 @@ func deployed(b *testing.B) *localcloud.Cloud {
 		b.Fatal(err)
 	}
 	text = append(text, "\nbot: { url: \"https://bot.example/\", secret: { env: ZHIDA_BOT_SECRET } }\n"...)
-	text = bytes.Replace(text, []byte("\nchannels:\n"), []byte("\nchannels:\n"+weChat(b)+slackApp), 1)
+	text = bytes.Replace(text, []byte("\nchannels:\n"), []byte("\nchannels:\n"+weChat(b)+slackApp+numbers), 1)
 	if err := os.WriteFile(settings, text, 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -148,7 +149,7 @@ func deployed(b *testing.B) *localcloud.Cloud {
 		Programs: map[string]string{}, Env: map[string]map[string]string{"": {"ZHIDA_CONFIG": settings}},
 		Parameters: map[string]string{
 			"OidcIssuer": "https://login.example", "OidcAudience": "desk", "OidcClient": "desk", "OidcRolesClaim": "roles", "Bot": "on",
-			"WeChatChannel": "on", "SlackChannel": "on",
+			"WeChatChannel": "on", "SlackChannel": "on", "SMSChannel": "on",
 		},
 		SecretValues: map[string]string{
 			"DeploymentKey": strings.Repeat("A", 64), "InappSecret": strings.Repeat("b", 48), "BotSecret": strings.Repeat("c", 48),
@@ -192,6 +193,11 @@ const slackApp = `  slack:
     address: https://chat.shop.example
     signing_secret: { env: ZHIDA_SLACK_SIGNING_SECRET }
     client_secret: { env: ZHIDA_SLACK_CLIENT_SECRET }
+`
+
+// numbers is a block of zhida.yaml.
+const numbers = `  sms:
+    numbers: [{ number: "+12065550100" }]
 `
 
 // secrets is a Secrets Manager that takes no time.

@@ -36,6 +36,31 @@ def transform(path, parameters):
     return Translator({}, Parser()).translate(template, parameters)
 
 
+def upload_nested(template, folder, s3):
+    """Puts the templates of nested stacks where CloudFormation reads them, as `sam package` does."""
+    for resource in template["Resources"].values():
+        if resource["Type"] != "AWS::CloudFormation::Stack":
+            continue
+        address = resource["Properties"]["TemplateURL"]
+        inner = json.loads(json.dumps(load(str(folder / address))))
+        for name, output in inner["Outputs"].items():
+            output["Value"] = name  # moto stops at attributes of what it skips
+        s3.put_object(Bucket="code", Key=address, Body=json.dumps(inner))
+        resource["Properties"]["TemplateURL"] = "https://s3.amazonaws.com/code/" + address
+
+
+def without_outputs(value):
+    """Puts their names in the place of nested stacks' outputs, which moto does not know."""
+    if isinstance(value, list):
+        return [without_outputs(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    of = value.get("Fn::GetAtt")
+    if isinstance(of, list) and of[1].startswith("Outputs."):
+        return of[1]
+    return {name: without_outputs(one) for name, one in value.items()}
+
+
 def created(client, name):
     """Returns type and physical id of each resource, by its name in the template."""
     resources = client.list_stack_resources(StackName=name)["StackResourceSummaries"]
@@ -77,6 +102,8 @@ def main(path, given):
         code = resource.get("Properties", {}).get("Code") or resource.get("Properties", {}).get("Content")
         if isinstance(code, dict) and "S3Key" in code:
             s3.put_object(Bucket="code", Key=code["S3Key"], Body=b"")
+    transformed["Resources"] = without_outputs(transformed["Resources"])
+    upload_nested(transformed, Path(path).parent, s3)
     client = boto3.client("cloudformation")
     client.create_stack(
         StackName="zhida",

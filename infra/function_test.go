@@ -15,10 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/pinpointsmsvoicev2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zhida-project/zhida/connectors/inapp"
 	"github.com/zhida-project/zhida/connectors/slack"
+	"github.com/zhida-project/zhida/connectors/sms"
 	"github.com/zhida-project/zhida/connectors/wechat"
 	"github.com/zhida-project/zhida/infra/template"
 	"github.com/zhida-project/zhida/shared/channel"
@@ -105,7 +107,7 @@ func TestTimeouts(t *testing.T) {
 			if got >= time.Minute {
 				t.Errorf("the clock runs every minute, and has %s", got)
 			}
-		case "wechat", "slack":
+		case "wechat", "slack", "sms":
 			if got != 30*time.Second {
 				t.Errorf("%s has %s: longer than its calls, and no longer than API Gateway waits", folder(f), got)
 			}
@@ -220,6 +222,9 @@ func withWeChat(text []byte) []byte { return withChannel(text, "wechat") }
 // withSlack is a zhida.yaml with the app that it has in comments.
 func withSlack(text []byte) []byte { return withChannel(text, "slack") }
 
+// withSMS is a zhida.yaml with the numbers that it has in comments.
+func withSMS(text []byte) []byte { return withChannel(text, "sms") }
+
 // withChannel takes the comment signs off a channel's block.
 func withChannel(text []byte, name string) []byte {
 	block := regexp.MustCompile(`(?m)^  # ` + name + `:.*\n(  #   .*\n)+`)
@@ -248,9 +253,9 @@ func TestTheLayerLoads(t *testing.T) {
 	if _, err := config.Load(settings(t), secret); err != nil {
 		t.Error(err)
 	}
-	c, err := config.Load(withSlack(withWeChat(withBot(settings(t)))), secret)
-	if err != nil || c.Bot == nil || c.Channels.WeChat == nil || c.Channels.Slack == nil {
-		t.Errorf("with the bot, the accounts and the app that it suggests: %v", err)
+	c, err := config.Load(withSMS(withSlack(withWeChat(withBot(settings(t))))), secret)
+	if err != nil || c.Bot == nil || c.Channels.WeChat == nil || c.Channels.Slack == nil || c.Channels.SMS == nil {
+		t.Errorf("with the bot, the accounts, the app and the numbers that it suggests: %v", err)
 	}
 	if len(c.Desk.Agents) > 0 || !c.Desk.Secret.Empty() {
 		t.Error("agents come from the identity provider there")
@@ -291,13 +296,19 @@ func TestWhatIsToldOfConnectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	texts, err := sms.New(sms.Options{
+		Numbers: []sms.Number{{Number: "+12065550100"}}, Topics: []string{"arn:aws:sns:us-east-1:123456789012:sms"}, Client: &pinpointsmsvoicev2.Client{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := evaluated(t, everything())
 	for _, f := range functions(s) {
 		environment, err := s.Environment(f.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, of := range []channel.Connector{connector, ofWeChat, &slack.Connector{}} {
+		for _, of := range []channel.Connector{connector, ofWeChat, &slack.Connector{}, texts} {
 			name, want := "ZHIDA_MAXTEXT_"+strings.ToUpper(of.Info().Name), strconv.Itoa(of.Info().MaxText)
 			got, there := environment[name]
 			if there && got != want {

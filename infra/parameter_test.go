@@ -16,7 +16,7 @@ import (
 func templates(t *testing.T) map[string]*template.Template {
 	t.Helper()
 	all := map[string]*template.Template{}
-	for _, name := range []string{"template.yaml", "infra/functionurl.yaml"} {
+	for _, name := range []string{"template.yaml", "infra/functionurl.yaml", "infra/sms.yaml"} {
 		one, err := template.Load(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
@@ -99,6 +99,7 @@ func TestPatterns(t *testing.T) {
 		"InAppChannel":        {[]string{"on", "off"}, []string{"yes", "true", ""}},
 		"WeChatChannel":       {[]string{"on", "off"}, []string{"yes", "true", ""}},
 		"SlackChannel":        {[]string{"on", "off"}, []string{"yes", "true", ""}},
+		"SMSChannel":          {[]string{"on", "off"}, []string{"yes", "true", ""}},
 		"ClockSubnets":        {[]string{"", "subnet-01234567,subnet-0123456789abcdef0"}, []string{"subnet", "sg-01234567"}},
 		"ClockSecurityGroups": {[]string{"", "sg-01234567,sg-0123456789abcdef0"}, []string{"sg", "subnet-01234567"}},
 	} {

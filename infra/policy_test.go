@@ -106,9 +106,18 @@ func wanted(t *testing.T, s *template.Stack, f template.Resource) []string {
 			actions = []string{"s3:DeleteObject"}
 		case "wechat": // what came for somebody who has left
 			actions = append(actions, "s3:DeleteObject")
+		case "sms": // it shows what lies there, and nothing comes by it
+			actions = []string{"s3:GetObject"}
 		}
 		for _, action := range actions {
 			pairs[action+" arn:aws:s3:::"+bucket+"/*"] = true
+		}
+	}
+	if set := environment["ZHIDA_SMS_CONFIGURATION_SET"]; set != "" { // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsendusermessagingsmsandvoicev2.html
+		for _, action := range []string{"sms-voice:SendTextMessage", "sms-voice:SendMediaMessage"} {
+			for _, resource := range []string{"configuration-set/" + set, "phone-number/*"} {
+				pairs[action+" arn:aws:sms-voice:us-east-1:123456789012:"+resource] = true
+			}
 		}
 	}
 	if key := environment["ZHIDA_VAULT_KEY"]; key != "" {
@@ -216,7 +225,7 @@ func TestConnectionsAreApart(t *testing.T) {
 
 // principals are services' names for themselves, which are the same in every partition
 // (for China see docs.amazonaws.cn/en_us/lambda/latest/dg/lambda-intro-execution-role.html).
-var principals = []string{"lambda.amazonaws.com", "apigateway.amazonaws.com", "scheduler.amazonaws.com"}
+var principals = []string{"lambda.amazonaws.com", "apigateway.amazonaws.com", "scheduler.amazonaws.com", "sns.amazonaws.com", "sms-voice.amazonaws.com"}
 
 // TestPartitions refuses what is right in one partition only, in the files and in
 // what they come to in China.

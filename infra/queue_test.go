@@ -15,6 +15,7 @@ var withoutDeadLetters = map[string]string{
 	"DeskLines":  "a change that was not shown is shown with the next",
 	"InappLines": "a change that was not shown is shown with the next",
 	"SlackLines": "a change that was not shown is shown with the next",
+	"SmsLines":   "a change that was not told is told with the next",
 
 	"OutboundSlackLater": "the messages that a lost doorbell was for are due by the clock, too",
 }
@@ -111,6 +112,9 @@ func TestQueues(t *testing.T) {
 		"zhida-inapp-lines.fifo":        {"DelaySeconds": "1", "MessageRetentionPeriod": "120"},
 		"zhida-slack-lines.fifo":        {"DelaySeconds": "1", "MessageRetentionPeriod": "120"},
 		"zhida-outbound-slack.fifo":     {"RedrivePolicy.maxReceiveCount": "10"},
+		"zhida-outbound-sms.fifo":       {"RedrivePolicy.maxReceiveCount": "10"},
+		"zhida-inbound-sms":             {"MessageRetentionPeriod": "1209600", "RedrivePolicy.maxReceiveCount": "20"},
+		"zhida-sms-lines.fifo":          {"DelaySeconds": "1", "MessageRetentionPeriod": "120"},
 		"zhida-outbound-slack-later":    {"DelaySeconds": "1", "MessageRetentionPeriod": "900"},
 		"zhida-clock-dlq":               {},
 		"zhida-transfers-front-dlq":     {},

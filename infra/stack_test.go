@@ -34,7 +34,7 @@ func required() map[string]string {
 func everything() map[string]string {
 	all := required()
 	for name, v := range map[string]string{
-		"Bot": "on", "WeChatChannel": "on", "SlackChannel": "on", "VaultKey": "on", "ClockSubnets": "subnet-0123456789abcdef0", "ClockSecurityGroups": "sg-0123456789abcdef0", "AlarmEmail": "a@b.example", "WebSocketAccessLog": "set-role",
+		"Bot": "on", "WeChatChannel": "on", "SlackChannel": "on", "SMSChannel": "on", "VaultKey": "on", "ClockSubnets": "subnet-0123456789abcdef0", "ClockSecurityGroups": "sg-0123456789abcdef0", "AlarmEmail": "a@b.example", "WebSocketAccessLog": "set-role",
 		"AgentToolPrincipals": "210987654321", "MediaOrigins": "https://shop.example,https://www.shop.example",
 		"DomainName": "chat.shop.example", "DomainCertificate": "arn:aws:acm:us-east-1:123456789012:certificate/1",
 	} {
@@ -75,7 +75,7 @@ func TestEveryCombinationHolds(t *testing.T) {
 // conditions meet in one resource or output, the others on and off in turn.
 func combinations(loaded *template.Template) func(func(map[string]string) bool) {
 	values := map[string][]string{"AlarmTopicArn": {"", "arn:aws:sns:us-east-1:123456789012:ours"}}
-	for _, name := range []string{"InAppChannel", "WeChatChannel", "SlackChannel", "Bot", "FrontDoor"} {
+	for _, name := range []string{"InAppChannel", "WeChatChannel", "SlackChannel", "SMSChannel", "Bot", "FrontDoor"} {
 		values[name] = loaded.Parameters[name].AllowedValues
 	}
 	set := everything()
@@ -113,6 +113,7 @@ func TestOffIsGone(t *testing.T) {
 		"in-app channel": {map[string]string{"InAppChannel": "off"}, []string{"inapp", "customers"}},
 		"WeChat":         {map[string]string{"WeChatChannel": "off"}, []string{"wechat"}},
 		"Slack":          {map[string]string{"SlackChannel": "off"}, []string{"slack"}},
+		"SMS":            {map[string]string{"SMSChannel": "off"}, []string{"sms"}},
 		"both of them":   {map[string]string{"WeChatChannel": "off", "SlackChannel": "off", "VaultKey": "off"}, []string{"wechat", "slack", "vault"}},
 		"slow bot":       {map[string]string{"Bot": "off"}, []string{"bot"}},
 	} {

@@ -40,6 +40,7 @@ func TestAFunctionTellsEverythingItMisses(t *testing.T) {
 	for name, own := range map[string][]string{
 		"wechat": {"ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_VAULT_KEY"},
 		"slack":  {"ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_VAULT_KEY"},
+		"sms":    {"ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_SMS_TOPIC", "ZHIDA_SMS_CONFIGURATION_SET"},
 		"inapp":  {"ZHIDA_CONNECTIONS", "ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS"},
 		"bot":    {},
 		"desk":   {"ZHIDA_CONNECTIONS", "ZHIDA_OIDC_ISSUER", "ZHIDA_OIDC_AUDIENCE", "ZHIDA_OIDC_CLIENT", "ZHIDA_DESK_LIVE", "ZHIDA_MEDIA", "ZHIDA_MEDIA_DAYS", "ZHIDA_MEDIA_ORIGIN"},
@@ -73,7 +74,8 @@ func TestEveryFunctionStarts(t *testing.T) {
 	manager := httptest.NewServer(http.HandlerFunc(secretOf))
 	t.Cleanup(manager.Close)
 	for _, switches := range []map[string]string{
-		on("InAppChannel", "WeChatChannel", "SlackChannel", "Bot"), on("InAppChannel"), on("WeChatChannel"), on("SlackChannel"), on("Bot"), on(),
+		on("InAppChannel", "WeChatChannel", "SlackChannel", "SMSChannel", "Bot"), on("InAppChannel"), on("WeChatChannel"), on("SlackChannel"),
+		on("SMSChannel"), on("Bot"), on(),
 	} {
 		name := fmt.Sprint(switches)
 		parameters := everything()
@@ -95,7 +97,7 @@ func TestEveryFunctionStarts(t *testing.T) {
 
 // on switches these parameters on, and the others off.
 func on(names ...string) map[string]string {
-	switches := map[string]string{"InAppChannel": "off", "WeChatChannel": "off", "SlackChannel": "off", "Bot": "off"}
+	switches := map[string]string{"InAppChannel": "off", "WeChatChannel": "off", "SlackChannel": "off", "SMSChannel": "off", "Bot": "off"}
 	for _, name := range names {
 		switches[name] = "on"
 	}
@@ -106,7 +108,7 @@ func on(names ...string) map[string]string {
 func settingsFile(t *testing.T, switches map[string]string) string {
 	t.Helper()
 	text := settings(t)
-	for name, with := range map[string]func([]byte) []byte{"Bot": withBot, "WeChatChannel": withWeChat, "SlackChannel": withSlack} {
+	for name, with := range map[string]func([]byte) []byte{"Bot": withBot, "WeChatChannel": withWeChat, "SlackChannel": withSlack, "SMSChannel": withSMS} {
 		if switches[name] == "on" {
 			text = with(text)
 		}

@@ -97,19 +97,21 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// TestLint reads the template by the rules of each region. Function URLs are what
-// China has not, so they are apart, and apart is where they must stay.
+// TestLint reads the template by the rules of each region. Function URLs and text messages are
+// what China has not, so they are apart, and apart is where they must stay.
 func TestLint(t *testing.T) {
 	slow(t)
 	lint := tool(t, "cfn-lint")
 	elsewhere, china := []string{"us-east-1", "eu-west-1"}, []string{"cn-north-1", "cn-northwest-1"}
 	regions := func(of ...string) []string { return append([]string{"--regions"}, of...) }
 	run(t, root, nil, lint, append(regions(append(elsewhere, china...)...), "--", "template.yaml")...)
-	run(t, root, nil, lint, append(regions(elsewhere...), "--", "infra/functionurl.yaml")...)
-	cmd := exec.CommandContext(t.Context(), lint, append(regions(china...), "--", "infra/functionurl.yaml")...)
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "E3006") {
-		t.Errorf("China has function URLs now, it seems: put them into template.yaml (%v)\n%s", err, out)
+	for name, what := range map[string]string{"infra/functionurl.yaml": "function URLs", "infra/sms.yaml": "text messages"} {
+		run(t, root, nil, lint, append(regions(elsewhere...), "--", name)...)
+		cmd := exec.CommandContext(t.Context(), lint, append(regions(china...), "--", name)...)
+		cmd.Dir = root
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "E3006") {
+			t.Errorf("China has %s now, it seems: put them into template.yaml (%v)\n%s", what, err, out)
+		}
 	}
 }
 

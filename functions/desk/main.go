@@ -13,6 +13,7 @@ import (
 	"github.com/zhida-project/zhida/functions/internal/cloud"
 	"github.com/zhida-project/zhida/functions/internal/gateway"
 	"github.com/zhida-project/zhida/functions/internal/people"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/jsonhttp"
 	"github.com/zhida-project/zhida/shared/lambdahost"
@@ -23,7 +24,8 @@ import (
 func main() { os.Exit(cloud.Run(os.Environ(), os.Stdout, time.Now, parts)) }
 
 func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
-	values, live, identity, on := d.Config(), gateway.New(d), people.New(d), channels(d)
+	values, live, identity := d.Config(), gateway.New(d), people.New(d)
+	on := channels(d, values)
 	shown := bucket.Media(d, values, bucket.Briskly)
 	agents, err := desk.NewAudience(d.Store(), live.Pusher, on, shown, d.Now, d.Log())
 	if err != nil {
@@ -57,10 +59,14 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 }
 
 // channels are what the desk knows of those that are on.
-func channels(d *cloud.Deployment) desk.Channels {
-	all := desk.Channels{}
+func channels(d *cloud.Deployment, values config.Config) desk.Channels {
+	all, prices := desk.Channels{}, values.Channels.PartPrices()
 	for name, n := range d.MaxText() {
-		all[name] = desk.Channel{MaxText: n, Template: d.TemplateOnly(name)}
+		of := desk.Channel{MaxText: n, Template: d.TemplateOnly(name)}
+		if price, counts := prices[name]; counts {
+			of.Counting = &desk.Counting{Price: price.Amount, Currency: price.Currency}
+		}
+		all[name] = of
 	}
 	return all
 }

@@ -32,6 +32,8 @@ func operation(r *http.Request) (service, name string) {
 		return "secretsmanager", name
 	case target == "TrentService":
 		return "kms", name
+	case target == "PinpointSMSVoiceV2":
+		return "sms-voice", name
 	case strings.Contains(r.URL.Path, "/@connections/"):
 		return "execute-api", r.Method
 	case strings.Contains(r.Header.Get("Authorization"), "/s3/aws4_request"), strings.Contains(r.URL.Query().Get("X-Amz-Credential"), "/s3/aws4_request"):
@@ -53,6 +55,8 @@ func (n names) permissions(service, operation string, path string, body []byte) 
 		return n.ofSecret(operation, body)
 	case "kms":
 		return n.ofKey(operation, body)
+	case "sms-voice":
+		return n.ofText(operation, body)
 	case "execute-api":
 		return n.ofConnection(operation, path)
 	case "s3":
@@ -72,6 +76,32 @@ func (n names) ofKey(operation string, body []byte) ([]permission, error) {
 		return nil, fmt.Errorf("kms:%s names no key by its ARN", operation)
 	}
 	return []permission{{"kms:" + operation, in.Key}}, nil
+}
+
+// ofText: a message needs the number it comes from, whose id nobody here knows, its configuration
+// set, and what AWS reads for it: https://docs.aws.amazon.com/sms-voice/latest/userguide/send-mms-message.html.
+func (n names) ofText(operation string, body []byte) ([]permission, error) {
+	var in struct {
+		OriginationIdentity  string
+		ConfigurationSetName string
+		MediaURLs            []string `json:"MediaUrls"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil || in.OriginationIdentity == "" {
+		return nil, fmt.Errorf("sms-voice:%s names no number that it comes from", operation)
+	}
+	action := "sms-voice:" + operation
+	all := []permission{{action, n.arn("sms-voice", "phone-number/phone-"+strings.TrimPrefix(in.OriginationIdentity, "+"))}}
+	if in.ConfigurationSetName != "" {
+		all = append(all, permission{action, n.arn("sms-voice", "configuration-set/"+in.ConfigurationSetName)})
+	}
+	for _, address := range in.MediaURLs {
+		object, ok := strings.CutPrefix(address, "s3://")
+		if !ok {
+			return nil, fmt.Errorf("%s: %s is no object of S3", action, address)
+		}
+		all = append(all, permission{"s3:GetObject", n.ofBucket(object)})
+	}
+	return all, nil
 }
 
 // ofTable: a transaction needs what its parts need, and a query of an index is one

@@ -30,6 +30,11 @@ func TestPermissions(t *testing.T) {
 		{"secretsmanager.BatchGetSecretValue", "/", `{"SecretIdList":["a","b"]}`,
 			[]string{"secretsmanager:BatchGetSecretValue *", "secretsmanager:GetSecretValue secret:a", "secretsmanager:GetSecretValue secret:b"}},
 		{"", "/customers/live/@connections/ab%3D", "frame", []string{"execute-api:ManageConnections customers/live/POST/@connections/ab="}},
+		{"PinpointSMSVoiceV2.SendTextMessage", "/", `{"OriginationIdentity":"+12065550100"}`, []string{"sms-voice:SendTextMessage phone-number/phone-12065550100"}},
+		{"PinpointSMSVoiceV2.SendMediaMessage", "/", `{"OriginationIdentity":"+12065550100","ConfigurationSetName":"s","MediaUrls":["s3://b/c/k"]}`,
+			[]string{"sms-voice:SendMediaMessage phone-number/phone-12065550100", "sms-voice:SendMediaMessage configuration-set/s", "s3:GetObject arn:aws:s3:::b/c/k"}},
+		{"PinpointSMSVoiceV2.SendMediaMessage", "/", `{"OriginationIdentity":"+12065550100","MediaUrls":["https://b.example/k"]}`, nil},
+		{"PinpointSMSVoiceV2.SendTextMessage", "/", `{}`, nil},
 		{"Kinesis.PutRecord", "/", `{}`, nil},
 		{"", "/elsewhere", ``, nil},
 	} {

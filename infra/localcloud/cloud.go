@@ -16,7 +16,7 @@ import (
 	"github.com/zhida-project/zhida/infra/template"
 )
 
-// Options are what a template is deployed with. All is required but Env and Log.
+// Options are what a template is deployed with. All is required but Env, Log and SMS.
 type Options struct {
 	Template   *template.Template
 	Parameters map[string]string
@@ -27,6 +27,7 @@ type Options struct {
 	SecretValues map[string]string            // by the resources' names
 
 	DynamoDB, SQS, Secrets, S3, KMS string       // where the emulators answer
+	SMS                             string       // where AWS's SMS service is played
 	Client                          *http.Client // to them
 	Now                             func() time.Time
 	Log                             io.Writer   // what the functions say

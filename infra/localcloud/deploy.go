@@ -103,7 +103,7 @@ func (c *Cloud) makeSockets(s *template.Stack) error {
 
 func (c *Cloud) makeFunctions(s *template.Stack) error {
 	to := upstreams{}
-	for service, address := range map[string]string{"dynamodb": c.o.DynamoDB, "sqs": c.o.SQS, "secretsmanager": c.o.Secrets, "s3": c.o.S3, "kms": c.o.KMS} {
+	for service, address := range map[string]string{"dynamodb": c.o.DynamoDB, "sqs": c.o.SQS, "secretsmanager": c.o.Secrets, "s3": c.o.S3, "kms": c.o.KMS, "sms-voice": c.o.SMS} {
 		at, err := url.Parse(address)
 		if err != nil {
 			return err
@@ -161,7 +161,7 @@ func (c *Cloud) environment(s *template.Stack, r template.Resource, name string)
 	for variable, value := range all {
 		all[variable] = c.local(value, proxy)
 	}
-	for _, service := range []string{"DYNAMODB", "SQS", "SECRETS_MANAGER", "S3", "KMS"} {
+	for _, service := range []string{"DYNAMODB", "SQS", "SECRETS_MANAGER", "S3", "KMS", "PINPOINT_SMS_VOICE_V2"} {
 		all["AWS_ENDPOINT_URL_"+service] = proxy
 	}
 	for _, of := range []string{"", name} {

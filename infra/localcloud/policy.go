@@ -129,6 +129,9 @@ func deny(w http.ResponseWriter, service string) {
 // compare, and a secret's and a key's without what makes it unique.
 func (c *Cloud) stackless(resource string) string {
 	resource = strings.ReplaceAll(resource, c.o.Stack+"-", "STACK-")
+	if before, ok := strings.CutSuffix(resource, "/"+c.o.Stack); ok {
+		return before + "/STACK"
+	}
 	if before, _, ok := strings.Cut(resource, ":key/"); ok {
 		return before + ":key/STACK"
 	}

@@ -47,6 +47,8 @@ func TestNamesWithoutTheStack(t *testing.T) {
 		"arn:aws:secretsmanager:eu-west-1:1:secret:story12-Key-aBcDeF": "arn:aws:secretsmanager:eu-west-1:1:secret:STACK-Key",
 		"arn:aws:sqs:eu-west-1:1:story120-bells":                       "arn:aws:sqs:eu-west-1:1:story120-bells",
 		"arn:aws:kms:eu-west-1:1:key/274f322a-6214":                    "arn:aws:kms:eu-west-1:1:key/STACK",
+		"arn:aws:sms-voice:eu-west-1:1:configuration-set/story12":      "arn:aws:sms-voice:eu-west-1:1:configuration-set/STACK",
+		"arn:aws:sms-voice:eu-west-1:1:configuration-set/story1":       "arn:aws:sms-voice:eu-west-1:1:configuration-set/story1",
 	} {
 		if got := c.stackless(name); got != want {
 			t.Errorf("%s is %s", name, got)

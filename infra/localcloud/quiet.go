@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
@@ -91,4 +92,13 @@ func (c *Cloud) Take(ctx context.Context, name string) ([]types.Message, error) 
 		}
 		all = append(all, out.Messages...)
 	}
+}
+
+// Put puts a message into a queue, as another of AWS's services does.
+func (c *Cloud) Put(ctx context.Context, name string, body []byte) error {
+	client, url := c.Queue(name)
+	c.record.stir(c.o.Stack + "-" + name)
+	defer c.record.stir(c.o.Stack + "-" + name)
+	_, err := client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String(string(body))})
+	return err
 }

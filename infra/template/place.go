@@ -98,6 +98,7 @@ var nameOf = map[string]string{
 	"AWS::SQS::Queue": "QueueName", "AWS::DynamoDB::Table": "TableName", Function: "FunctionName",
 	"AWS::Logs::LogGroup": "LogGroupName", "AWS::ApiGatewayV2::DomainName": "DomainName",
 	"AWS::ApiGatewayV2::Stage": "StageName", "AWS::Serverless::LayerVersion": "LayerName",
+	"AWS::SMSVOICE::ConfigurationSet": "ConfigurationSetName",
 }
 
 // physical is a resource's name: its own if it has one, else made up.
@@ -139,6 +140,8 @@ func (p Place) made(kind, name, attribute string) (string, bool) {
 		return p.arn("kms", "key/"+name), true
 	case "AWS::SNS::Topic ":
 		return p.arn("sns", name), true
+	case "AWS::SMSVOICE::ConfigurationSet Arn":
+		return p.arn("sms-voice", "configuration-set/"+name), true
 	case "AWS::Logs::LogGroup Arn":
 		return p.arn("logs", "log-group:"+name+":*"), true
 	case "AWS::ApiGatewayV2::Api ":

@@ -11,9 +11,20 @@ import (
 	"github.com/zhida-project/zhida/functions/internal/cloud"
 	"github.com/zhida-project/zhida/shared/blob/s3blob"
 	"github.com/zhida-project/zhida/shared/config"
+	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 	"github.com/zhida-project/zhida/shared/media"
 )
+
+// bucketName is the environment's name for the bucket.
+const bucketName = "ZHIDA_MEDIA"
+
+// Address says where in S3 media lie, as s3://bucket/key: for a provider that reads them there.
+func Address(d *cloud.Deployment) func(conversation.Media) (string, bool) {
+	return func(m conversation.Media) (string, bool) {
+		return "s3://" + d.Environment(bucketName) + "/" + m.Key, m.Key != ""
+	}
+}
 
 // days is the environment's name for how long media are kept, as the bucket's
 // lifecycle counts.
@@ -26,7 +37,7 @@ const Briskly = 3 * time.Second
 // Media is the use case of media on the deployment's bucket, a call of which takes within
 // at most; nil, and noted, where that cannot be made.
 func Media(d *cloud.Deployment, values config.Config, within time.Duration) *media.Service {
-	name := d.Need("ZHIDA_MEDIA", "the bucket of pictures and files")
+	name := d.Need(bucketName, "the bucket of pictures and files")
 	value := d.Need(days, "how many days pictures and files are kept")
 	keep, err := strconv.Atoi(value)
 	if value != "" && (err != nil || keep < 1) {
