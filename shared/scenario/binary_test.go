@@ -34,6 +34,7 @@ type binary struct {
 	*slowBot
 	wechat *weChat    // nil unless the story has it
 	beside *slackSide // likewise
+	texts  *smsSide   // likewise
 
 	mu   sync.Mutex
 	base string
@@ -46,6 +47,7 @@ type running struct {
 	file     *sqlitefile.File
 	engines  app.Engines
 	outbound map[string]*watched // by channel
+	inbound  *watched            // of AWS's notifications
 	stop     func()
 }
 
@@ -64,6 +66,10 @@ func startDemo(t testing.TB, s Setup, demo bool) *binary {
 	if s.Slack {
 		b.beside = startSlack(t, b.clock)
 		s.slack = b.beside
+	}
+	if s.SMS {
+		b.texts = startSMS(t, b.clock, smsPlace{"arn:aws:sns:us-east-1:123456789012:sms", "zhida"}, nil)
+		b.texts.inFile, s.sms = true, b.texts
 	}
 	b.shop = shop(t, s, b.slowBot)
 	b.front = newFront(t, b.URL, b.Now)
@@ -88,6 +94,8 @@ func (b *binary) start() {
 		outbound[name] = newWatched(q, b.Now)
 		engines.Outbound[name] = outbound[name]
 	}
+	inbound := newWatched(engines.Inbound["sms"], b.Now)
+	engines.Inbound["sms"] = inbound
 	engines.Store = interrupted{engines.Store, &b.hook}
 	if engines.Turns, err = openLeaping(ctx, file, b.clock); err != nil {
 		b.t.Fatal(err)
@@ -95,6 +103,9 @@ func (b *binary) start() {
 	options := app.Options{
 		Config: b.shop, Clock: b.clock, Rand: rand.Reader, Demo: b.demo,
 		Log: slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	if b.texts != nil {
+		options.SMS = b.texts.client()
 	}
 	if b.setup.Proxy {
 		options.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
@@ -122,7 +133,7 @@ func (b *binary) start() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.base = "http://" + listener.Addr().String()
-	b.run = &running{app: a, file: file, engines: engines, outbound: outbound, stop: func() {
+	b.run = &running{app: a, file: file, engines: engines, outbound: outbound, inbound: inbound, stop: func() {
 		cancel()
 		b.release()
 		ending, done := context.WithTimeout(context.Background(), patience)
@@ -138,6 +149,9 @@ func (b *binary) start() {
 	}
 	if b.beside != nil {
 		b.beside.open(b, b.base, b.log.forbid)
+	}
+	if b.texts != nil {
+		b.texts.open(b, b.putter, b.log.forbid)
 	}
 }
 
@@ -175,6 +189,10 @@ func (b *binary) Advance(d time.Duration) {
 		b.beside.rest()
 		defer b.beside.rest()
 	}
+	if b.texts != nil {
+		b.texts.rest()
+		defer b.texts.rest()
+	}
 	b.clock.Advance(d)
 	if err := b.life().app.Tick(context.Background()); err != nil {
 		b.t.Errorf("the clock fails: %v", err)
@@ -184,6 +202,9 @@ func (b *binary) Advance(d time.Duration) {
 // Still is part of Host.
 func (b *binary) Still() {
 	b.t.Helper()
+	if !b.life().inbound.empty() {
+		b.t.Error("AWS's notifications do not come to an end")
+	}
 	for name, q := range b.life().outbound {
 		if !q.empty() {
 			b.t.Errorf("deliveries on %s do not come to an end", name)

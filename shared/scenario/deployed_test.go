@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -115,6 +116,9 @@ func (p *cloudParts) remove() {
 	}
 }
 
+// name is a new stack's.
+func (p *cloudParts) name() string { return fmt.Sprint("story", p.stacks.Add(1)) }
+
 // deploy deploys the template as a stack of its own.
 func deploy(t testing.TB, o localcloud.Options) *localcloud.Cloud {
 	t.Helper()
@@ -130,7 +134,7 @@ func deploy(t testing.TB, o localcloud.Options) *localcloud.Cloud {
 	}
 	o.OnRefused = theCloud.refuse
 	o.Template, o.Programs, o.Client = theCloud.template, theCloud.programs, theCloud.client
-	o.Stack = fmt.Sprint("story", theCloud.stacks.Add(1))
+	o.Stack = cmp.Or(o.Stack, theCloud.name())
 	o.DynamoDB, o.SQS, o.Secrets, o.S3, o.Now = emulator.DynamoDB(t), emulator.SQS(t), emulator.Moto(t), emulator.Moto(t), time.Now
 	o.KMS = emulator.Moto(t)
 	cloud, err := localcloud.Deploy(context.Background(), o)

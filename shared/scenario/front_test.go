@@ -44,7 +44,7 @@ func shopFile(t testing.TB, s Setup, b *slowBot) []byte {
 		}
 		text = slices.Concat(before, []byte("  inapp: "+s.InApp+"\n\n"), after)
 	}
-	return append(withSlack(withWeChat(text, s.wechat), s.slack), b.settings()...)
+	return append(withSMS(withSlack(withWeChat(text, s.wechat), s.slack), s.sms), b.settings()...)
 }
 
 func shop(t testing.TB, s Setup, b *slowBot) config.Config {

@@ -56,6 +56,9 @@ type Setup struct {
 
 	Slack bool       // Slack is beside the host
 	slack *slackSide // as the host started it
+
+	SMS bool     // AWS's SMS service is beside the host
+	sms *smsSide // as the host started it
 }
 
 // Customer is one customer's client. It keeps what a real one keeps: what it

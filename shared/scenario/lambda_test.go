@@ -34,6 +34,7 @@ type lambda struct {
 	hook   hook
 	wechat *weChat    // nil unless the story has it
 	beside *slackSide // likewise
+	texts  *smsSide   // likewise
 
 	permits [][]byte // taken off the queue, where they would lie for tools
 }
@@ -49,6 +50,11 @@ func startLambda(t testing.TB, s Setup) *lambda {
 	if s.Slack {
 		l.beside = startSlack(t, l.clock)
 		s.slack = l.beside
+	}
+	stack := theCloud.name()
+	if s.SMS {
+		l.texts = startSMS(t, l.clock, smsPlace{"arn:aws:sns:eu-west-1:123456789012:" + stack + "-SmsTopic-Topic", stack}, stored(t))
+		s.sms = l.texts
 	}
 	l.front = newFront(t, l.URL, l.Now)
 	l.issuer.Now, l.issuer.Lasts = l.Now, 12*time.Hour
@@ -75,7 +81,7 @@ func startLambda(t testing.TB, s Setup) *lambda {
 	l.file = file
 	t.Cleanup(func() { _ = file.Close() })
 	o := localcloud.Options{
-		Log: l.log,
+		Stack: stack, Log: l.log,
 		Parameters: map[string]string{
 			"OidcIssuer": "https://login.example", "OidcAudience": l.issuer.Audience, "OidcClient": l.issuer.ClientID, "OidcRolesClaim": "roles",
 		},
@@ -98,6 +104,9 @@ func startLambda(t testing.TB, s Setup) *lambda {
 		o.Parameters["SlackChannel"] = "on"
 		o.SecretValues["SlackSigningSecret"], o.SecretValues["SlackClientSecret"] = slackApp.SigningSecret, slackApp.ClientSecret
 	}
+	if s.SMS {
+		o.Parameters["SMSChannel"], o.SMS = "on", l.texts.url
+	}
 	l.cloud = deploy(t, o)
 	t.Cleanup(func() {
 		l.release()
@@ -109,6 +118,9 @@ func startLambda(t testing.TB, s Setup) *lambda {
 	}
 	if s.Slack {
 		l.beside.open(l, l.URL(), l.log.forbid)
+	}
+	if s.SMS {
+		l.texts.open(l, l.putter, l.log.forbid)
 	}
 	return l
 }
@@ -145,6 +157,10 @@ func (l *lambda) Advance(d time.Duration) {
 		l.beside.rest()
 		defer l.beside.rest()
 	}
+	if l.texts != nil {
+		l.texts.rest()
+		defer l.texts.rest()
+	}
 	l.advance(d)
 	if err := l.cloud.Tick(context.Background()); err != nil {
 		l.t.Errorf("the clock fails: %v", err)
@@ -157,10 +173,7 @@ func (l *lambda) Still() {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	for name, there := range map[string]bool{"outbound-inapp.fifo": true, "outbound-wechat.fifo": l.wechat != nil, "outbound-slack.fifo": l.beside != nil} {
-		if !there {
-			continue
-		}
+	for _, name := range l.queues() {
 		if err := l.cloud.Quiet(ctx, name); err != nil {
 			l.t.Errorf("deliveries do not come to an end: %v", err)
 		}
@@ -176,6 +189,22 @@ func (l *lambda) Still() {
 			time.Sleep(time.Millisecond)
 		}
 	}
+}
+
+// queues are those of which everything is done when a story stands still, in order: what came,
+// then what we say.
+func (l *lambda) queues() []string {
+	names := []string{"outbound-inapp.fifo"}
+	if l.wechat != nil {
+		names = append(names, "outbound-wechat.fifo")
+	}
+	if l.beside != nil {
+		names = append(names, "outbound-slack.fifo")
+	}
+	if l.texts != nil {
+		names = append([]string{inboundSMS}, append(names, "outbound-sms.fifo")...)
+	}
+	return names
 }
 
 // Restart is part of Host. On AWS nothing restarts as a whole; what comes nearest is
