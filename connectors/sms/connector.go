@@ -25,6 +25,7 @@ type Options struct {
 	ConfigurationSet string                                  // names where AWS tells of deliveries; "": nobody is told
 	MaxPrice         string                                  // US dollars that a message may cost at most, such as "0.5"; "" for no limit
 	OptOutWords      []string                                // of the company's, beside those that everybody knows
+	Company          map[conversation.Language]string        // its name, which opens the answers to keywords; may be nil
 	Language         conversation.Language                   // of the words for what customers sent; Chinese if ""
 	Client           Client                                  // AWS's
 	Object           func(conversation.Media) (string, bool) // the s3:// address of media, where they lie in S3; nil: none do
@@ -34,6 +35,7 @@ type Options struct {
 type Connector struct {
 	numbers  map[string]Number // by number
 	words    []string          // the company's own for opting out, folded
+	company  map[conversation.Language]string
 	language conversation.Language
 	object   func(conversation.Media) (string, bool)
 	provider provider
@@ -52,7 +54,7 @@ func New(o Options) (*Connector, error) {
 		return nil, fault.New(fault.Config, "sms.New", strings.Join(wrong, "; "))
 	}
 	c := &Connector{
-		numbers: make(map[string]Number, len(o.Numbers)), words: words, language: o.Language, object: o.Object,
+		numbers: make(map[string]Number, len(o.Numbers)), words: words, company: o.Company, language: o.Language, object: o.Object,
 		provider: &endUser{client: o.Client, topics: o.Topics, set: o.ConfigurationSet, maxPrice: o.MaxPrice},
 	}
 	for _, n := range o.Numbers {

@@ -36,7 +36,7 @@ func (c *Connector) Send(ctx context.Context, out channel.Outbound) (channel.Sen
 // Fits implements channel.Packer: one message, with a file at most, whose text one call carries.
 func (c *Connector) Fits(out channel.Outbound) bool {
 	shown := c.shown(c.numbers[out.Peer.Account], out.Message)
-	return len(out.More) == 0 && len(shown) <= 1 && c.provider.carries(text(out, shown, nil), len(shown) > 0)
+	return len(out.More) == 0 && len(shown) <= 1 && c.provider.carries(c.text(out, shown, nil), len(shown) > 0)
 }
 
 // shown returns the media that a number sends as they are; all others are told in words.
@@ -55,14 +55,14 @@ func (c *Connector) shown(n Number, m conversation.Message) (shown []conversatio
 // linked is a message as text, with the links to what is told in words, where one call carries
 // them: they can be long.
 func (c *Connector) linked(out channel.Outbound, shown []conversation.Part) string {
-	if with := text(out, shown, out.Links); c.provider.carries(with, len(shown) > 0) {
+	if with := c.text(out, shown, out.Links); c.provider.carries(with, len(shown) > 0) {
 		return with
 	}
-	return text(out, shown, nil)
+	return c.text(out, shown, nil)
 }
 
 // text is a message as text, behind its label and before the way to a person, without what is shown.
-func text(out channel.Outbound, shown []conversation.Part, links channel.Links) string {
+func (c *Connector) text(out channel.Outbound, shown []conversation.Part, links channel.Links) string {
 	w := wordsIn(out.Language)
 	var lines []string
 	for _, p := range out.Message.Parts {
@@ -74,7 +74,7 @@ func text(out channel.Outbound, shown []conversation.Part, links channel.Links) 
 			lines = append(lines, link)
 		}
 	}
-	body := strings.TrimSpace(w.label(out.Message) + strings.Join(lines, "\n"))
+	body := strings.TrimSpace(c.label(out) + strings.Join(lines, "\n"))
 	if out.Message.Way {
 		body = strings.TrimSpace(body + "\n" + w.way)
 	}

@@ -87,6 +87,33 @@ func TestWhoSpeaks(t *testing.T) {
 	}
 }
 
+// TestKeywordsAreAnsweredInTheCompanysName, in the customer's language if it has one there.
+func TestKeywordsAreAnsweredInTheCompanysName(t *testing.T) {
+	shop := func(names map[conversation.Language]string) func(*sms.Options) {
+		return func(o *sms.Options) { o.Company, o.Language = names, conversation.Chinese }
+	}
+	both := shop(map[conversation.Language]string{conversation.Chinese: "云帆商城", conversation.English: "Yunfan"})
+	one := shop(map[conversation.Language]string{conversation.Chinese: "云帆商城"})
+	for _, c := range []struct {
+		in      conversation.Language
+		from    func(*sms.Options)
+		purpose conversation.Purpose
+		want    string
+	}{
+		{conversation.English, both, conversation.Confirmation, "Yunfan: OK"},
+		{conversation.Chinese, both, conversation.Confirmation, "云帆商城：OK"},
+		{conversation.English, one, conversation.Confirmation, "云帆商城: OK"},
+		{conversation.English, both, conversation.Notice, "OK"},
+		{conversation.English, both, conversation.Answer, "Bot: OK"},
+	} {
+		out := sample("OK")
+		out.Language, out.Message.Purpose = c.in, c.purpose
+		if got, _ := said(t, c.from, out); got != c.want {
+			t.Errorf("%s in %s: got %q, want %q", c.purpose, c.in, got, c.want)
+		}
+	}
+}
+
 func picture(size int64) conversation.Part {
 	return conversation.Part{Kind: conversation.Image, Media: conversation.Media{Key: "m/1", Tag: "t", Name: "a.png", Type: "image/png", Size: size}}
 }

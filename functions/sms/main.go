@@ -43,8 +43,8 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	case settings.Placed():
 		return o, fault.New(fault.Config, "channels.sms", "topics, configuration_set, inbound_queue and region are the stack's own on AWS: leave them out")
 	}
-	options := sms.OptionsOf(settings)
-	options.Topics, options.ConfigurationSet, options.Language = []string{topic}, set, values.Language
+	options := sms.OptionsOf(values)
+	options.Topics, options.ConfigurationSet = []string{topic}, set
 	options.Client, options.Object = client(d), bucket.Address(d)
 	connector, err := sms.New(options)
 	if err != nil {

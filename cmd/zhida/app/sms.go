@@ -11,15 +11,14 @@ import (
 
 // wireSMS adds the channel, where zhida.yaml names the company's numbers.
 func (a *App) wireSMS() error {
-	settings := a.o.Config.Channels.SMS
-	if settings == nil {
+	if a.o.Config.Channels.SMS == nil {
 		return nil
 	}
 	if a.engines.Inbound[sms.Name] == nil { // and whoever calls over HTTP must not be believed
 		return fault.New(fault.Config, "channels.sms", "there is no queue that AWS's calls come by")
 	}
-	options := sms.OptionsOf(settings)
-	options.Client, options.Language = a.o.SMS, a.o.Config.Language
+	options := sms.OptionsOf(a.o.Config)
+	options.Client = a.o.SMS
 	connector, err := sms.New(options)
 	if err != nil {
 		return err
