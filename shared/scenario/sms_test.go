@@ -55,7 +55,7 @@ func startSMS(t testing.TB, clock queue.Clock, place smsPlace, stored objects) *
 	played, err := platform.New(platform.Options{
 		Clock: clock, Rand: rand.Reader, Publish: s.publish, Topic: place.topic, ConfigurationSet: place.set, EventTopic: place.topic, Objects: stored,
 		Numbers: []platform.Number{
-			{Number: managedNumber, MMS: true, PartsPerSecond: 100, Keywords: []platform.Keyword{{Word: "START", Action: platform.OptIn}}},
+			{Number: managedNumber, MMS: true, PartsPerSecond: 100, Keywords: []platform.Keyword{{Word: "START", Action: platform.OptIn, Reply: "You are back."}}},
 			{Number: ownNumber, SelfManaged: true, PartsPerSecond: 100},
 		},
 	})

@@ -46,20 +46,14 @@ func TestPromise04SMSStop(t *testing.T) {
 		p := s.phone(0, number)
 		p.writes("转人工")
 		p.hears("机器人：已为您转人工…")
-		p.writes("STOP")
-		if number == managedNumber {
-			p.hearsOf(platform.AWS, "…")
-		} else {
-			p.hears("已退订，不再给您发短信。发 START 可恢复。")
-		}
+		p.answered("STOP", "云帆商城：已退订，不再给您发短信。发 START 可恢复。")
 		id := takes(t, lin) // they keep their place
 		p.hearsNothing()
 		if _, code := lin.Reply(id, "", "您好"); code != fault.OptedOut {
 			t.Errorf("the reply is told %q, want it refused", code)
 		}
 		p.hearsNothing()
-		p.writes("START")
-		p.hears("已恢复给您发短信。发 STOP 可退订。…")
+		p.answered("START", "云帆商城：已恢复给您发短信。发 STOP 可退订。")
 		key := s.says(lin, id, "还在吗")
 		p.hears("人工·小林：还在吗")
 		told(t, lin, id, key).wants(t, conversation.Sent, "")
@@ -70,13 +64,37 @@ func TestPromise04SMSStop(t *testing.T) {
 func TestSMSHelp(t *testing.T) {
 	onEachNumber(t, func(_ *testing.T, s *smsSide, _ Agent, number string) {
 		p := s.phone(0, number)
-		p.writes("HELP")
-		if number == managedNumber {
-			p.hearsOf(platform.AWS, "…")
-		} else {
-			p.hears("…0…")
-		}
+		p.answered("HELP", "Yunfan Store: …0…")
 		p.hearsNothing()
+	})
+}
+
+// answered writes a keyword, which one answers: AWS, or we in these words.
+func (p *phone) answered(keyword, ours string) {
+	p.at.t.Helper()
+	p.writes(keyword)
+	if p.number == managedNumber {
+		p.hearsOf(platform.AWS, "…")
+		return
+	}
+	p.hears(ours)
+}
+
+// TestPromise03SMSStart: who allows messages again while they wait hears where they stand, on either number.
+func TestPromise03SMSStart(t *testing.T) {
+	onEachNumber(t, func(t *testing.T, s *smsSide, _ Agent, number string) {
+		p := s.phone(0, number)
+		p.writes("转人工")
+		p.hears("机器人：已为您转人工…")
+		p.writes("STOP")
+		p.news()
+		p.writes("START")
+		const place = "您还在队列里，位置一直保留。下一位就是您"
+		said := p.news()
+		if last := said[len(said)-1].Text; number == managedNumber && (len(said) != 2 || said[0].Who != platform.AWS || !strings.HasPrefix(last, place)) ||
+			number != managedNumber && (len(said) != 1 || !strings.Contains(last, place)) {
+			t.Errorf("the phone shows %+v", said)
+		}
 	})
 }
 
