@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -106,6 +107,7 @@ func (c *console) open(o opening) (any, error) {
 type screen struct {
 	Phone    string       `json:"phone"`
 	OptedOut []string     `json:"opted_out"`
+	Arrived  []int        `json:"delivered"`
 	Entries  []shownEntry `json:"entries"`
 }
 
@@ -117,6 +119,8 @@ type shownEntry struct {
 	Parts    int          `json:"parts"`
 	Encoding Encoding     `json:"encoding,omitempty"`
 	Media    *shownMedium `json:"media,omitempty"`
+	USD      float64      `json:"usd,omitempty"`
+	Lost     bool         `json:"lost,omitempty"`
 	At       time.Time    `json:"at"`
 }
 
@@ -129,28 +133,44 @@ type shownMedium struct {
 
 // screen is what a phone shows above a number; p.mu is held.
 func (c *console) screen(u *Phone, after int) screen {
-	s := screen{Phone: u.Number, OptedOut: []string{}, Entries: []shownEntry{}}
+	s := screen{Phone: u.Number, OptedOut: []string{}, Arrived: []int{}, Entries: []shownEntry{}}
 	for _, n := range c.p.numbers {
 		if c.p.optedOut(n, u.Number) {
 			s.OptedOut = append(s.OptedOut, n.Number.Number)
 		}
 	}
 	for _, e := range u.entries {
+		if e.Delivered {
+			s.Arrived = append(s.Arrived, e.N)
+		}
 		if e.N > after {
 			s.Entries = append(s.Entries, e.shown())
 		}
 	}
+	for _, e := range u.lost {
+		if e.N > after {
+			s.Entries = append(s.Entries, e.missed())
+		}
+	}
+	slices.SortFunc(s.Entries, func(a, b shownEntry) int { return cmp.Compare(a.N, b.N) })
 	return s
 }
 
 func (e Entry) shown() shownEntry {
-	shown := shownEntry{N: e.N, Who: e.Who, Number: e.Number, Text: e.Text, Parts: max(len(e.Parts), 1), At: e.At}
+	shown := shownEntry{N: e.N, Who: e.Who, Number: e.Number, Text: e.Text, Parts: max(len(e.Parts), 1), USD: e.USD, At: e.At}
 	if len(e.Parts) > 0 {
 		shown.Encoding = EncodingOf(e.Text)
 	}
 	if m := e.Media; m != nil {
 		shown.Media = &shownMedium{m.ID, m.Kind, len(m.Data), m.picture()}
 	}
+	return shown
+}
+
+// missed is what is shown of one that never arrived.
+func (e Entry) missed() shownEntry {
+	shown := e.shown()
+	shown.Text, shown.Media, shown.Lost = "", nil, true
 	return shown
 }
 
@@ -190,6 +210,7 @@ type deed struct {
 	Act    string `json:"act"`
 	Number string `json:"number"`
 	Text   string `json:"text"`
+	What   string `json:"what"`
 }
 
 func (c *console) perform(d deed) (any, error) {
@@ -197,14 +218,38 @@ func (c *console) perform(d deed) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.Act != "write" {
+	switch d.Act {
+	case "write":
+		return struct{}{}, u.say(d.Number, d.Text)
+	case "fail":
+		return struct{}{}, u.fail(d.What)
+	default:
 		return nil, fault.New(fault.BadRequest, consoleOp, "there is no such act")
 	}
-	if utf8.RuneCountInString(d.Text) > maxSaid {
-		return nil, fault.New(fault.TextTooLong, consoleOp, "a text has at most 1530 characters")
+}
+
+// say has the phone write.
+func (u *Phone) say(number, text string) error {
+	if utf8.RuneCountInString(text) > maxSaid {
+		return fault.New(fault.TextTooLong, consoleOp, "a text has at most 1530 characters")
 	}
-	_, err = u.Write(d.Number, d.Text)
-	return struct{}{}, err
+	_, err := u.Write(number, text)
+	return err
+}
+
+// fail has something go wrong next.
+func (u *Phone) fail(what string) error {
+	switch what {
+	case "unanswered":
+		u.p.FailCalls("SendTextMessage", Swallow)
+	case "off":
+		u.p.Decide(u.Number, Unreachable)
+	case "twice":
+		u.p.FailInbound(Twice)
+	default:
+		return fault.New(fault.BadRequest, consoleOp, `what is "unanswered", "off" or "twice"`)
+	}
+	return nil
 }
 
 // medium gives one that is on a phone. Only pictures are shown in place: whatever else came must not become

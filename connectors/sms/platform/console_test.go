@@ -6,8 +6,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/zhida-project/zhida/connectors/sms/platform"
 )
@@ -21,10 +25,13 @@ type shown struct {
 	}
 	Phone    string
 	OptedOut []string `json:"opted_out"`
+	Arrived  []int    `json:"delivered"`
 	Entries  []struct {
 		N                           int
 		Who, Number, Text, Encoding string
 		Parts                       int
+		USD                         float64
+		Lost                        bool
 		Media                       *struct {
 			ID, Kind string
 			Size     int
@@ -98,6 +105,7 @@ func TestConsolePlaysAPhone(t *testing.T) {
 	if got := ask(200, "GET", "/phone?key=k1", ""); len(got.OptedOut) != 3 || got.Entries[len(got.Entries)-1].Who != "aws" {
 		t.Errorf("after STOP: %s", got.raw)
 	}
+	ask(400, "POST", "/act", `{"key":"k1","act":"fail","what":"everything"}`)
 	act(404, "+12065559999", "x")
 	act(422, managed, " ")
 	act(422, managed, strings.Repeat("a", 1531))
@@ -109,6 +117,51 @@ func TestConsolePlaysAPhone(t *testing.T) {
 	ask(400, "POST", "/phone", `{`)
 	ask(405, "GET", "/act", "")
 	ask(404, "GET", "/media?id=nothing", "")
+}
+
+// TestConsoleHasThingsGoWrong: each once, and the page sees what the company paid for what never arrived.
+func TestConsoleHasThingsGoWrong(t *testing.T) {
+	w := newWorld(t, nil)
+	ask := asks(t, w)
+	number := ask(200, "POST", "/phone", `{"key":"k1"}`).Phone
+	fail := func(what string) { ask(200, "POST", "/act", fmt.Sprintf(`{"key":"k1","act":"fail","what":%q}`, what)) }
+	to := func(text string) error {
+		_, err := w.sends(managed, text, func(in *input) {
+			in.DestinationPhoneNumber, in.ConfigurationSetName = &number, aws.String("zhida")
+		})
+		return err
+	}
+	fail("unanswered")
+	if to("一") == nil {
+		t.Error("the call was answered")
+	}
+	fail("off")
+	w.must(to(strings.Repeat("二", 71)))
+	w.must(to("三"))
+	w.passes(time.Second, time.Second, 3*time.Second)
+	seen := ask(200, "GET", "/phone?key=k1", "")
+	if len(seen.Entries) != 3 || len(seen.Arrived) != 2 || strings.Contains(seen.raw, "二") {
+		t.Fatalf("the phone shows %s", seen.raw)
+	}
+	for i, want := range []struct {
+		text string
+		usd  float64
+		lost bool
+	}{{"一", 0.00883, false}, {"", 0.01766, true}, {"三", 0.00883, false}} {
+		if e := seen.Entries[i]; e.Text != want.text || e.USD != want.usd || e.Lost != want.lost || slices.Contains(seen.Arrived, e.N) == want.lost {
+			t.Errorf("entry %d is %+v", i, e)
+		}
+	}
+	if got := w.p.Phone(number).Inbox(); len(got) != 2 {
+		t.Errorf("the phone has %d messages", len(got))
+	}
+	fail("twice")
+	for range 2 {
+		ask(200, "POST", "/act", fmt.Sprintf(`{"key":"k1","act":"write","number":%q,"text":"x"}`, managed))
+	}
+	if n := len(w.hears(topic)); n != 3 {
+		t.Errorf("SNS delivered %d times, want 3", n)
+	}
 }
 
 // TestConsoleShowsMedia: pictures in place, nothing else.

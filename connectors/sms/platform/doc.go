@@ -36,12 +36,17 @@
 //	GET  /numbers               {"numbers": [{"number", "mms", "self_managed"}]}: the company's
 //	POST /phone {"key"}         a phone: that of the key, with a number of its own where there was none
 //	GET  /phone?key=&after=     a phone: {"phone": its number, "opted_out": [the company's numbers that may not send to it],
-//	                            "entries": [Entry]}, with the entries above number after, 0 for all
+//	                            "delivered": [the "n" of each entry that AWS told to be on the phone], "entries": [Entry]},
+//	                            with the entries above number after, 0 for all
 //	POST /act   {"key", "act": "write", "number", "text"}   {}; GET /phone shows what follows
+//	            {"key", "act": "fail", "what"}              {}; "unanswered": the next text that is sent goes out, and its call
+//	                            gets no answer; "off": the next message to this phone never arrives; "twice": SNS
+//	                            delivers twice what a phone writes next
 //	GET  /media?id=             the file of an entry's "media"
 //
 // An Entry is {"n", "who": "customer"|"company"|"aws", "number": the company's, "text", "parts": how many it was sent in,
-// "encoding": "GSM"|"Unicode", "media": {"id", "kind", "size": bytes, "picture"}, "at"}; what is empty is left out, and an
-// MMS has one part and no encoding. What fails is {"error": {"code", "hint"}} with the status of shared/fault: 400, 404, 405,
-// 409, 413, 415, 422.
+// "encoding": "GSM"|"Unicode", "media": {"id", "kind", "size": bytes, "picture"}, "usd": what the company pays, "lost": it never
+// arrived, "at"}; what is empty is left out, and an MMS has one part and no encoding. Of what is lost there is no text and no
+// media: no phone has them. What fails is {"error": {"code", "hint"}} with the status of shared/fault: 400, 404, 405, 409, 413,
+// 415, 422.
 package platform

@@ -118,6 +118,9 @@ func (p *Platform) follow(m sent, fate Fate) {
 // report publishes an event. In AWS's examples both SUCCESSFUL and, of the same message, DELIVERED are final.
 // p.mu is held.
 func (p *Platform) report(m sent, status string) {
+	if status == "DELIVERED" {
+		p.phone(m.out.To).delivered(m.id)
+	}
 	description := descriptions[status]
 	if description == "" {
 		description = status

@@ -51,13 +51,11 @@ func (p *Platform) sendMedia(ctx context.Context, o outgoing) (any, *failure) {
 	} else {
 		fate = p.becomes(m)
 	}
-	if fate.arrives() {
-		if medium != nil {
-			medium.ID = p.id()
-			p.media[medium.ID] = *medium
-		}
-		p.phone(o.To).show(Entry{Who: Company, ID: m.id, Number: m.from.Number.Number, Text: o.text(), Media: medium})
+	if fate.arrives() && medium != nil {
+		medium.ID = p.id()
+		p.media[medium.ID] = *medium
 	}
+	p.phone(o.To).get(Entry{Text: o.text(), Media: medium}, m, fate)
 	p.follow(m, fate)
 	return messageID{m.id}, nil
 }

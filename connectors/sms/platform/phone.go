@@ -13,7 +13,8 @@ import (
 type Phone struct {
 	p       *Platform
 	Number  string
-	entries []Entry // p.mu guards it
+	entries []Entry // that it shows; p.mu guards it
+	lost    []Entry // of the company's, that never arrived; likewise
 }
 
 // Who wrote a message.
@@ -36,6 +37,9 @@ type Entry struct {
 	Parts  []string // that it was sent in; none of MMS
 	Media  *Medium  // of MMS; nil: it has none
 	At     time.Time
+
+	Delivered bool    // AWS told that it is on the phone
+	USD       float64 // what the company pays for it, carriers' fees included; 0 of AWS's own, of which no page says
 }
 
 // Medium is a file that came by MMS.
@@ -88,10 +92,30 @@ func (u *Phone) OptedOut(number string) bool {
 }
 
 // show puts a message on a phone; p.mu is held.
-func (u *Phone) show(e Entry) {
-	u.p.entries++
-	e.N, e.At = u.p.entries, u.p.o.Clock.Now()
-	u.entries = append(u.entries, e)
+func (u *Phone) show(e Entry) { u.entries = append(u.entries, u.p.numbered(e)) }
+
+// numbered is an Entry of now; p.mu is held.
+func (p *Platform) numbered(e Entry) Entry {
+	p.entries++
+	e.N, e.At = p.entries, p.o.Clock.Now()
+	return e
+}
+
+// get has what the company sent meet its fate; p.mu is held.
+func (u *Phone) get(e Entry, m sent, fate Fate) {
+	e.Who, e.ID, e.Number, e.USD = Company, m.id, m.from.Number.Number, priceOf(m.parts).dollars()
+	if fate.arrives() {
+		u.show(e)
+		return
+	}
+	u.lost = append(u.lost, u.p.numbered(e))
+}
+
+// delivered notes that AWS told so of a message; p.mu is held.
+func (u *Phone) delivered(id string) {
+	for i := range u.entries {
+		u.entries[i].Delivered = u.entries[i].Delivered || u.entries[i].ID == id
+	}
 }
 
 // inbound is what a phone wrote: https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms-payload.html.

@@ -45,9 +45,7 @@ func (p *Platform) sendText(_ context.Context, o outgoing) (any, *failure) {
 		return messageID{m.id}, wrong
 	}
 	fate := p.becomes(m)
-	if fate.arrives() {
-		p.phone(o.To).show(Entry{Who: Company, ID: m.id, Number: m.from.Number.Number, Text: text, Parts: parts})
-	}
+	p.phone(o.To).get(Entry{Text: text, Parts: parts}, m, fate)
 	p.follow(m, fate)
 	return messageID{m.id}, nil
 }
