@@ -2,6 +2,8 @@ package platform
 
 import (
 	"cmp"
+	"fmt"
+	"hash/crc32"
 	"net/http"
 	"slices"
 	"strconv"
@@ -26,7 +28,7 @@ const (
 const (
 	fictional  = "+1425555"
 	firstPhone = 100
-	lastPhone  = 199
+	phones     = 100
 )
 
 // console is phones, for a page.
@@ -84,7 +86,8 @@ type opening struct {
 	Key string `json:"key"`
 }
 
-// open returns the phone of a key, with a number of its own.
+// open returns the phone of a key, with a number of its own. Another platform gives the key the same number, where
+// nobody else has it: who talks with the program goes on after both are started again.
 func (c *console) open(o opening) (any, error) {
 	if o.Key == "" || len(o.Key) > maxPageKey {
 		return nil, fault.New(fault.BadRequest, consoleOp, "key has 1 to 128 bytes")
@@ -92,8 +95,9 @@ func (c *console) open(o opening) (any, error) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
 	u := c.phones[o.Key]
-	for n := firstPhone; u == nil && n <= lastPhone; n++ {
-		if number := fictional + strconv.Itoa(n + 10_000)[1:]; c.p.phones[number] == nil {
+	at := crc32.ChecksumIEEE([]byte(o.Key))
+	for n := uint32(0); u == nil && n < phones; n++ {
+		if number := fmt.Sprintf("%s%04d", fictional, firstPhone+(at+n)%phones); c.p.phones[number] == nil {
 			u = c.p.phone(number)
 		}
 	}

@@ -72,9 +72,17 @@ func TestConsolePlaysAPhone(t *testing.T) {
 	if got := ask(200, "GET", "/numbers", ""); len(got.Numbers) != 3 || got.Numbers[0].Number != managed || !got.Numbers[0].MMS || !got.Numbers[1].SelfManaged {
 		t.Errorf("numbers are %s", got.raw)
 	}
-	w.p.Phone("+14255550100") // a test's
 	first := ask(200, "POST", "/phone", `{"key":"k1"}`)
-	if first.Phone != "+14255550101" || !strings.Contains(first.raw, `"entries":[]`) || !strings.Contains(first.raw, `"opted_out":[]`) {
+	other := newWorld(t, nil)
+	if again := asks(t, other)(200, "POST", "/phone", `{"key":"k1"}`); again.Phone != first.Phone {
+		t.Errorf("another platform gives the key %s, not %s", again.Phone, first.Phone)
+	}
+	other = newWorld(t, nil)
+	other.p.Phone(first.Phone) // a test's
+	if taken := asks(t, other)(200, "POST", "/phone", `{"key":"k1"}`); taken.Phone == first.Phone {
+		t.Error("a number is given twice")
+	}
+	if !strings.HasPrefix(first.Phone, "+142555501") || !strings.Contains(first.raw, `"entries":[]`) || !strings.Contains(first.raw, `"opted_out":[]`) {
 		t.Errorf("a phone is %s", first.raw)
 	}
 	if again, other := ask(200, "POST", "/phone", `{"key":"k1"}`), ask(200, "POST", "/phone", `{"key":"k2"}`); again.Phone != first.Phone || other.Phone == first.Phone {
