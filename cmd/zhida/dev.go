@@ -37,7 +37,7 @@ type devOptions struct {
 	Proxies    []netip.Prefix
 	Config     config.Config // checked, with its secrets
 	Open       bool          // show the demo page to whoever sits at the terminal
-	Phones     bool          // the example shop has customers of WeChat's and Slack's, which are played on this machine
+	Phones     bool          // the example shop has customers of WeChat's and Slack's, and some who text, which are played on this machine
 	DevSecrets bool          // some secrets were made up for this machine: Addr is a loopback address
 	Out        io.Writer     // first words for a person: the addresses, an agent's code to sign in
 	Log        io.Writer

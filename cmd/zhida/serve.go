@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/zhida-project/zhida/cmd/zhida/app"
+	"github.com/zhida-project/zhida/connectors/sms"
 	"github.com/zhida-project/zhida/shared/bot/webhook"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/fault"
@@ -47,7 +48,7 @@ func runDev(ctx context.Context, o devOptions) (err error) {
 	base := "http://" + listener.Addr().String()
 	var played *stage
 	if o.Phones {
-		if played, err = openStage(ctx, base, &o.Config.Channels); err != nil {
+		if played, err = openStage(ctx, base, engines.Inbound[sms.Name], &o.Config.Channels); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, played.close()) }()

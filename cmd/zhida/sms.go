@@ -25,7 +25,7 @@ const smsPatience = 40 * time.Second
 // addSMS adds what reaches AWS for text messages, if zhida.yaml names numbers. Credentials are
 // found where AWS's own tools find them: in the environment, in files, by the machine's role.
 func addSMS(ctx context.Context, o *app.Options, engines *app.Engines, c *config.SMS) error {
-	if c == nil {
+	if c == nil || o.SMS != nil { // which is so where AWS is played
 		return nil
 	}
 	if c.InboundQueue == "" {

@@ -30,6 +30,11 @@ export function sameDay(a, b) {
   return new Date(a).toDateString() === new Date(b).toDateString();
 }
 
+/** A small amount, of which two digits say enough: a part of a text message costs less than a cent. */
+export function money(amount, currency, language) {
+  return new Intl.NumberFormat(language, {style: 'currency', currency, minimumSignificantDigits: 2, maximumSignificantDigits: 2}).format(amount);
+}
+
 /** A span as a clock: 0:07, 12:40, 1:05:00. */
 export function clockSpan(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));

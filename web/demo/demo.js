@@ -5,6 +5,7 @@ import {DeskFrame} from './desk-frame.js';
 import {EventView} from './event-view.js';
 import * as server from './server.js';
 import {SlackWindow} from './slack-window.js';
+import {SmsPhone} from './sms-phone.js';
 import {Stopwatch} from './stopwatch.js';
 import {joinTabs} from './tabs.js';
 import {texts} from './texts.js';
@@ -14,7 +15,7 @@ import {customers, wordings} from './wordings.js';
 const LANGUAGE = 'zhida:language';
 const USER = 'zhida:demo:user';
 const NAME = 'zhida:demo:name';
-const PHONE = 'zhida:demo:phone'; // 'app', the kind of an account of WeChat's, or 'slack'
+const PHONE = 'zhida:demo:phone'; // 'app', the kind of an account of WeChat's, 'slack' or 'sms'
 const LOOK_OFTEN = 500; // while an ask is under way
 const LOOK_SELDOM = 3_000;
 
@@ -34,6 +35,7 @@ class Demo {
     this.kind = 'app';
     this.wechat = new WeChatPhone({node: byID('wechat'), onChange: () => this.look()});
     this.slack = new SlackWindow({node: byID('slack'), onChange: () => this.look()});
+    this.sms = new SmsPhone({node: byID('sms'), onChange: () => this.look()});
     this.setLanguage(pickLanguage(localStorage.getItem(LANGUAGE)));
     byID('language').addEventListener('click', () => this.toggleLanguage());
     byID('vanish').addEventListener('click', () => this.vanish());
@@ -101,6 +103,7 @@ class Demo {
     this.chat.hidden = this.kind !== 'app';
     byID('wechat').hidden = !this.account;
     byID('slack').hidden = this.kind !== 'slack';
+    byID('sms').hidden = this.kind !== 'sms';
     this.openPlayed();
     this.drawWords();
     this.look();
@@ -111,16 +114,17 @@ class Demo {
     const name = localStorage.getItem(NAME);
     this.wechat.open(this.account, `${name} ${this.user}`);
     this.slack.open(this.kind === 'slack' ? this.user : '', name);
+    this.sms.open(this.kind === 'sms' ? this.user : '');
   }
 
   /** What is in the customer's hand, where that is not the app. */
   get played() {
-    return this.kind === 'slack' ? this.slack : this.account && this.wechat;
+    return {slack: this.slack, sms: this.sms}[this.kind] ?? (this.account && this.wechat);
   }
 
-  /** The phones that there are: the app's, one for each account of WeChat's, and a window on Slack. */
+  /** The phones that there are: the app's, one for each account of WeChat's, a window on Slack, and one that texts. */
   kinds() {
-    return ['app', ...this.accounts.map(({kind}) => kind), ...(this.info.slack ? ['slack'] : [])];
+    return ['app', ...this.accounts.map(({kind}) => kind), ...['slack', 'sms'].filter((kind) => this.info[kind])];
   }
 
   setLanguage(language) {
@@ -214,7 +218,7 @@ class Demo {
         setText(node, t(kind));
         node.setAttribute('aria-pressed', String(kind === this.kind));
       });
-    for (const phone of [this.wechat, this.slack]) phone.speak(t, this.info.company[t.language] ?? '');
+    for (const phone of [this.wechat, this.slack, this.sms]) phone.speak(t, this.info.company[t.language] ?? '');
   }
 
   try(wording) {

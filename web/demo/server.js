@@ -68,6 +68,25 @@ export function slackFile(id) {
   return String(new URL(`dev/slack/file?id=${encodeURIComponent(id)}`, location.href.split('#')[0]));
 }
 
+// Text messages, as they are played: connectors/sms/platform says what each answers.
+
+/** @returns {Promise<{numbers: {number: string, self_managed: boolean}[]}>} the company's */
+export function smsNumbers() {
+  return call('GET', 'dev/sms/numbers');
+}
+
+export function smsPhoneOf(key) {
+  return call('POST', 'dev/sms/phone', {key});
+}
+
+export function smsPhone(key, after) {
+  return call('GET', `dev/sms/phone?key=${encodeURIComponent(key)}&after=${after}`);
+}
+
+export function smsAct(what) {
+  return call('POST', 'dev/sms/act', what);
+}
+
 async function call(method, path, body, headers = {}) {
   const response = await fetch(new URL(path, location.href.split('#')[0]), {
     method,

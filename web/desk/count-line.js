@@ -1,5 +1,5 @@
 import {el, setText} from '../common/dom.js';
-import {translator} from '../common/locale.js';
+import {money, translator} from '../common/locale.js';
 import {count, plain} from './segments.js';
 import {texts} from './texts.js';
 
@@ -42,9 +42,4 @@ function wordsOf({encoding, parts, used, room}, {price, currency}, label, t) {
   const words = [t('count', {n: parts}), t('countLast', {used, room}), t(encoding === 'UCS-2' ? 'countWide' : 'countPlain', {room, encoding})];
   if (price && currency) words.push(t('countPrice', {price: money(parts * price, currency, t.language)}));
   return [...words, t('countLabel', {label: label.trim()})].join(' · ');
-}
-
-/** Two digits that say something: a part costs less than a cent. */
-function money(amount, currency, language) {
-  return new Intl.NumberFormat(language, {style: 'currency', currency, minimumSignificantDigits: 2, maximumSignificantDigits: 2}).format(amount);
 }

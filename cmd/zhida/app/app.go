@@ -47,6 +47,7 @@ type Options struct {
 	Demo        bool           // serve the demo page and its endpoints, to this machine only
 	Phones      http.Handler   // the WeChat phones of the demo page; nil where there are none
 	SlackWindow http.Handler   // its window on Slack; nil where there is none
+	TextPhones  http.Handler   // its phones that text; nil where there are none
 	SMS         sms.Client     // AWS's, where zhida.yaml names numbers
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/zhida-project/zhida/connectors/slack"
+	"github.com/zhida-project/zhida/connectors/sms"
 	"github.com/zhida-project/zhida/connectors/wechat"
 	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
@@ -39,7 +40,7 @@ func (a *App) pages(mux *http.ServeMux) error {
 	mux.Handle("POST /dev/customer", local(a.demoCustomer))
 	mux.Handle("POST /dev/agent", local(a.demoAgent))
 	mux.Handle("GET /dev/ask", local(a.demoAsk))
-	for path, console := range map[string]http.Handler{phonesPath: a.o.Phones, slackPath: a.o.SlackWindow} {
+	for path, console := range map[string]http.Handler{phonesPath: a.o.Phones, slackPath: a.o.SlackWindow, textsPath: a.o.TextPhones} {
 		if console != nil {
 			mux.Handle(path+"/", local(http.StripPrefix(path, console).ServeHTTP))
 		}
@@ -51,6 +52,7 @@ func (a *App) pages(mux *http.ServeMux) error {
 const (
 	phonesPath = "/dev/wechat"
 	slackPath  = "/dev/slack"
+	textsPath  = "/dev/sms"
 )
 
 // forwarded are the headers by which proxies say that a call came from elsewhere.
@@ -91,7 +93,8 @@ func (a *App) demoInfo(w http.ResponseWriter, _ *http.Request) {
 		Code    string      `json:"code"`
 		WeChat  bool        `json:"wechat"`
 		Slack   bool        `json:"slack"`
-	}{a.o.Config.Company, int64(a.o.Config.Desk.Lease / time.Second), agents, a.sessions.code, a.o.Phones != nil, a.o.SlackWindow != nil})
+		SMS     bool        `json:"sms"`
+	}{a.o.Config.Company, int64(a.o.Config.Desk.Lease / time.Second), agents, a.sessions.code, a.o.Phones != nil, a.o.SlackWindow != nil, a.o.TextPhones != nil})
 }
 
 func (a *App) demoCustomer(w http.ResponseWriter, r *http.Request) {
@@ -183,7 +186,7 @@ type askAnswer struct {
 // askedFor is the conversation of whoever holds one of the demo's phones: the app's tells who
 // it is by a token, others by what their platform calls it, which is played here.
 func (a *App) askedFor(r *http.Request) (conversation.ID, error) {
-	played := map[string]bool{wechat.Name: a.o.Phones != nil, slack.Name: a.o.SlackWindow != nil}
+	played := map[string]bool{wechat.Name: a.o.Phones != nil, slack.Name: a.o.SlackWindow != nil, sms.Name: a.o.TextPhones != nil}
 	if channel := r.FormValue("channel"); played[channel] {
 		return a.inbound.ID(conversation.Peer{
 			Channel: channel, Account: r.FormValue("account"), User: r.FormValue("user"), Thread: r.FormValue("thread"),

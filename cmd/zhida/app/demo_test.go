@@ -13,13 +13,13 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 )
 
-// TestWhatTheDemoPlays: where Slack is played, the page is told so, and plays it; to this machine only.
+// TestWhatTheDemoPlays: where Slack and text messages are played, the page is told so, and plays them; to this machine only.
 func TestWhatTheDemoPlays(t *testing.T) {
 	file := openCrashFile(t)
-	played := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "Slack's "+r.URL.Path) })
+	played := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "the console's "+r.URL.Path) })
 	open := func(window http.Handler) *App {
 		a, err := New(Options{
-			Config: crashConfig(), Clock: file.clock, Log: slog.New(slog.DiscardHandler), Rand: rand.Reader, Demo: true, SlackWindow: window,
+			Config: crashConfig(), Clock: file.clock, Log: slog.New(slog.DiscardHandler), Rand: rand.Reader, Demo: true, SlackWindow: window, TextPhones: window,
 		}, file.bare)
 		if err != nil {
 			t.Fatal(err)
@@ -36,13 +36,18 @@ func TestWhatTheDemoPlays(t *testing.T) {
 		says   string
 	}{
 		{with, "/dev/info", nil, http.StatusOK, `"slack":true`},
-		{with, "/dev/slack/window", nil, http.StatusOK, "Slack's /window"},
+		{with, "/dev/info", nil, http.StatusOK, `"sms":true`},
+		{with, "/dev/slack/window", nil, http.StatusOK, "the console's /window"},
+		{with, "/dev/sms/phone", nil, http.StatusOK, "the console's /phone"},
 		{with, "/dev/slack/window", http.Header{"X-Forwarded-For": {"198.51.100.1"}}, http.StatusForbidden, "proxies"},
 		{with, "/dev/slack/window", http.Header{"Host": {"127.0.0.1.evil.example"}}, http.StatusForbidden, "this machine only"},
 		{with, ask, nil, http.StatusOK, `"records":[]`},
-		{with, strings.Replace(ask, "slack", "sms", 1), nil, http.StatusUnauthorized, "unauthenticated"},
+		{with, strings.Replace(ask, "slack", "sms", 1), nil, http.StatusOK, `"records":[]`},
+		{with, strings.Replace(ask, "slack", "wechat", 1), nil, http.StatusUnauthorized, "unauthenticated"},
 		{without, "/dev/info", nil, http.StatusOK, `"slack":false`},
 		{without, "/dev/slack/window", nil, http.StatusNotFound, ""},
+		{without, "/dev/sms/phone", nil, http.StatusNotFound, ""},
+		{without, strings.Replace(ask, "slack", "sms", 1), nil, http.StatusUnauthorized, "unauthenticated"},
 		{without, ask, nil, http.StatusUnauthorized, "unauthenticated"},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:8080"+c.path, http.NoBody)
