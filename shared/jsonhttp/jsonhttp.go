@@ -67,3 +67,18 @@ func Refuse(w http.ResponseWriter, err error) {
 		Error fault.Public `json:"error"`
 	}{fault.PublicOf(err)})
 }
+
+// Respond reads a JSON body of limit bytes at most for do, and writes what that returns, or its error.
+func Respond[T any](w http.ResponseWriter, r *http.Request, limit int64, do func(T) (any, error)) {
+	var ask T
+	err := Read(w, r, limit, &ask)
+	var value any
+	if err == nil {
+		value, err = do(ask)
+	}
+	if err != nil {
+		Refuse(w, err)
+		return
+	}
+	Write(w, http.StatusOK, value)
+}

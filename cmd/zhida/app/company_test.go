@@ -19,6 +19,7 @@ import (
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/desk"
 	"github.com/zhida-project/zhida/shared/fault"
+	"github.com/zhida-project/zhida/shared/queue"
 	"github.com/zhida-project/zhida/shared/queue/queuetest"
 	"github.com/zhida-project/zhida/shared/store"
 )
@@ -68,10 +69,16 @@ func (w *company) must(err error) {
 	}
 }
 
-// deliver answers the doorbells of a channel, many at a time, and reports whether there were any.
+// deliver answers the doorbells of a channel, and reports whether there were any.
 func (w *company) deliver(channel string) (any bool) {
 	w.Helper()
-	q, drain := w.app.engines.Outbound[channel], w.app.drains[channel]
+	drain := w.app.drains[channel]
+	return w.drain(w.app.engines.Outbound[channel], func(body []byte) error { return drain.Handle(context.Background(), body) })
+}
+
+// drain has all that is in a queue done, many at a time, and reports whether there was anything.
+func (w *company) drain(q queue.Queue, do func(body []byte) error) (any bool) {
+	w.Helper()
 	for {
 		leases, err := q.Receive(w.Context(), 8, 0)
 		w.must(err)
@@ -82,7 +89,7 @@ func (w *company) deliver(channel string) (any bool) {
 		var all sync.WaitGroup
 		for _, l := range leases {
 			all.Go(func() {
-				if err := drain.Handle(context.Background(), l.Body); err != nil {
+				if err := do(l.Body); err != nil {
 					_ = q.Release(context.Background(), l, time.Second)
 					return
 				}

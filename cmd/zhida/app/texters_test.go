@@ -209,31 +209,18 @@ func (w *texters) settle() (delivered bool) {
 	}
 }
 
-// take reads what SNS put into the queue, many at a time, and reports whether there was any.
+// take reads what SNS put into the queue, and reports whether there was any.
 func (w *texters) take() (any bool) {
 	w.Helper()
-	q, handle := w.app.engines.Inbound[sms.Name], w.app.inbound.NewQueue(w.app.platforms[0])
-	for {
-		leases, err := q.Receive(w.Context(), 8, 0)
-		w.must(err)
-		if len(leases) == 0 {
-			return any
+	handle := w.app.inbound.NewQueue(w.app.platforms[0])
+	return w.drain(w.app.engines.Inbound[sms.Name], func(body []byte) error {
+		err := handle(context.Background(), body)
+		if err != nil {
+			w.Error(err)
 		}
-		any = true
-		var all sync.WaitGroup
-		for _, l := range leases {
-			all.Go(func() {
-				if err := handle(context.Background(), l.Body); err != nil {
-					w.Error(err)
-				}
-				if err := q.Ack(context.Background(), l); err != nil {
-					w.Error(err)
-				}
-				w.aws.Acked(written(l.Body))
-			})
-		}
-		all.Wait()
-	}
+		w.aws.Acked(written(body))
+		return err
+	})
 }
 
 // written is the id of what a customer wrote, in a notification; "" in one of an event.

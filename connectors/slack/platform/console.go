@@ -46,26 +46,11 @@ type view struct {
 func (p *Platform) Console(team, channel string) http.Handler {
 	c := &console{p: p, team: team, channel: channel, people: map[string]*Person{}, windows: map[*Person]*view{}}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /person", func(w http.ResponseWriter, r *http.Request) { respondTo(w, r, c.enter) })
-	mux.HandleFunc("POST /act", func(w http.ResponseWriter, r *http.Request) { respondTo(w, r, c.perform) })
+	mux.HandleFunc("POST /person", func(w http.ResponseWriter, r *http.Request) { jsonhttp.Respond(w, r, maxDeed, c.enter) })
+	mux.HandleFunc("POST /act", func(w http.ResponseWriter, r *http.Request) { jsonhttp.Respond(w, r, maxDeed, c.perform) })
 	mux.HandleFunc("GET /window", c.look)
 	mux.HandleFunc("GET /file", c.file)
 	return jsonhttp.Known(mux)
-}
-
-// respondTo reads a JSON body for do, and writes what it returns.
-func respondTo[T any](w http.ResponseWriter, r *http.Request, do func(T) (any, error)) {
-	var ask T
-	err := jsonhttp.Read(w, r, maxDeed, &ask)
-	var value any
-	if err == nil {
-		value, err = do(ask)
-	}
-	if err != nil {
-		jsonhttp.Refuse(w, err)
-		return
-	}
-	jsonhttp.Write(w, http.StatusOK, value)
 }
 
 // newcomer is the body of POST /person.

@@ -43,26 +43,11 @@ func (p *Platform) Console() http.Handler {
 	c := &console{p: p, phones: map[string]*Phone{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /numbers", func(w http.ResponseWriter, _ *http.Request) { jsonhttp.Write(w, http.StatusOK, c.numbers()) })
-	mux.HandleFunc("POST /phone", func(w http.ResponseWriter, r *http.Request) { respondTo(w, r, c.open) })
-	mux.HandleFunc("POST /act", func(w http.ResponseWriter, r *http.Request) { respondTo(w, r, c.perform) })
+	mux.HandleFunc("POST /phone", func(w http.ResponseWriter, r *http.Request) { jsonhttp.Respond(w, r, maxDeed, c.open) })
+	mux.HandleFunc("POST /act", func(w http.ResponseWriter, r *http.Request) { jsonhttp.Respond(w, r, maxDeed, c.perform) })
 	mux.HandleFunc("GET /phone", c.look)
 	mux.HandleFunc("GET /media", c.medium)
 	return jsonhttp.Known(mux)
-}
-
-// respondTo reads a JSON body for do, and writes what it returns.
-func respondTo[T any](w http.ResponseWriter, r *http.Request, do func(T) (any, error)) {
-	var ask T
-	err := jsonhttp.Read(w, r, maxDeed, &ask)
-	var value any
-	if err == nil {
-		value, err = do(ask)
-	}
-	if err != nil {
-		jsonhttp.Refuse(w, err)
-		return
-	}
-	jsonhttp.Write(w, http.StatusOK, value)
 }
 
 type shownNumber struct {
