@@ -97,6 +97,9 @@ func TestTextsComeByTheQueueAlone(t *testing.T) {
 	if waits(t, file.bare) {
 		t.Error("somebody waits before the queue was looked at")
 	}
+	if err := file.bare.Inbound[sms.Name].Publish(t.Context(), queue.Message{Body: []byte("{")}); err != nil {
+		t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	ran := make(chan struct{})
 	go func() { a.Run(ctx); close(ran) }()
@@ -108,6 +111,11 @@ func TestTextsComeByTheQueueAlone(t *testing.T) {
 	}
 	stop()
 	<-ran
+	file.clock.Advance(time.Hour)
+	left, err := file.bare.Inbound[sms.Name].Receive(t.Context(), 10, 0)
+	if err != nil || len(left) != 1 || string(left[0].Body) != "{" {
+		t.Errorf("what nobody can read is gone, or more is there: %+v, %v", left, err)
+	}
 }
 
 // TestWhatTextsNeed: without a queue, or AWS's client, nothing starts.
