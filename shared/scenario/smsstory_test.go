@@ -60,12 +60,17 @@ func TestPromise04SMSStop(t *testing.T) {
 	})
 }
 
-// TestSMSHelp: one of us answers it, AWS or we.
+// TestSMSHelp: one of us answers it, AWS or we. A sentence is none, whatever AWS makes of it.
 func TestSMSHelp(t *testing.T) {
-	onEachNumber(t, func(_ *testing.T, s *smsSide, _ Agent, number string) {
+	onEachNumber(t, func(t *testing.T, s *smsSide, lin Agent, number string) {
 		p := s.phone(0, number)
 		p.answered("HELP", "Yunfan Store: …0…")
 		p.hearsNothing()
+		p.writes("help, get me a person please")
+		if said := p.news(); len(said) == 0 || said[len(said)-1].Who != platform.Company {
+			t.Errorf("the phone shows %+v", said)
+		}
+		takes(t, lin)
 	})
 }
 
