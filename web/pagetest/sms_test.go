@@ -130,7 +130,7 @@ func TestSMSStop(t *testing.T) {
 				}
 			}
 			p.taps("START")
-			p.got("company", "You get our messages again")
+			p.got(c.answers, "get our messages again")
 			p.wait("the desk is open", `!all("iframe", "reply")[0].readOnly`)
 			p.write(desk, "reply", "")
 			p.got("company", "One moment")
