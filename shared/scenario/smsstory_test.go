@@ -8,6 +8,8 @@ import (
 
 	"github.com/zhida-project/zhida/connectors/sms"
 	"github.com/zhida-project/zhida/connectors/sms/platform"
+	"github.com/zhida-project/zhida/shared/bot"
+	"github.com/zhida-project/zhida/shared/config"
 	"github.com/zhida-project/zhida/shared/conversation"
 	"github.com/zhida-project/zhida/shared/fault"
 )
@@ -258,6 +260,24 @@ func (p *phone) hearsSoon(pattern string) {
 		}
 	}
 	p.hears(pattern)
+}
+
+// TestSMSSlowBot: nothing waits for a bot, and what it says at last is not for who wants to hear nothing.
+func TestSMSSlowBot(t *testing.T) {
+	onSMS(t, Setup{Bot: config.BotZhida}, func(t *testing.T, s *smsSide, _ Agent) {
+		p, q := s.phone(0, managedNumber), s.phone(1, ownNumber)
+		p.writes("我的包裹为什么在海关")
+		s.host.BotThinks()
+		s.host.Advance(30 * time.Second)
+		s.host.BotSays(bot.Answer{Text: "清关一般要三天"})
+		p.hearsSoon("机器人：清关一般要三天\n回复 0 转人工")
+		q.writes("我的包裹也在海关吗")
+		s.host.BotThinks()
+		q.writes("STOP")
+		q.hears("Yunfan Store: You get no more messages…") // no bot has said yet what they speak
+		s.host.BotSays(bot.Answer{Text: "也在海关"})
+		q.hearsNothing()
+	})
 }
 
 // A picture goes out where the number can send one and AWS can read it; else its name does.
