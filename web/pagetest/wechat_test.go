@@ -37,7 +37,7 @@ func TestWeChatPhone(t *testing.T) {
 	p.has("", "wechat-message", "您排在第 3 位")
 	p.has("", "wechat-message", "回复任意内容")
 	p.has("", "event", "io.zhida.transfer.requested.v1")
-	p.has("", "clock-acknowledged", "ms")
+	p.has("", "clock-acknowledged", "s") // WeChat tells whole seconds
 	p.wrote("我的快递呢？<img src=x onerror=alert(1)>")
 	p.shot("2-asked")
 
