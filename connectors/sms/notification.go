@@ -58,6 +58,9 @@ func (e *endUser) read(r channel.Request) (news, error) {
 	if err := decode(r.Body, &n); err != nil {
 		return news{}, fault.New(fault.BadRequest, receiveOp, "the body is no JSON: subscribe the queue without raw message delivery")
 	}
+	if n.TopicARN == "" && n.raw(r.Body) {
+		return news{}, fault.New(fault.Unauthenticated, receiveOp, "this is a message without its notification: switch raw message delivery off for the queue's subscription")
+	}
 	if !slices.Contains(e.topics, n.TopicARN) {
 		return news{}, fault.New(fault.Unauthenticated, receiveOp, "this is of no topic in channels.sms: look at the queue's policy and its subscriptions")
 	}
@@ -69,6 +72,12 @@ func (e *endUser) read(r channel.Request) (news, error) {
 	default:
 		return news{ignored: ignoredOther}, nil
 	}
+}
+
+// raw reports whether a body is what a notification would hold.
+func (n notification) raw(body []byte) bool {
+	var t told
+	return n.Type == "" && decode(body, &t) == nil && (t.Origination != "" || t.Type != "")
 }
 
 func (n notification) news(arrived time.Time) (news, error) {

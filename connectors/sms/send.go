@@ -20,11 +20,13 @@ func (c *Connector) Send(ctx context.Context, out channel.Outbound) (channel.Sen
 	switch {
 	case !known:
 		return channel.Sent{}, fault.New(fault.ProviderRefused, sendOp, "this number is not in the configuration any more: the customer wrote to it while it was")
+	case len(shown) < len(out.Message.MediaParts()): // a link would have ended before many a text is read
+		return channel.Sent{}, fault.New(fault.ProviderRefused, sendOp, "this number sends no such files: say what is in it, or where it can be found")
 	case len(shown) > 1:
 		return channel.Sent{}, fault.New(fault.ProviderRefused, sendOp, "a message shows one file: send one at a time")
 	}
 	m := outgoing{
-		from: number.Number, to: out.Peer.User, text: c.linked(out, shown),
+		from: number.Number, to: out.Peer.User, text: c.text(out, shown),
 		of: out.Message.Conversation, key: out.Message.Key, rest: out.Rest,
 	}
 	if len(shown) > 0 {
@@ -36,10 +38,10 @@ func (c *Connector) Send(ctx context.Context, out channel.Outbound) (channel.Sen
 // Fits implements channel.Packer: one message, with a file at most, whose text one call carries.
 func (c *Connector) Fits(out channel.Outbound) bool {
 	shown := c.shown(c.numbers[out.Peer.Account], out.Message)
-	return len(out.More) == 0 && len(shown) <= 1 && c.provider.carries(c.text(out, shown, nil), len(shown) > 0)
+	return len(out.More) == 0 && len(shown) <= 1 && c.provider.carries(c.text(out, shown), len(shown) > 0)
 }
 
-// shown returns the media that a number sends as they are; all others are told in words.
+// shown returns the media that a number sends.
 func (c *Connector) shown(n Number, m conversation.Message) (shown []conversation.Part) {
 	if !n.MMS || c.object == nil {
 		return nil
@@ -52,17 +54,8 @@ func (c *Connector) shown(n Number, m conversation.Message) (shown []conversatio
 	return shown
 }
 
-// linked is a message as text, with the links to what is told in words, where one call carries
-// them: they can be long.
-func (c *Connector) linked(out channel.Outbound, shown []conversation.Part) string {
-	if with := c.text(out, shown, out.Links); c.provider.carries(with, len(shown) > 0) {
-		return with
-	}
-	return c.text(out, shown, nil)
-}
-
 // text is a message as text, behind its label and before the way to a person, without what is shown.
-func (c *Connector) text(out channel.Outbound, shown []conversation.Part, links channel.Links) string {
+func (c *Connector) text(out channel.Outbound, shown []conversation.Part) string {
 	w := wordsIn(out.Language)
 	var lines []string
 	for _, p := range out.Message.Parts {
@@ -70,9 +63,6 @@ func (c *Connector) text(out channel.Outbound, shown []conversation.Part, links 
 			continue
 		}
 		lines = append(lines, p.Body(out.Language))
-		if link := links[p.Media.Shown()].URL; p.Kind.Media() && strings.HasPrefix(link, "https://") {
-			lines = append(lines, link)
-		}
 	}
 	body := strings.TrimSpace(c.label(out) + strings.Join(lines, "\n"))
 	if out.Message.Way {

@@ -54,11 +54,13 @@ func parts(d *cloud.Deployment) (o lambdahost.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	return lambdahost.Options{Queues: map[string]func(context.Context, []byte) error{
-		"inbound-sms":  talks.Inbound.NewQueue(connector),
-		"outbound-sms": talks.Drain.Handle,
-		"sms-lines":    outbox.Watch(talks.Drain.ShowLine),
-	}}, nil
+	return lambdahost.Options{
+		Calls: map[string]func(context.Context, []byte) error{"inbound-sms": talks.Inbound.NewQueue(connector)},
+		Queues: map[string]func(context.Context, []byte) error{
+			"outbound-sms": talks.Drain.Handle,
+			"sms-lines":    outbox.Watch(talks.Drain.ShowLine),
+		},
+	}, nil
 }
 
 // client reaches AWS's SMS API, once for each call: what is sent twice arrives twice.

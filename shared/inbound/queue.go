@@ -2,7 +2,6 @@ package inbound
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/zhida-project/zhida/shared/channel"
 	"github.com/zhida-project/zhida/shared/fault"
@@ -14,17 +13,21 @@ import (
 // needs nothing but the body. Errors: those of Receive, TooLarge, and the store's.
 func (s *Service) NewQueue(c channel.Connector) func(ctx context.Context, body []byte) error {
 	info := c.Info()
-	return func(ctx context.Context, body []byte) error {
+	return func(ctx context.Context, body []byte) (err error) {
 		ctx, cancel := context.WithTimeout(ctx, info.AckWithin)
 		defer cancel()
-		err := s.queued(ctx, c, info, body)
-		if err != nil {
-			s.o.Log.LogAttrs(ctx, slog.LevelWarn, "a call was refused", slog.String("channel", info.Name),
-				slog.String("code", string(fault.CodeOf(err))), slog.String("error", err.Error()))
+		for range attempts {
+			if err = s.queued(ctx, c, info, body); err == nil || fault.RetryOf(err) == fault.Never || ctx.Err() != nil {
+				break
+			}
 		}
 		return err
 	}
 }
+
+// attempts is how often a call is tried before it goes back into the queue, which may take minutes to
+// hand it out again: who asks for a person waits as long.
+const attempts = 3
 
 func (s *Service) queued(ctx context.Context, c channel.Connector, info channel.Info, body []byte) error {
 	if int64(len(body)) > info.MaxBody {

@@ -75,7 +75,8 @@ func TestAnArrivalThatWasCutOff(t *testing.T) {
 	for at := 1; ; at++ {
 		w := newWorld(t)
 		w.store.at, w.store.lost = at, true
-		failed := w.queued(w.unstamped("1", "转人工")) != nil
+		w.must(w.queued(w.unstamped("1", "转人工")))
+		failed := w.store.count >= at
 		w.now = w.now.Add(time.Minute)
 		w.must(w.queued(w.unstamped("1", "转人工")))
 		if got := w.theirs(); len(got) != 1 || w.state().Status != conversation.Waiting || len(w.ours()) != 1 {
@@ -100,7 +101,7 @@ func TestAQueuesCallsAreRefused(t *testing.T) {
 			t.Errorf("%.9s: %v, want %s", body, err, want)
 		}
 	}
-	w.store.at = 1
+	w.store.at, w.store.always = 1, true
 	if err := w.queued(w.says("1", "转人工")); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("a store that fails: %v", err)
 	}
@@ -181,22 +182,36 @@ func TestReports(t *testing.T) {
 	if n := w.told.got[0]; !slices.Equal(n.Keys, []conversation.Key{ack.Key}) || n.Conversation != w.id {
 		t.Errorf("told is %+v", n)
 	}
-	w.store.at, w.store.count = 1, 0
+	w.store.at, w.store.count, w.store.always = 1, 0, true
 	if err := w.queued(channel.Inbound{}); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("a store that fails: %v", err)
 	}
+	w.store.always = false
 	ack.Key = conversation.OwnKey(w.now, "forgotten", 0)
 	report(conversation.NotSent, "undelivered") // and that is all
 }
 
-// TestAQueuesLogSaysNothing of who wrote what.
-func TestAQueuesLogSaysNothing(t *testing.T) {
+// TestAQueuesErrorsSayNothing of who wrote what.
+func TestAQueuesErrorsSayNothing(t *testing.T) {
+	w := newWorld(t)
+	w.peer.User = "zhang-san"
+	w.store.at, w.store.always = 1, true
+	for _, err := range []error{w.queued(w.unstamped("1", "转人工")), w.service.NewQueue(w.platform)(t.Context(), []byte("{zhang-san"))} {
+		if err == nil || strings.Contains(err.Error(), "zhang-san") || strings.Contains(err.Error(), "转人工") {
+			t.Errorf("%v", err)
+		}
+	}
+	if got := w.log.String(); strings.Contains(got, "zhang-san") || strings.Contains(got, "转人工") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestAHiccupCostsNoTime: the queue may take minutes to hand a call out again.
+func TestAHiccupCostsNoTime(t *testing.T) {
 	w := newWorld(t)
 	w.store.at = 1
-	w.peer.User = "zhang-san"
-	_ = w.queued(w.unstamped("1", "转人工"))
-	_ = w.service.NewQueue(w.platform)(t.Context(), []byte("{zhang-san"))
-	if got := w.log.String(); got == "" || strings.Contains(got, "zhang-san") || strings.Contains(got, "转人工") {
-		t.Errorf("%q", got)
+	w.must(w.queued(w.unstamped("1", "转人工")))
+	if w.state().Status != conversation.Waiting {
+		t.Errorf("%+v", w.state())
 	}
 }

@@ -111,6 +111,7 @@ func (b *bells) Publish(_ context.Context, m queue.Message) error {
 type faulty struct {
 	store.Store
 	at, count int
+	always    bool            // and all that come after it
 	lost      bool            // the call takes effect, and its reply is lost
 	before    func(op string) // called before each call
 }
@@ -120,7 +121,7 @@ func (f *faulty) around(op string, do func() error) error {
 		f.before(op)
 	}
 	f.count++
-	if f.count != f.at {
+	if f.count != f.at && !(f.always && f.count > f.at) {
 		return do()
 	}
 	if f.lost {

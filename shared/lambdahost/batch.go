@@ -35,6 +35,7 @@ const atOnce = 16
 
 // lane is messages of a batch that are handled one after the other.
 type lane struct {
+	keeps   bool // what cannot be done is kept
 	do      func(context.Context, []byte) error
 	records []int
 }
@@ -89,7 +90,7 @@ func (h *Host) lanes(records []record) ([]*lane, error) {
 		at := place{r.Queue, r.About.Group}
 		l := ordered[at]
 		if l == nil {
-			l = &lane{do: h.handler(r)}
+			l = h.handler(r)
 			lanes = append(lanes, l)
 		}
 		if l.do == nil {
@@ -103,15 +104,17 @@ func (h *Host) lanes(records []record) ([]*lane, error) {
 	return lanes, nil
 }
 
-// handler finds who serves a queue; nil is nobody.
-func (h *Host) handler(r *record) (do func(context.Context, []byte) error) {
-	longest := ""
-	for key, f := range h.o.Queues {
-		if r.fits(key) && (len(key) > len(longest) || len(key) == len(longest) && key > longest) {
-			longest, do = key, f
+// handler finds who serves a queue; a lane of nobody's where none does.
+func (h *Host) handler(r *record) *lane {
+	found, longest := &lane{}, ""
+	for keeps, queues := range map[bool]map[string]func(context.Context, []byte) error{false: h.o.Queues, true: h.o.Calls} {
+		for key, f := range queues {
+			if r.fits(key) && (len(key) > len(longest) || len(key) == len(longest) && key > longest) {
+				found, longest = &lane{do: f, keeps: keeps}, key
+			}
 		}
 	}
-	return do
+	return found
 }
 
 func (r *record) fits(key string) bool {
@@ -129,23 +132,23 @@ func (r *record) fits(key string) bool {
 func (h *Host) travel(ctx context.Context, l *lane, records []record, failed []bool) {
 	stopped := false
 	for _, i := range l.records {
-		stopped = stopped || !h.handle(ctx, l.do, &records[i])
+		stopped = stopped || !h.handle(ctx, l, &records[i])
 		failed[i] = stopped
 	}
 }
 
-// handle reports whether a message is done with. What the handler can never do is
-// dropped with an error in the log: the queues only ring bells.
-func (h *Host) handle(ctx context.Context, do func(context.Context, []byte) error, r *record) bool {
+// handle reports whether a message is done with. A bell that the handler can never answer is
+// dropped with an error in the log.
+func (h *Host) handle(ctx context.Context, l *lane, r *record) bool {
 	err := ctx.Err() // what cannot be finished is not begun
 	if err == nil {
-		err = h.contain(ctx, "queue", func() error { return do(ctx, queue.Unwrap(r.Body)) })
+		err = h.contain(ctx, "queue", func() error { return l.do(ctx, queue.Unwrap(r.Body)) })
 	}
 	if err == nil {
 		return true
 	}
 	level, text, done := slog.LevelWarn, "a message must come again", false
-	if fault.RetryOf(err) == fault.Never {
+	if fault.RetryOf(err) == fault.Never && !l.keeps {
 		level, text, done = slog.LevelError, "a bell that means nothing is dropped", true
 	}
 	h.log(ctx, level, text, slog.String("op", "queue"), slog.String("queue", r.name()), slog.String("message", r.ID),

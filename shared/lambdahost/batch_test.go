@@ -143,6 +143,24 @@ func TestOnlyWhatFailedComesAgain(t *testing.T) {
 	}
 }
 
+// TestCallsAreNeverDropped: nobody says them again, and the queue puts aside what cannot be done.
+func TestCallsAreNeverDropped(t *testing.T) {
+	var b bells
+	h, log := host(t, lambdahost.Options{
+		Calls:  map[string]func(context.Context, []byte) error{"inbound-sms": b.handle},
+		Queues: map[string]func(context.Context, []byte) error{"sms": b.handle},
+	})
+	for queue, want := range map[string]string{"zhida-inbound-sms": "m0 m2", "zhida-outbound-sms": "m2"} {
+		data, err := h.Invoke(t.Context(), batch(t, queue, message{body: "never"}, message{body: "ok"}, message{body: "fail"}))
+		if err != nil || failures(t, data) != want {
+			t.Errorf("%s: %s, %v, want %s", queue, data, err, want)
+		}
+	}
+	if said := log.String(); strings.Count(said, "is dropped") != 1 {
+		t.Errorf("the log says %s", said)
+	}
+}
+
 func TestNoFailuresAreAnEmptyList(t *testing.T) {
 	var b bells
 	h, _ := host(t, lambdahost.Options{Queues: map[string]func(context.Context, []byte) error{"bells": b.handle}})

@@ -35,6 +35,11 @@ type Options struct {
 	// body that was published, whatever SQS does not carry as it is (queue.Wrap).
 	Queues map[string]func(ctx context.Context, body []byte) error
 
+	// Calls are the same of queues that hold what nobody can say again, such as a platform's
+	// calls, and no bells: what a handler can never do comes again, too, until the queue puts it
+	// aside, where somebody looks.
+	Calls map[string]func(ctx context.Context, body []byte) error
+
 	// Schedule does what is due.
 	Schedule func(ctx context.Context) error
 
@@ -65,16 +70,18 @@ func New(o Options) (*Host, error) {
 	switch {
 	case o.Now == nil:
 		return nil, config("a host needs a clock")
-	case o.HTTP == nil && o.Live == nil && len(o.Queues) == 0 && o.Schedule == nil:
+	case o.HTTP == nil && o.Live == nil && len(o.Queues) == 0 && len(o.Calls) == 0 && o.Schedule == nil:
 		return nil, config("a host needs something to serve")
 	case o.Live != nil && (o.Sessions == nil || o.Poster == nil):
 		return nil, config("live connections need Sessions and a Poster")
 	case o.Margin < 0:
 		return nil, config("a margin is not negative")
 	}
-	for key, do := range o.Queues {
-		if key == "" || do == nil {
-			return nil, config("a queue needs a name and a handler")
+	for _, queues := range []map[string]func(context.Context, []byte) error{o.Queues, o.Calls} {
+		for key, do := range queues {
+			if key == "" || do == nil {
+				return nil, config("a queue needs a name and a handler")
+			}
 		}
 	}
 	if o.Margin == 0 {

@@ -32,7 +32,8 @@ export function sameDay(a, b) {
 
 /** A small amount, of which two digits say enough: a part of a text message costs less than a cent. */
 export function money(amount, currency, language) {
-  return new Intl.NumberFormat(language, {style: 'currency', currency, minimumSignificantDigits: 2, maximumSignificantDigits: 2}).format(amount);
+  const digits = amount < 1 ? {minimumSignificantDigits: 2, maximumSignificantDigits: 2} : {};
+  return new Intl.NumberFormat(language, {style: 'currency', currency, ...digits}).format(amount);
 }
 
 /** A span as a clock: 0:07, 12:40, 1:05:00. */

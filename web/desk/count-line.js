@@ -1,6 +1,6 @@
 import {el, setText} from '../common/dom.js';
 import {money, translator} from '../common/locale.js';
-import {count, plain} from './segments.js';
+import {count, goesAtOnce, plain} from './segments.js';
 import {texts} from './texts.js';
 
 /** How long nobody types before a screen reader says what it has come to, in milliseconds. */
@@ -38,8 +38,10 @@ export function labelOf({names = {}}, language) {
   return name ? t('labelNamed', {name}) : t('label');
 }
 
-function wordsOf({encoding, parts, used, room}, {price, currency}, label, t) {
-  const words = [t('count', {n: parts}), t('countLast', {used, room}), t(encoding === 'UCS-2' ? 'countWide' : 'countPlain', {room, encoding})];
+function wordsOf(size, {price, currency}, label, t) {
+  const {encoding, parts, used, room} = size;
+  const much = goesAtOnce(size) ? [t('count', {n: parts}), t('countLast', {used, room})] : [t('countLong', {n: parts})];
+  const words = [...much, t(encoding === 'UCS-2' ? 'countWide' : 'countPlain', {room, encoding})];
   if (price && currency) words.push(t('countPrice', {price: money(parts * price, currency, t.language)}));
   return [...words, t('countLabel', {label: label.trim()})].join(' · ');
 }

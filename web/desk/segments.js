@@ -44,6 +44,15 @@ export function count(text) {
   return {encoding, units: parts.reduce((sum, n) => sum + n, 0), parts: parts.length, used: parts.at(-1) ?? 0, room};
 }
 
+/** How much one call of AWS's carries, in units and parts: connectors/sms/aws.go. */
+const CALL = {'GSM-7': 1_530, 'UCS-2': 630};
+const CALL_PARTS = 10;
+
+/** Whether a text goes out in one call. A longer one goes in several, each with its label, in an encoding of its own. */
+export function goesAtOnce({encoding, units, parts}) {
+  return units <= CALL[encoding] && parts <= CALL_PARTS;
+}
+
 /** Look-alikes made plain where all is of GSM's alphabet then; else the text as it is. */
 export function plain(text) {
   if (isGSM(text)) return text;

@@ -151,6 +151,9 @@ func TestWhatAReplyCosts(t *testing.T) {
 		{"en", "  “OK”…\n", "1 SMS · 20/160 of the last · plain characters (GSM-7) · about $0.0088 · with “Person, Lin:” before it"},
 		{"en", "好", "1 SMS · 14/70 of the last · Chinese or special characters: only 70 fit in each (UCS-2) · about $0.0088 · with “Person, Lin:” before it"},
 		{"zh-CN", two + "好", "3 条短信 · 末条 28/67 · 因含中文或特殊字符，每条只能容 67 字（UCS-2） · 约 US$0.026 · 含开头的“Person, Lin:”"},
+		{"zh-CN", strings.Repeat("好", 630-len("Person, Lin: ")), "10 条短信 · 末条 27/67 · 因含中文或特殊字符，每条只能容 67 字（UCS-2） · 约 US$0.088 · 含开头的“Person, Lin:”"},
+		{"zh-CN", strings.Repeat("好", 631-len("Person, Lin: ")), "约 10 条短信，文字长，分几次发 · 因含中文或特殊字符，每条只能容 67 字（UCS-2） · 约 US$0.088 · 含开头的“Person, Lin:”"},
+		{"en", strings.Repeat("好", 1_000), "about 16 SMS, as a long text goes in several · Chinese or special characters: only 67 fit in each (UCS-2) · about $0.14 · with “Person, Lin:” before it"},
 		{"zh-CN", two, "2 条短信 · 末条 8/153 · 普通字符（GSM-7） · 约 US$0.018 · 含开头的“Person, Lin:”"},
 	} {
 		p.speaks(c.language)
