@@ -66,7 +66,7 @@ var ends = map[string]end{
 	"INVALID_MESSAGE":       {conversation.NotSent, fault.ProviderRefused, hintWords},
 	"CARRIER_BLOCKED":       {conversation.NotSent, fault.ProviderRefused, hintSpam},
 	"SPAM":                  {conversation.NotSent, fault.ProviderRefused, hintSpam},
-	"PROTECT_BLOCKED":       {conversation.NotSent, fault.ProviderRefused, hintProtect},
+	"PROTECT_BLOCKED":       {conversation.NotSent, fault.AccountLimit, hintProtect},
 	"FILE_INACCESSIBLE":     {conversation.NotSent, fault.ProviderRefused, hintFile},
 	"FILE_TYPE_UNSUPPORTED": {conversation.NotSent, fault.ProviderRefused, hintFile},
 	"FILE_SIZE_EXCEEDED":    {conversation.NotSent, fault.ProviderRefused, hintFile},

@@ -39,7 +39,7 @@ func TestEvents(t *testing.T) {
 		"TEXT_INVALID_MESSAGE":        {conversation.NotSent, fault.ProviderRefused},
 		"TEXT_CARRIER_BLOCKED":        {conversation.NotSent, fault.ProviderRefused},
 		"TEXT_SPAM":                   {conversation.NotSent, fault.ProviderRefused},
-		"TEXT_PROTECT_BLOCKED":        {conversation.NotSent, fault.ProviderRefused},
+		"TEXT_PROTECT_BLOCKED":        {conversation.NotSent, fault.AccountLimit},
 		"MEDIA_SUCCESSFUL":            {conversation.Sent, ""},
 		"MEDIA_DELIVERED":             {conversation.Delivered, ""},
 		"MEDIA_UNREACHABLE":           {conversation.NotSent, fault.Undelivered},

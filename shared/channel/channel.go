@@ -30,8 +30,8 @@ type Connector interface {
 
 	// Send makes one attempt to deliver one message, without retrying. Errors
 	// are faults: ProviderBusy (with RetryAfter where the provider says so),
-	// ProviderRefused, ProviderAuth, RecipientGone, WindowClosed, AllowanceSpent,
-	// and Uncertain where the provider may have taken it.
+	// ProviderRefused, ProviderAuth, AccountLimit, RecipientGone, OptedOut, TextTooLong, WindowClosed,
+	// AllowanceSpent, and Uncertain where the provider may have taken it.
 	Send(ctx context.Context, out Outbound) (Sent, error)
 }
 

@@ -46,6 +46,7 @@ const (
 	RecipientGone    Code = "recipient_gone"
 	WindowClosed     Code = "window_closed"
 	AllowanceSpent   Code = "allowance_spent"
+	AccountLimit     Code = "account_limit"
 	OptedOut         Code = "opted_out"
 	TemplateOnly     Code = "template_only"
 	Undelivered      Code = "undelivered"
@@ -104,6 +105,7 @@ var table = map[Code]Row{
 	RecipientGone:    {http.StatusGone, Never, "the customer can no longer be reached on this channel"},
 	WindowClosed:     {http.StatusConflict, AfterChange, "the channel allows no message until the customer writes again"},
 	AllowanceSpent:   {http.StatusConflict, AfterChange, "the channel's count of messages is used up until the customer writes again"},
+	AccountLimit:     {http.StatusBadGateway, AfterChange, "the channel's provider does not let the company's account send this"},
 	OptedOut:         {http.StatusConflict, AfterChange, "the customer does not want to be written to on this channel"},
 	TemplateOnly:     {http.StatusUnprocessableEntity, Never, "the channel carries only texts that its provider approved before"},
 	Undelivered:      {http.StatusBadGateway, Unknown, "the provider took the message, and could not deliver it"},

@@ -35,7 +35,7 @@ func (d *Drain) judge(err error) verdict {
 			return keep(v.code, v.hint)
 		}
 		v.delivery = conversation.NotSent
-	case fault.ProviderRefused, fault.RecipientGone, fault.OptedOut, fault.TextTooLong, fault.BadText, fault.BadLink:
+	case fault.ProviderRefused, fault.RecipientGone, fault.OptedOut, fault.AccountLimit, fault.TextTooLong, fault.BadText, fault.BadLink:
 		v.delivery = conversation.NotSent
 	default:
 		if !d.info.Repeatable {

@@ -30,7 +30,7 @@ export function sameDay(a, b) {
   return new Date(a).toDateString() === new Date(b).toDateString();
 }
 
-/** A small amount, of which two digits say enough: a part of a text message costs less than a cent. */
+/** An amount; of one below 1 two digits say enough: a part of a text message costs less than a cent. */
 export function money(amount, currency, language) {
   const digits = amount < 1 ? {minimumSignificantDigits: 2, maximumSignificantDigits: 2} : {};
   return new Intl.NumberFormat(language, {style: 'currency', currency, ...digits}).format(amount);
