@@ -177,40 +177,6 @@ func (a *App) wireOutbound() (err error) {
 	return nil
 }
 
-func (a *App) channels() []channel.Connector {
-	return append([]channel.Connector{a.inapp}, a.platforms...)
-}
-
-// doorbells are the queues of the channels that there are.
-func (a *App) doorbells() map[string]queue.Queue {
-	queues := map[string]queue.Queue{}
-	for _, c := range a.channels() {
-		queues[c.Info().Name] = a.engines.Outbound[c.Info().Name]
-	}
-	return queues
-}
-
-func (a *App) maxText() map[string]int {
-	limits := map[string]int{}
-	for _, c := range a.channels() {
-		limits[c.Info().Name] = c.Info().MaxText
-	}
-	return limits
-}
-
-func (a *App) deskChannels() desk.Channels {
-	channels, prices := desk.Channels{}, a.o.Config.Channels.PartPrices()
-	for _, c := range a.channels() {
-		info := c.Info()
-		of := desk.Channel{MaxText: info.MaxText, Template: info.Outbound == channel.Template}
-		if price, counts := prices[info.Name]; counts {
-			of.Counting = &desk.Counting{Price: price.Amount, Currency: price.Currency}
-		}
-		channels[info.Name] = of
-	}
-	return channels
-}
-
 func (a *App) wireDesk() (err error) {
 	if a.sessions, err = newSessions(a.o); err != nil {
 		return err
