@@ -208,6 +208,7 @@ func TestWhatAlarmsWatch(t *testing.T) {
 	}
 	want = append(want,
 		"AWS/ApiGateway 5xx ApiId=zhidaapi", "AWS/Lambda Invocations FunctionName=zhida-clock", "Zhida OldestWaitingSeconds Stack=zhida",
+		"AWS/SQS ApproximateAgeOfOldestMessage QueueName=zhida-inbound-sms",
 	)
 	for _, of := range append([]string{""}, indexes(t, s)...) {
 		want = append(want, "AWS/DynamoDB ReadThrottleEvents TableName=zhida-Table"+of, "AWS/DynamoDB WriteThrottleEvents TableName=zhida-Table"+of)
@@ -251,6 +252,23 @@ func TestSilence(t *testing.T) {
 	clock, err := s.Resource("ClockStoppedAlarm")
 	if err != nil || clock.Text("ComparisonOperator") != "LessThanThreshold" {
 		t.Errorf("a clock that does not run sends nothing: %v %v", clock.Properties, err)
+	}
+}
+
+// TestTextsThatAreNotTaken: AWS counts a message's age until its third try, so the alarm goes on before
+// it. Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+func TestTextsThatAreNotTaken(t *testing.T) {
+	s := evaluated(t, everything())
+	a, err := s.Resource("InboundSmsAgeAlarm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Text("Statistic") != "Maximum" || a.Text("ComparisonOperator") != "GreaterThanThreshold" || whole(t, a, "Period") != 60 {
+		t.Errorf("the oldest message of each minute is not what it looks at: %v", a.Properties)
+	}
+	third := 2 * whole(t, byArn(t, s, ":zhida-inbound-sms"), "VisibilityTimeout")
+	if late := whole(t, a, "Threshold"); late != 300 || late >= third {
+		t.Errorf("it goes on after %d s, want 300, and before the third try after %d s", late, third)
 	}
 }
 
@@ -320,18 +338,22 @@ func TestDashboard(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &body); err != nil {
 			t.Fatalf("%v: %v: %s", parameters, err, text)
 		}
-		shown := map[any]bool{}
+		shown, metrics := map[any]bool{}, map[string]bool{}
 		for _, w := range body.Widgets {
 			for _, metric := range w.Properties.Metrics {
 				shown[metric[3]] = true
+				metrics[fmt.Sprintf("%v %v %v=%v", metric[:4]...)] = true
 				if name, _ := metric[3].(string); !there[name] {
 					t.Fatalf("%v: it shows %v, which is not there", parameters, metric)
 				}
 			}
 		}
-		for name := range there {
-			if (strings.Contains(name, "-dlq") || !strings.Contains(name, "-")) && !shown[name] {
-				t.Fatalf("%v: it does not show %s", parameters, name)
+		if !shown["zhida"] {
+			t.Fatalf("%v: it shows nothing of the clock's", parameters)
+		}
+		for _, a := range s.Of(alarmType) {
+			if a.Text("Namespace") == "AWS/SQS" && !metrics[watched(a)[0]] {
+				t.Fatalf("%v: it does not show what %s watches", parameters, a.Name)
 			}
 		}
 	}
