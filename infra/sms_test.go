@@ -22,7 +22,7 @@ func nestedSMS(t *testing.T) *template.Stack {
 		t.Fatal(err)
 	}
 	parameters := map[string]string{}
-	for _, name := range []string{"Name", "QueueArn", "QueueUrl"} {
+	for _, name := range []string{"Name", "QueueArn", "QueueUrl", "DeadArn", "DeadUrl"} {
 		parameters[name] = stack.Text("Parameters." + name)
 	}
 	s, err := inner.Evaluate(template.Inputs{Parameters: parameters, Place: template.Place{Stack: "zhida-SmsTopic"}})
@@ -49,8 +49,16 @@ func TestWhoMayTellOfTextMessages(t *testing.T) {
 			"PolicyDocument.Statement.0.Principal.Service": "sns.amazonaws.com", "PolicyDocument.Statement.0.Action": "sqs:SendMessage",
 			"PolicyDocument.Statement.0.Resource": queue, "PolicyDocument.Statement.0.Condition.ArnEquals.aws:SourceArn": topic,
 		},
+		"DeadPolicy": {
+			"Queues.0": "https://sqs.us-east-1.amazonaws.com/123456789012/zhida-inbound-sms-dlq", "PolicyDocument.Statement.1": "",
+			"PolicyDocument.Statement.0.Principal.Service": "sns.amazonaws.com", "PolicyDocument.Statement.0.Action": "sqs:SendMessage",
+			"PolicyDocument.Statement.0.Resource": queue + "-dlq", "PolicyDocument.Statement.0.Condition.ArnEquals.aws:SourceArn": topic,
+		},
 		// The topic stands in the envelope, which raw delivery would take off.
-		"Subscription": {"TopicArn": topic, "Protocol": "sqs", "Endpoint": queue, "RawMessageDelivery": "false"},
+		"Subscription": {
+			"TopicArn": topic, "Protocol": "sqs", "Endpoint": queue, "RawMessageDelivery": "false",
+			"RedrivePolicy.deadLetterTargetArn": queue + "-dlq",
+		},
 		"ConfigurationSet": {
 			"ConfigurationSetName": "zhida", "EventDestinations.1": "", "EventDestinations.0.Enabled": "true",
 			"EventDestinations.0.SnsDestination.TopicArn": topic,
