@@ -35,7 +35,7 @@ func nestedSMS(t *testing.T) *template.Stack {
 // TestWhoMayTellOfTextMessages: AWS's SMS service of this account, through one topic, and nobody else.
 func TestWhoMayTellOfTextMessages(t *testing.T) {
 	s := nestedSMS(t)
-	const topic, queue = "arn:aws:sns:us-east-1:123456789012:zhida-SmsTopic-Topic", "arn:aws:sqs:us-east-1:123456789012:zhida-inbound-sms"
+	const topic, queue = "arn:aws:sns:us-east-1:123456789012:zhida-sms", "arn:aws:sqs:us-east-1:123456789012:zhida-inbound-sms"
 	for name, want := range map[string]map[string]string{
 		"TopicPolicy": {
 			"Topics.0": topic, "PolicyDocument.Statement.1": "", "PolicyDocument.Statement.0.Effect": "Allow",

@@ -98,7 +98,7 @@ var nameOf = map[string]string{
 	"AWS::SQS::Queue": "QueueName", "AWS::DynamoDB::Table": "TableName", Function: "FunctionName",
 	"AWS::Logs::LogGroup": "LogGroupName", "AWS::ApiGatewayV2::DomainName": "DomainName",
 	"AWS::ApiGatewayV2::Stage": "StageName", "AWS::Serverless::LayerVersion": "LayerName",
-	"AWS::SMSVOICE::ConfigurationSet": "ConfigurationSetName",
+	"AWS::SMSVOICE::ConfigurationSet": "ConfigurationSetName", "AWS::SNS::Topic": "TopicName",
 }
 
 // physical is a resource's name: its own if it has one, else made up.

@@ -53,7 +53,7 @@ func startLambda(t testing.TB, s Setup) *lambda {
 	}
 	stack := theCloud.name()
 	if s.SMS {
-		l.texts = startSMS(t, l.clock, smsPlace{"arn:aws:sns:eu-west-1:123456789012:" + stack + "-SmsTopic-Topic", stack}, stored(t))
+		l.texts = startSMS(t, l.clock, smsPlace{"arn:aws:sns:eu-west-1:123456789012:" + stack + "-sms", stack}, stored(t))
 		s.sms = l.texts
 	}
 	l.front = newFront(t, l.URL, l.Now)
