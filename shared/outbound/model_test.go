@@ -106,7 +106,7 @@ func newIDs(t *testing.T) conversation.IDs {
 }
 
 func TestAnythingThatHappens(t *testing.T) {
-	checks := "40" // of three seconds each with the race detector; each waits for the disk some hundred times
+	checks := histories // each waits for the disk some hundred times
 	if testing.Short() {
 		checks = "5"
 	}

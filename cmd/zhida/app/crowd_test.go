@@ -24,7 +24,7 @@ import (
 // for an hour it is down. What they see is compared with what a perfect sender would have
 // brought them. `make crowd` has a thousand of them; other tests a few, as the race detector
 // makes SQLite ten times slower.
-var crowdSize = flag.Int("crowd", 20, "how many customers TestCrowd has")
+var crowdSize = flag.Int("crowd", few, "how many customers TestCrowd has")
 
 // The accounts.
 const (

@@ -4,3 +4,6 @@ package app
 
 // raceDetector says that these tests run several times slower than they need to.
 const raceDetector = false
+
+// few is how many customers a crowd has where nobody says: `make crowd` has hundreds.
+const few = 20

@@ -27,7 +27,7 @@ import (
 
 // The texters write by SMS to three of the company's numbers, two of which AWS answers STOP for, while all
 // goes wrong that goes wrong there. `make crowd` has 500 of them; other tests a few.
-var textersSize = flag.Int("sms-crowd", 20, "how many customers TestTexters has")
+var textersSize = flag.Int("sms-crowd", few, "how many customers TestTexters has")
 
 // texters is the customers, AWS, and the company.
 type texters struct {

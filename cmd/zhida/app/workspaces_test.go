@@ -26,7 +26,7 @@ import (
 // The workspaces are twenty of Slack's, with customers who write in direct messages, mention
 // the app in one channel and go on in threads there, tap its button and give its command, while
 // all goes wrong that goes wrong there. `make crowd` has 500 customers; other tests a few.
-var workspacesSize = flag.Int("slack-crowd", 20, "how many customers TestWorkspaces has")
+var workspacesSize = flag.Int("slack-crowd", few, "how many customers TestWorkspaces has")
 
 const workspacesCount = 20
 
