@@ -262,7 +262,8 @@ func (p *phone) hearsSoon(pattern string) {
 	p.hears(pattern)
 }
 
-// TestSMSSlowBot: nothing waits for a bot, and what it says at last is not for who wants to hear nothing.
+// TestSMSSlowBot: nothing waits for a bot, what it says at last is not for who wants to hear nothing, and it may
+// hand over to a person.
 func TestSMSSlowBot(t *testing.T) {
 	onSMS(t, Setup{Bot: config.BotZhida}, func(t *testing.T, s *smsSide, _ Agent) {
 		p, q := s.phone(0, managedNumber), s.phone(1, ownNumber)
@@ -277,6 +278,11 @@ func TestSMSSlowBot(t *testing.T) {
 		q.hears("Yunfan Store: You get no more messages…") // no bot has said yet what they speak
 		s.host.BotSays(bot.Answer{Text: "也在海关"})
 		q.hearsNothing()
+		r := s.phone(2, managedNumber)
+		r.writes("我的包裹在海关被扣了")
+		s.host.BotThinks()
+		s.host.BotSays(bot.Answer{Person: true})
+		r.hearsSoon("机器人：已为您转人工…")
 	})
 }
 
